@@ -1,0 +1,1 @@
+"""nbcellar: notebook cells that keep what they write. ``import nbcellar as cellar``."""

@@ -1,0 +1,1 @@
+"""Directories: what is scanned, saved, restored, selected and compared."""

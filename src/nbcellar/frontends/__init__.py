@@ -1,0 +1,1 @@
+"""People: command line, magics, cards, widgets and server. The only room that knows Jupyter."""
