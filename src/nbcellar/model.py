@@ -255,7 +255,7 @@ class Ref:
         if not match:
             raise UsageError(
                 f"{text!r} is not an asset reference.",
-                hint="Write NAME, NAME@3, NAME@alias, NAME~1 or 6 or more hex digits of a digest, then /path for a file.",
+                hint="Write NAME, NAME@3, NAME@alias, NAME~1 or 6 or more hex digits of a digest, then /path.",
             )
         at = match["at"]
         return Ref(
