@@ -1,0 +1,1 @@
+"""The project's own code: what the notebooks import."""
