@@ -5,6 +5,7 @@
     NbcellarError(message, *, saved, hint)
     ├── NotFoundError      (also KeyError)      exit 3
     ├── UsageError         (also ValueError)    exit 2
+    │   └── InvalidWorkflow                     exit 2
     ├── ConflictError                           exit 4
     ├── SourceError        (also OSError)       exit 1
     ├── EncodingError      (also TypeError)     exit 1
@@ -66,6 +67,18 @@ class UsageError(NbcellarError, ValueError):
     """An option, name, value or document that cannot be meant."""
 
     exit_code = 2
+
+
+class InvalidWorkflow(UsageError):
+    """A workflow that cannot run as it is written; its message lists every problem.
+
+    Args:
+        problems: Each problem as one line, with file, line and key.
+    """
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), saved: str = "", hint: str = "") -> None:
+        super().__init__(message, saved=saved, hint=hint)
+        self.problems = problems
 
 
 class ConflictError(NbcellarError):
