@@ -1,0 +1,93 @@
+"""Descriptors of the folders below one root, opened segment by segment, so that no link is ever followed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import OrderedDict
+from pathlib import Path
+from types import TracebackType
+
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_AT_ONCE = 64
+
+
+class Folders:
+    """Opens folders by name relative to a root, and keeps the most recently used open.
+
+    A name is bytes with ``/`` between segments; ``b""`` is the root. Depth is not limited by ``PATH_MAX``, and a link
+    where a folder is expected is an ``OSError`` (``ELOOP`` or ``ENOTDIR``). One thread at a time; close it when done.
+
+    Args:
+        root: The root; links in the path to it are followed.
+    """
+
+    def __init__(self, root: Path | bytes) -> None:
+        self.root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._open: OrderedDict[bytes, int] = OrderedDict()
+
+    def __enter__(self) -> Folders:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every descriptor."""
+        for fd in self._open.values():
+            os.close(fd)
+        self._open.clear()
+        if self.root >= 0:
+            os.close(self.root)
+            self.root = -1
+
+    def open(self, name: bytes) -> int:
+        """The folder's descriptor, which stays ours: valid until the next call.
+
+        Raises:
+            OSError: It is no folder, cannot be entered, or is a link.
+        """
+        if not name:
+            return self.root
+        fd = self._open.get(name)
+        if fd is not None:
+            self._open.move_to_end(name)
+            return fd
+        known, fd = self._nearest(name)
+        rest = name[len(known) + 1 :] if known else name
+        for segment in rest.split(b"/"):
+            fd = os.open(segment, FOLDER_FLAGS, dir_fd=fd)
+            known = known + b"/" + segment if known else segment
+            self._keep(known, fd)
+        return fd
+
+    def forget(self, name: bytes) -> None:
+        """Close the descriptors of this folder and of what is below it, because it moved or went."""
+        for kept in [kept for kept in self._open if kept == name or kept.startswith(name + b"/")]:
+            os.close(self._open.pop(kept))
+
+    def make(self, name: bytes) -> int:
+        """As ``open``, and what is missing on the way is made."""
+        with contextlib.suppress(FileNotFoundError):
+            return self.open(name)
+        parent, _, last = name.rpartition(b"/")
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(last, dir_fd=self.make(parent))
+        return self.open(name)
+
+    def _nearest(self, name: bytes) -> tuple[bytes, int]:
+        parent = name.rpartition(b"/")[0]
+        while parent:
+            fd = self._open.get(parent)
+            if fd is not None:
+                self._open.move_to_end(parent)
+                return parent, fd
+            parent = parent.rpartition(b"/")[0]
+        return b"", self.root
+
+    def _keep(self, name: bytes, fd: int) -> None:
+        self._open[name] = fd
+        if len(self._open) > _OPEN_AT_ONCE:
+            os.close(self._open.popitem(last=False)[1])
