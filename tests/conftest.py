@@ -1,0 +1,38 @@
+"""What every test shares: no settings from outside, and a project folder to work in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbcellar.settings import NAMES, set_for_session
+
+
+@pytest.fixture(scope="session")
+def no_jupyter_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("jupyter-config")
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(no_jupyter_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither the environment nor the user's configuration reaches a test, and no test's settings reach the next."""
+    for name in [name for name in os.environ if name.startswith("NBCELLAR_") or name == "JPY_SESSION_NAME"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(no_jupyter_settings))
+    monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)
+    yield
+    for name in NAMES:
+        set_for_session(name, None)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project, which is the current folder."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "nbcellar.toml").write_text('project = "survey"\n')
+    monkeypatch.chdir(folder)
+    return folder
