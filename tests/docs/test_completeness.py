@@ -1,0 +1,59 @@
+"""What the code offers has a line in the documentation, and the line is true."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbcellar
+from nbcellar import errors
+from nbcellar.settings import Settings
+from tests.docs.conftest import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def rows(page: Path) -> dict[str, list[str]]:
+    """The rows of a page's tables by what stands in backticks in their first cell."""
+    found = {}
+    for line in page.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+        if line.startswith("|") and (name := re.match(r"`([^`]+)`", cells[0])):
+            found[name[1]] = cells
+    return found
+
+
+def tree(root: type[errors.NbcellarError]) -> Iterator[type[errors.NbcellarError]]:
+    """The errors that the module of errors defines, from the root down."""
+    yield root
+    for child in root.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from tree(child)
+
+
+def test_every_error_is_documented_with_its_exit_code() -> None:
+    documented = rows(DOCS / "errors.md")
+    assert {name: cells[2] for name, cells in documented.items()} == {
+        error.__name__: str(error.exit_code) for error in tree(errors.NbcellarError)
+    }
+
+
+def test_every_error_is_documented_with_the_builtin_that_it_is_too() -> None:
+    for name, cells in rows(DOCS / "errors.md").items():
+        if also := re.match(r"`(\w+)`", cells[1]):
+            assert issubclass(getattr(errors, name), getattr(errors, also[1], None) or __builtins__[also[1]]), name
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented = rows(DOCS / "settings.md")
+    for field in dataclasses.fields(Settings):
+        assert field.name in documented, f"{field.name} is not in docs/settings.md"
+        default = field.default
+        shown = documented[field.name][1].strip("`")
+        assert shown == (str(default) if default not in ("", ()) else "(empty)"), f"{field.name}: {default!r}"
+
+
+def test_every_public_name_is_in_the_table_of_names() -> None:
+    assert set(rows(DOCS / "python.md")) >= {f"cellar.{name}" for name in nbcellar.__all__}
