@@ -1,0 +1,195 @@
+/**
+ * What the browser asks and what it is told, by a kernel (the widget) or by the server (JupyterLab's panel).
+ *
+ * Paths travel as keys: base64url of the name's bytes, since a name need not be Unicode. Names beside them are for
+ * reading only. Times are seconds since 1970.
+ */
+
+export type Status = 'running' | 'succeeded' | 'failed' | 'interrupted' | 'abandoned' | 'skipped' | 'cached';
+
+export type Policy = 'safe' | 'error' | 'keep' | 'replace' | 'backup';
+
+export interface Overview {
+  readonly place: string;
+  readonly exists: boolean;
+  readonly project: string;
+  readonly names: number;
+  readonly size_bytes: number;
+}
+
+export interface Page<Row> {
+  readonly start: number;
+  readonly total: number;
+  readonly rows: readonly Row[];
+}
+
+export interface NameRow {
+  readonly kind: 'name';
+  readonly project: string;
+  readonly name: string;
+  readonly versions: number;
+  readonly newest: number;
+  readonly when: number;
+}
+
+export interface VersionRow {
+  readonly kind: 'version';
+  readonly run: string;
+  readonly ref: string;
+  readonly number: number;
+  readonly status: Status;
+  readonly when: number;
+  readonly seconds: number | null;
+  readonly files: number | null;
+  readonly size_bytes: number | null;
+  readonly latest: boolean;
+  readonly aliases: readonly string[];
+  readonly removed: boolean;
+}
+
+export interface FolderRow {
+  readonly kind: 'folder';
+  readonly run: string;
+  readonly key: string;
+  readonly name: string;
+  /** Reference and path, for reading: `train@4/plots`. */
+  readonly path: string;
+  readonly files: number;
+}
+
+export interface FileRow {
+  readonly kind: 'file' | 'link';
+  readonly run: string;
+  readonly key: string;
+  readonly name: string;
+  readonly size_bytes: number;
+}
+
+export type EntryRow = FolderRow | FileRow;
+export type Row = NameRow | VersionRow | EntryRow;
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One version, in words. */
+export interface About {
+  readonly run: string;
+  readonly ref: string;
+  readonly status: Status;
+  readonly error: string;
+  readonly facts: readonly Fact[];
+  readonly params: readonly Fact[];
+  readonly inputs: readonly Fact[];
+  readonly tags: readonly Fact[];
+  readonly notes: readonly string[];
+  readonly code: string;
+  readonly snippet: string;
+}
+
+interface PreviewHead {
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly type: string;
+  readonly snippet: string;
+  readonly shown_bytes: number;
+}
+
+export type Preview =
+  | (PreviewHead & { readonly view: 'text'; readonly text: string; readonly complete: boolean })
+  | (PreviewHead & { readonly view: 'json'; readonly text: string; readonly complete: boolean })
+  | (PreviewHead & {
+      readonly view: 'table';
+      readonly columns: readonly string[];
+      readonly types: readonly string[];
+      readonly rows: readonly (readonly (string | null)[])[];
+      readonly total_rows: number | null;
+      readonly complete: boolean;
+    })
+  | (PreviewHead & {
+      readonly view: 'media';
+      readonly media: 'image' | 'audio';
+      readonly mime: string;
+      readonly facts: readonly Fact[];
+    })
+  | (PreviewHead & { readonly view: 'facts'; readonly facts: readonly Fact[]; readonly note: string });
+
+export interface PlanRow {
+  readonly path: string;
+  readonly action: 'create' | 'same' | 'replace' | 'keep' | 'backup' | 'conflict' | 'unsafe';
+}
+
+export interface RestorePlan {
+  readonly ref: string;
+  readonly target: string;
+  readonly counts: Readonly<Record<PlanRow['action'], number>>;
+  readonly size_bytes: number;
+  readonly rows: readonly PlanRow[];
+  readonly possible: boolean;
+}
+
+export interface Restored {
+  readonly files: number;
+  readonly target: string;
+  readonly can_undo: boolean;
+}
+
+export interface Undone {
+  readonly text: string;
+}
+
+export interface Choice {
+  readonly run: string;
+  readonly key: string;
+  readonly to: string;
+  readonly policy: Policy;
+}
+
+/** Every verb: what it takes and what it gives. */
+export interface Verbs {
+  overview: { takes: Record<never, never>; gives: Overview };
+  names: { takes: { start: number; count: number; search: string }; gives: Page<NameRow> };
+  versions: { takes: { project: string; name: string; start: number; count: number }; gives: Page<VersionRow> };
+  files: { takes: { run: string; key: string; start: number; count: number }; gives: Page<EntryRow> };
+  about: { takes: { run: string }; gives: About };
+  preview: { takes: { run: string; key: string }; gives: Preview };
+  plan: { takes: Choice; gives: RestorePlan };
+  restore: { takes: Choice; gives: Restored };
+  undo: { takes: Record<never, never>; gives: Undone };
+}
+
+export type Verb = keyof Verbs;
+
+/** Bytes travel beside the answer: an image's, an audio's. */
+export interface Answer<V extends Verb> {
+  readonly value: Verbs[V]['gives'];
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+}
+
+export type Ask = <V extends Verb>(verb: V, request: Verbs[V]['takes']) => Promise<Answer<V>>;
+
+/** An error of nbcellar: what happened, what is saved, what to do next. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly saved: string = '',
+    readonly hint: string = ''
+  ) {
+    super(message);
+  }
+}
+
+/** The two calls of JupyterLab's translation bundle that we use. */
+export interface Words {
+  __(text: string, ...values: readonly (string | number)[]): string;
+  _n(one: string, many: string, count: number, ...values: readonly (string | number)[]): string;
+}
+
+/** What the browser needs from where it stands. */
+export interface Host {
+  readonly ask: Ask;
+  readonly words: Words;
+  /** Called with a reference such as `train@4/plots/loss.png` whenever another thing is chosen. */
+  readonly chosen: (ref: string) => void;
+}

@@ -1,0 +1,3 @@
+import { browserPlugin } from './plugins/browser';
+
+export default [browserPlugin];

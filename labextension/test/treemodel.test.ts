@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { type TreeItem, TreeModel, type TreePage } from '../src/browser/treemodel';
+
+interface Item extends TreeItem {
+  readonly size: number;
+}
+
+/** A tree of numbers: `a` and `b` with so many leaves each; every page that was asked for is noted. */
+function treeOf(sizes: Readonly<Record<string, number>>) {
+  const asked: string[] = [];
+  const load = async (parent: Item | null, start: number, count: number): Promise<TreePage<Item>> => {
+    asked.push(`${parent?.id ?? ''}@${start}`);
+    if (parent === null) {
+      const rows = Object.entries(sizes).map(([id, size]) => ({ id, branch: true, size }));
+      return { start: 0, total: rows.length, rows };
+    }
+    const rows = Array.from({ length: Math.min(count, parent.size - start) }, (_, place) => ({
+      id: `${parent.id}${start + place}`,
+      branch: false,
+      size: 0
+    }));
+    return { start, total: parent.size, rows };
+  };
+  return { model: new TreeModel<Item>(load, () => undefined), asked };
+}
+
+function shown(model: TreeModel<Item>, from = 0, to = model.count): string[] {
+  return Array.from({ length: to - from }, (_, at) => model.at(from + at).node?.item?.id ?? '…');
+}
+
+test('an opened folder stands between its neighbours, and closing it takes its rows away', async () => {
+  const { model } = treeOf({ a: 2, b: 1 });
+  await model.reload();
+  const first = model.at(0).node;
+  if (!first) {
+    throw new Error('no first row');
+  }
+  await model.expand(first);
+  expect(shown(model)).toEqual(['a', 'a0', 'a1', 'b']);
+  model.collapse(first);
+  expect(shown(model)).toEqual(['a', 'b']);
+});
+
+test('rows far down are fetched as one page, the pages before it not at all', async () => {
+  const { model, asked } = treeOf({ big: 100_000 });
+  await model.reload();
+  const big = model.at(0).node;
+  if (!big) {
+    throw new Error('no first row');
+  }
+  await model.expand(big);
+  model.ensure(60_001, 60_030);
+  await new Promise(resolve => setTimeout(resolve));
+  expect(asked).toEqual(['@0', 'big@0', 'big@60000']);
+  expect(shown(model, 60_001, 60_003)).toEqual(['big60000', 'big60001']);
+  expect(model.count).toBe(100_001);
+});
+
+test('the row of a node is the row at which it is found', async () => {
+  const { model } = treeOf({ a: 3, b: 4, c: 2 });
+  await model.reload();
+  for (const at of [2, 1, 0]) {
+    const node = model.at(at).node;
+    if (node) {
+      await model.expand(node);
+    }
+  }
+  for (let row = 0; row < model.count; row += 1) {
+    const node = model.at(row).node;
+    expect(node && model.rowOf(node)).toBe(row);
+  }
+  expect(model.count).toBe(12);
+});
+
+test('reading again opens what was open', async () => {
+  const { model } = treeOf({ a: 2, b: 1 });
+  await model.reload();
+  const second = model.at(1).node;
+  if (second) {
+    await model.expand(second);
+  }
+  await model.reload();
+  expect(shown(model)).toEqual(['a', 'b', 'b0']);
+});
+
+test('a folder that cannot be read shows one row that says so, and opens when it is tried again', async () => {
+  let broken = true;
+  const model = new TreeModel<Item>(
+    async parent => {
+      if (parent && broken) {
+        throw new Error('gone');
+      }
+      return { start: 0, total: 1, rows: [{ id: parent ? 'leaf' : 'a', branch: !parent, size: 0 }] };
+    },
+    () => undefined
+  );
+  await model.reload();
+  const node = model.at(0).node;
+  if (!node) {
+    throw new Error('no first row');
+  }
+  await model.expand(node);
+  expect([model.count, model.at(1).node, String(model.at(1).parent.error)]).toEqual([2, null, 'Error: gone']);
+  broken = false;
+  model.collapse(node);
+  await model.expand(node);
+  expect(shown(model)).toEqual(['a', 'leaf']);
+});
