@@ -92,6 +92,7 @@ class InputKind(StrEnum):
     FILE = "file"
     URL = "url"
     MODULE = "module"  # source of a project module that was imported
+    LISTING = "listing"  # the names in a folder
 
 
 class InputOrigin(StrEnum):
@@ -108,6 +109,7 @@ class Input:
 
     Attributes:
         path: Relative to the project where it lies inside, absolute where not; a URL; or the reference of an asset.
+            A folder ends with ``/``, and a declared pattern stands for all that it matches.
         alias: The name that it was declared under.
         digest: Of the content when it was read; None where nothing needed it.
         run: Id of the run that made the asset, for assets.
