@@ -1,0 +1,175 @@
+"""The workflow as a document: frozen records that YAML and Python both make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from nbcellar.model import JSON
+from nbcellar.workflow.mapped import MappedParameter, mapped_json
+from nbcellar.workflow.problems import Problem
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDeclaration:
+    """A parameter of the workflow.
+
+    Attributes:
+        type: As an annotation says it: ``int``, ``str | None``, ``Literal["a", "b"]``; empty for anything.
+        required: It has no default, so a run must give it.
+    """
+
+    name: str
+    type: str = ""
+    default: JSON = None
+    required: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookBody:
+    """A step that runs a notebook.
+
+    Attributes:
+        path: Relative to the document's folder.
+        kernel: The kernel's name; empty for the one that the notebook names.
+    """
+
+    path: str
+    kernel: str = ""
+
+
+Body: TypeAlias = NotebookBody
+
+
+@dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """Whether an earlier run may be taken, and for how long."""
+
+    allowed: bool = True
+    age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a workflow.
+
+    Attributes:
+        parameters: JSON values; ``${parameters.NAME}`` in a text is the workflow's parameter.
+        mapped_parameters: What comes from other steps or from records.
+        for_each: One parameter and the list it goes through: a JSON list, an expression, or a mapping.
+        needs: Steps that must be done before, beyond those that values come from.
+        inputs: Globs of files that it reads, relative to the document's folder.
+        depends_on_env: Environment variables whose values count as input.
+        retries: How often it is tried again after a failure.
+        timeout_s: For one try, all cells together; None for no limit.
+    """
+
+    id: str
+    body: Body
+    parameters: Mapping[str, JSON] = field(default_factory=dict)
+    mapped_parameters: Mapping[str, MappedParameter] = field(default_factory=dict)
+    for_each: Mapping[str, JSON | MappedParameter] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    depends_on_env: tuple[str, ...] = ()
+    cache: CachePolicy = CachePolicy()
+    retries: int = 0
+    timeout_s: float | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A file of a step's asset that is copied beside the project, for people.
+
+    Attributes:
+        source: ``STEP/path``, ``STEP.TASK/path`` or ``TASK/path``.
+        target: Where to, relative to the document's folder.
+    """
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole workflow.
+
+    Attributes:
+        folder: What its relative paths start from.
+        notebooks_to: The folder that executed notebooks are copied to; empty for none.
+    """
+
+    name: str
+    folder: Path
+    steps: Mapping[str, Step]
+    parameters: Mapping[str, ParameterDeclaration] = field(default_factory=dict)
+    publish: tuple[Publication, ...] = ()
+    notebooks_to: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document with where each key of it stands.
+
+    Attributes:
+        file: As problems name it; empty for a workflow made in Python.
+        text: What was read, for the run's record.
+        lines: From the path of keys, with dots, to its line.
+        problems: What is wrong with the document itself.
+    """
+
+    document: Document
+    file: str = ""
+    text: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def line(self, key: str) -> int:
+        """The line of a key, or of the nearest key around it; 0 where there is none."""
+        while key and key not in self.lines:
+            key = key.rpartition(".")[0]
+        return self.lines.get(key, 0)
+
+
+def document_json(document: Document) -> dict[str, JSON]:
+    """As a YAML file writes it; reading it back gives the same document."""
+    whole: dict[str, JSON] = {"cellar": VERSION, "name": document.name, "description": document.description}
+    whole["parameters"] = {name: _declaration_json(each) for name, each in document.parameters.items()}
+    whole["steps"] = {name: _step_json(step) for name, step in document.steps.items()}
+    whole["publish"] = {each.source: each.target for each in document.publish}
+    whole["notebooks_to"] = document.notebooks_to
+    return {key: value for key, value in whole.items() if value or key == "steps"}
+
+
+def _declaration_json(declaration: ParameterDeclaration) -> JSON:
+    whole: dict[str, JSON] = {"type": declaration.type} if declaration.type else {}
+    whole |= {} if declaration.required else {"default": declaration.default}
+    return whole | ({"description": declaration.description} if declaration.description else {})
+
+
+def _step_json(step: Step) -> JSON:
+    whole: dict[str, JSON] = {"description": step.description}
+    match step.body:
+        case NotebookBody(path=path, kernel=kernel):
+            whole |= {"notebook": path, "kernel": kernel}
+    whole["parameters"] = dict(step.parameters)
+    whole["mapped_parameters"] = {name: mapped_json(each) for name, each in step.mapped_parameters.items()}
+    whole["for_each"] = {name: _source_json(each) for name, each in step.for_each.items()}
+    whole |= {"needs": list(step.needs), "inputs": list(step.inputs), "depends_on_env": list(step.depends_on_env)}
+    whole |= {"retries": step.retries, "timeout": step.timeout_s}
+    if not step.cache.allowed or step.cache.age_s is not None:
+        whole["cache"] = step.cache.age_s if step.cache.allowed else False
+    return {key: value for key, value in whole.items() if value or (key == "cache" and value is False)}
+
+
+def _source_json(source: JSON | MappedParameter) -> JSON:
+    if source is None or isinstance(source, bool | int | float | str | list | dict):
+        return source
+    return mapped_json(source)

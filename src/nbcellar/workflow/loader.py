@@ -1,0 +1,201 @@
+"""From a YAML file to a document, gathering every problem on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbcellar.errors import NotFoundError
+from nbcellar.model import JSON, NAME
+from nbcellar.workflow.document import (
+    VERSION,
+    CachePolicy,
+    Document,
+    NotebookBody,
+    ParameterDeclaration,
+    Publication,
+    Source,
+    Step,
+)
+from nbcellar.workflow.mapped import MappedParameter
+from nbcellar.workflow.mappedloader import read_mapped
+from nbcellar.workflow.problems import Problem, refuse, reject
+from nbcellar.workflow.reading import Reading, is_nothing, joined, shown
+from nbcellar.workflow.valuetypes import parse_type
+from nbcellar.workflow.yamltree import Listing, Node, Scalar, Table, plain, read_tree
+
+DOCUMENT_KEYS = ("cellar", "name", "description", "parameters", "defaults", "steps", "publish", "notebooks_to")
+PARAMETER_KEYS = ("type", "default", "description", "required")
+DEFAULT_KEYS = ("retries", "timeout", "cache", "kernel", "depends_on_env")
+STEP_KEYS = (
+    "notebook",
+    "kernel",
+    "description",
+    "parameters",
+    "mapped_parameters",
+    "for_each",
+    "needs",
+    "inputs",
+    "depends_on_env",
+    "cache",
+    "retries",
+    "timeout",
+)
+
+
+def load_document(path: Path | str) -> Source:
+    """Read a workflow file.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidWorkflow: It cannot be read as a workflow; every problem is listed.
+    """
+    source = read_document(path)
+    refuse(source.file, source.problems)
+    return source
+
+
+def read_document(path: Path | str) -> Source:
+    """Read a workflow file; what is wrong with its keys and values is in the source's ``problems``.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidWorkflow: It is no text, or not even YAML.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFoundError(f"There is no workflow file {str(path)!r}.") from None
+    except UnicodeDecodeError as error:
+        reject(path.name, [Problem("document", f"it is not UTF-8 text (byte {error.start}).", file=path.name)])
+    return parse_document(text, path.parent.resolve(), path.name)
+
+
+def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Source:
+    """Read a workflow from its text, as ``read_document`` does.
+
+    Args:
+        text: YAML or JSON.
+        folder: What its relative paths start from.
+        file: How problems name it.
+
+    Raises:
+        InvalidWorkflow: It is not YAML.
+    """
+    reading = _DocumentReading(file)
+    document = reading.document(read_tree(text, file), folder)
+    return Source(document, file, text, reading.lines, tuple(reading.problems))
+
+
+class _DocumentReading(Reading):
+    """Reads the parts of a document."""
+
+    def document(self, root: Node, folder: Path) -> Document:
+        if not isinstance(root, Table):
+            self.note("document", root.line, f"it must be a mapping of keys to values, and is {shown(root)}.")
+        items = self.table(root, "", DOCUMENT_KEYS)
+        self.version(items.get("cellar"), root.line)
+        defaults = self.table(items.get("defaults"), "defaults", DEFAULT_KEYS)
+        return Document(
+            name=self.name(items, root.line),
+            folder=folder,
+            description=self.text(items, "description", ""),
+            parameters=self.each(items.get("parameters"), "parameters", self.declaration),
+            steps=self.steps(items.get("steps"), root.line, defaults),
+            publish=tuple(self.each(items.get("publish"), "publish", self.publication).values()),
+            notebooks_to=self.text(items, "notebooks_to", ""),
+        )
+
+    def version(self, node: Node | None, line: int) -> None:
+        if node is None:
+            self.note("cellar", line, "the version of the format is missing.", f"Add the line `cellar: {VERSION}`.")
+        elif plain(node) != VERSION or plain(node) is True:
+            self.note("cellar", node.line, f"this nbcellar reads version {VERSION}, not {shown(node)}.")
+
+    def name(self, items: Mapping[str, Node], line: int) -> str:
+        name = self.text(items, "name", "")
+        if not NAME.fullmatch(name):
+            message = f"{name!r} is not a usable name." if name else "the workflow has no name."
+            hint = "Use letters, digits, _ and -, and begin with a letter or _."
+            self.note("name", self.lines.get("name", line), message, hint)
+        return name
+
+    def declaration(self, name: str, node: Node, key: str) -> ParameterDeclaration:
+        if isinstance(node, Scalar | Listing):  # `year: 2024` alone is its default
+            return ParameterDeclaration(name, default=self.json(node, key))
+        items = self.table(node, key, PARAMETER_KEYS)
+        kind = self.text(items, "type", key)
+        if kind and parse_type(kind) is None:
+            hint = "Write int, float, str, bool, list, dict, `int | None` or Literal[...]."
+            self.note(joined(key, "type"), items["type"].line, f"{kind!r} is not a type.", hint)
+        default = self.json(items["default"], joined(key, "default")) if "default" in items else None
+        required = "default" not in items or self.truth(items, "required", key)
+        return ParameterDeclaration(name, kind, default, required, self.text(items, "description", key))
+
+    def steps(self, node: Node | None, line: int, defaults: Mapping[str, Node]) -> dict[str, Step]:
+        steps = self.each(node, "steps", lambda name, item, key: self.step(name, item, key, defaults))
+        if not steps:
+            self.note("steps", node.line if node else line, "the workflow has no steps.")
+        return steps
+
+    def step(self, name: str, node: Node, key: str, defaults: Mapping[str, Node]) -> Step:
+        own = self.table(node, key, STEP_KEYS)
+        items = {**defaults, **own}
+        if not NAME.fullmatch(name):
+            self.note(key, node.line, f"{name!r} is not a usable step name.", "Use letters, digits, _ and -.")
+        if not self.text(own, "notebook", key):
+            self.note(key, node.line, "the step says nothing to run.", "Give it `notebook: FILE.ipynb`.")
+        return Step(
+            id=name,
+            body=NotebookBody(self.text(items, "notebook", key), self.text(items, "kernel", key)),
+            parameters=self.each(items.get("parameters"), joined(key, "parameters"), self.value),
+            mapped_parameters=self.mapped(items.get("mapped_parameters"), joined(key, "mapped_parameters")),
+            for_each=self.for_each(items.get("for_each"), joined(key, "for_each")),
+            needs=self.texts(items, "needs", key),
+            inputs=self.texts(items, "inputs", key),
+            depends_on_env=self.texts(items, "depends_on_env", key),
+            cache=self.cache(items, key),
+            retries=self.count(items, "retries", key),
+            timeout_s=self.duration(items, "timeout", key),
+            description=self.text(items, "description", key),
+        )
+
+    def value(self, _name: str, node: Node, key: str) -> JSON:
+        return self.json(node, key)
+
+    def mapped(self, node: Node | None, key: str) -> dict[str, MappedParameter]:
+        found = self.each(node, key, lambda _name, item, path: read_mapped(self, item, path))
+        return {name: mapped for name, mapped in found.items() if mapped is not None}
+
+    def for_each(self, node: Node | None, key: str) -> dict[str, JSON | MappedParameter]:
+        found = self.each(node, key, self.many)
+        if len(found) > 1:
+            hint = "Let a task or notebook make the list of combinations."
+            self.note(key, self.lines[key], f"it names {len(found)} parameters, and may name one.", hint)
+        return found
+
+    def many(self, name: str, node: Node, key: str) -> JSON | MappedParameter:
+        if isinstance(node, Table):
+            return read_mapped(self, node, key)
+        value = self.json(node, key)
+        if not isinstance(value, list | str):
+            self.note(key, node.line, f"{name!r} must go through a list, and this is {shown(node)}.")
+        return value
+
+    def cache(self, items: Mapping[str, Node], key: str) -> CachePolicy:
+        node = items.get("cache")
+        if node is None or is_nothing(node) or plain(node) in ("auto", True):
+            return CachePolicy()
+        if plain(node) is False:
+            return CachePolicy(allowed=False)
+        return CachePolicy(age_s=self.duration(items, "cache", key))
+
+    def publication(self, source: str, node: Node, key: str) -> Publication:
+        target = plain(node)
+        if not isinstance(target, str) or not target:
+            self.note(key, node.line, f"the target must be a path, and is {shown(node)}.")
+            target = ""
+        if "/" not in source.strip("/"):
+            self.note(key, self.lines[key], f"{source!r} names no file of a step.", "Write `STEP/path: target`.")
+        return Publication(source, target)

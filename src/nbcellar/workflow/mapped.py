@@ -1,0 +1,138 @@
+"""Mapped parameters: values that a step takes from what other steps made.
+
+They carry LUME's names; ``from: STEP.NAME`` of a document is (``parent_flow_name``, ``parent_task_name``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from nbcellar.errors import UsageError
+from nbcellar.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class RawMappedParameter:
+    """The JSON result of a task, of ``cellar.result`` or of a function.
+
+    Attributes:
+        parent_flow_name: The step that made it.
+        parent_task_name: The task's or result's name in that step.
+    """
+
+    map_type: ClassVar[str] = "raw"
+    parent_flow_name: str
+    parent_task_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileMappedParameter:
+    """A file of a task's asset, as a stable read-only path.
+
+    Attributes:
+        path: The entry, or a glob that exactly one entry fits; empty for the folder with the whole asset.
+        as_asset: Pass the reference ``task@4/path`` instead of a path.
+    """
+
+    map_type: ClassVar[str] = "file"
+    parent_flow_name: str
+    parent_task_name: str
+    path: str = ""
+    as_asset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DBMappedParameter:
+    """Something out of a record: of a step of this run, or the newest of the project.
+
+    Attributes:
+        record: The name of a record of the project; empty where a step is named.
+        attribute: ``inputs`` or ``outputs``; empty for the whole record.
+        attribute_index: Keys and list positions, from there inward.
+    """
+
+    map_type: ClassVar[str] = "db"
+    parent_flow_name: str = ""
+    parent_task_name: str = ""
+    record: str = ""
+    attribute: str = ""
+    attribute_index: tuple[str | int, ...] = ()
+
+
+MappedParameter: TypeAlias = RawMappedParameter | FileMappedParameter | DBMappedParameter
+
+MAP_TYPES = ("raw", "file", "db")
+
+
+def origin(mapped: MappedParameter) -> tuple[str, str] | None:
+    """The (step, name) that it takes from; None for a record of the project."""
+    return (mapped.parent_flow_name, mapped.parent_task_name) if mapped.parent_flow_name else None
+
+
+def mapped_json(mapped: MappedParameter) -> dict[str, JSON]:
+    """As a document writes it."""
+    source: dict[str, JSON] = {"map_type": mapped.map_type}
+    if mapped.parent_flow_name:
+        source["from"] = f"{mapped.parent_flow_name}.{mapped.parent_task_name}"
+    match mapped:
+        case FileMappedParameter(path=path, as_asset=as_asset):
+            source |= {"path": path} if path else {}
+            source |= {"as": "asset"} if as_asset else {}
+        case DBMappedParameter(record=record, attribute=attribute, attribute_index=index):
+            source |= {"record": record} if record else {}
+            source |= {"attribute": attribute} if attribute else {}
+            source |= {"attribute_index": list(index)} if index else {}
+        case RawMappedParameter():
+            pass
+    return source
+
+
+def look_into(value: JSON, index: Sequence[str | int]) -> JSON:
+    """Follow keys and positions inward.
+
+    Raises:
+        KeyError: One is not there; its argument says where and what is.
+    """
+    for depth, key in enumerate(index):
+        path = ".".join(map(str, index[:depth])) or "the value"
+        if isinstance(value, Mapping):
+            if str(key) not in value:
+                raise KeyError(f"{path} has no {str(key)!r}; it has {', '.join(map(repr, value)) or 'nothing'}")
+            value = value[str(key)]
+        elif isinstance(value, list) and str(key).lstrip("-").isdigit() and -len(value) <= int(key) < len(value):
+            value = value[int(key)]
+        else:
+            kind = f"a list of {len(value)}" if isinstance(value, list) else f"{value!r}"
+            raise KeyError(f"{path} is {kind}, which has no {str(key)!r}")
+    return value
+
+
+def raw(step: object, name: str) -> RawMappedParameter:
+    """Take the JSON result ``name`` of a step (or its id)."""
+    return RawMappedParameter(str(step), name)
+
+
+def file(step: object, name: str, path: str = "", *, as_asset: bool = False) -> FileMappedParameter:
+    """Take a file that the task ``name`` of a step wrote, as a stable read-only path."""
+    return FileMappedParameter(str(step), name, path, as_asset)
+
+
+def db(
+    step: object = None,
+    name: str = "",
+    *,
+    record: str = "",
+    attribute: str = "",
+    attribute_index: Sequence[str | int] = (),
+) -> DBMappedParameter:
+    """Take something out of a record: ``db(step, "score", …)``, or the project's newest with ``record="score"``.
+
+    Raises:
+        UsageError: Both or neither is named.
+    """
+    if (step is None) == (not record):
+        raise UsageError("A db mapping takes a step and a name, or record=, one of the two.")
+    index = tuple(attribute_index)
+    return DBMappedParameter("" if step is None else str(step), name, record, attribute, index)

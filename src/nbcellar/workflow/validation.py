@@ -1,0 +1,278 @@
+"""Everything that can be known to be wrong before a kernel starts, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.model import JSON
+from nbcellar.settings import project_folder
+from nbcellar.workflow import graph
+from nbcellar.workflow.document import Document, NotebookBody, ParameterDeclaration, Source, Step
+from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, MappedParameter, RawMappedParameter
+from nbcellar.workflow.notebooksource import NotebookSource, read_notebook
+from nbcellar.workflow.parameters import NotebookParameter, name_problem
+from nbcellar.workflow.problems import Problem, refuse
+from nbcellar.workflow.publications import publication_origin
+from nbcellar.workflow.templates import expand, expressions, parameter_of
+from nbcellar.workflow.valuetypes import kind_of, not_json, parse_type
+
+MAX_VALUE_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A workflow that can run.
+
+    Attributes:
+        values: Of the workflow's parameters, defaults included.
+        notebooks: From each step to what its notebook says.
+        home: The project's folder; nothing outside is run or published.
+    """
+
+    source: Source
+    values: Mapping[str, JSON]
+    notebooks: Mapping[str, NotebookSource]
+    home: Path
+
+    @property
+    def document(self) -> Document:
+        """The document itself."""
+        return self.source.document
+
+
+def validate(source: Source, given: Mapping[str, JSON] | None = None) -> Checked:
+    """Check a workflow and the parameters given to it.
+
+    Raises:
+        InvalidWorkflow: With every problem that there is.
+    """
+    checks = _Checks(source, given or {})
+    checks.all()
+    refuse(source.file or f"the workflow {source.document.name!r}", checks.problems)
+    return Checked(source, checks.values, checks.notebooks, checks.home)
+
+
+class _Checks:
+    """The checks of one workflow; what each finds is noted."""
+
+    def __init__(self, source: Source, given: Mapping[str, JSON]) -> None:
+        self.source = source
+        self.document = source.document
+        self.given = given
+        self.home = project_folder(source.document.folder)
+        self.values: dict[str, JSON] = {}
+        self.notebooks: dict[str, NotebookSource] = {}
+        self.problems: list[Problem] = list(source.problems)
+
+    def note(self, key: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(key, message, hint, self.source.line(key), self.source.file))
+
+    def all(self) -> None:
+        self.parameters()
+        for step in self.document.steps.values():
+            self.notebook(step)
+        for step in self.document.steps.values():
+            self.step(step)
+        if ring := graph.cycle(self.document):
+            self.note(f"steps.{ring[0]}", f"these steps wait for each other: {' → '.join(ring)}.")
+        for publication in self.document.publish:
+            self.publication(publication.source, publication.target)
+        self.expressions(self.document.notebooks_to, "notebooks_to")
+        self.inside(self.document.notebooks_to, "notebooks_to")
+
+    # the workflow's own parameters
+
+    def parameters(self) -> None:
+        declared = self.document.parameters
+        for name in self.given:
+            if name not in declared:
+                hint = did_you_mean(name, declared) or f"It has {', '.join(declared) or 'none'}."
+                self.note(f"parameters.{name}", f"the workflow has no parameter {name!r}.", hint)
+        for name, declaration in declared.items():
+            if reason := name_problem(name):
+                self.note(f"parameters.{name}", reason)
+            if name in self.given or not declaration.required:
+                self.values[name] = self.given.get(name, declaration.default)
+                self.declared_value(declaration, self.values[name])
+            else:
+                self.note(f"parameters.{name}", "it has no default and no value was given.", f"Add -p {name}=VALUE.")
+
+    def declared_value(self, declaration: ParameterDeclaration, value: JSON) -> None:
+        key = f"parameters.{declaration.name}"
+        kind = parse_type(declaration.type) if declaration.type else None
+        if reason := not_json(value):
+            self.note(key, f"{reason}.")
+        elif kind and not kind.fits(value) and not (value is None and not declaration.required):
+            self.note(key, f"it expects {kind}, and {shortened(value)} is {kind_of(value)}.")
+
+    # a step
+
+    def notebook(self, step: Step) -> None:
+        match step.body:
+            case NotebookBody(path=path):
+                key = f"steps.{step.id}.notebook"
+        if not path or not self.inside(path, key):
+            return
+        try:
+            self.notebooks[step.id] = read_notebook(self.document.folder / path)
+        except UsageError as error:
+            near = [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
+            self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
+
+    def step(self, step: Step) -> None:
+        key = f"steps.{step.id}"
+        for name in step.needs:
+            self.known_step(name, f"{key}.needs", step)
+        for pattern in step.inputs:
+            self.inside(pattern, f"{key}.inputs")
+        for below, mapped in graph.mappings(step).items():
+            self.mapped(step, mapped, f"{key}.{below}")
+        for name, value in step.parameters.items():
+            self.value(value, f"{key}.parameters.{name}")
+        for name, source in step.for_each.items():
+            if isinstance(source, list | str):
+                self.value(source, f"{key}.for_each.{name}")
+        self.names(step, key)
+
+    def known_step(self, name: str, key: str, step: Step) -> bool:
+        if name == step.id:
+            self.note(key, f"the step {name!r} would wait for itself.")
+        elif name not in self.document.steps:
+            hint = did_you_mean(name, self.document.steps) or f"Steps: {', '.join(self.document.steps)}."
+            self.note(key, f"there is no step {name!r}.", hint)
+        else:
+            return True
+        return False
+
+    def value(self, value: JSON, key: str) -> None:
+        if reason := not_json(value):
+            self.note(key, f"{reason}.")
+        elif (size := len(str(value))) > MAX_VALUE_BYTES:
+            hint = "Pass large values as a file: a file mapping, or a path under inputs."
+            self.note(key, f"its value takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed as a parameter.", hint)
+        self.expressions(value, key)
+
+    def expressions(self, value: JSON, key: str) -> None:
+        for expression in expressions(value):
+            name = parameter_of(expression)
+            if name is None:
+                self.note(key, f"${{{expression}}} is not known.", "Write ${parameters.NAME}.")
+            elif name not in self.document.parameters:
+                known = self.document.parameters
+                hint = did_you_mean(name, known) or f"The workflow's parameters: {', '.join(known) or 'none'}."
+                self.note(key, f"the workflow has no parameter {name!r}.", hint)
+
+    def names(self, step: Step, key: str) -> None:
+        """The names that a step passes, against the parameters cell of its notebook."""
+        places = {name: f"{key}.parameters.{name}" for name in step.parameters}
+        for section, names in (("mapped_parameters", step.mapped_parameters), ("for_each", step.for_each)):
+            for name in names:
+                if name in places:
+                    self.note(f"{key}.{section}.{name}", f"{name!r} is given twice.")
+                places[name] = f"{key}.{section}.{name}"
+        for name, place in places.items():
+            if reason := name_problem(name):
+                self.note(place, reason)
+        notebook = self.notebooks.get(step.id)
+        if notebook is not None and places:
+            self.against_cell(step, notebook, places)
+
+    def against_cell(self, step: Step, notebook: NotebookSource, places: Mapping[str, str]) -> None:
+        if notebook.parameters_cell is None:
+            hint = "Tag the cell that sets them with `parameters`."
+            message = f"{notebook.path.name} gets parameters and has no parameters cell."
+            return self.note(f"steps.{step.id}.notebook", message, hint)
+        if notebook.parameters is None:
+            if notebook.language == "python":
+                cell = notebook.parameters_cell.position
+                self.note(f"steps.{step.id}.notebook", f"the parameters cell (cell {cell}) is not plain Python.")
+            return None
+        known = {parameter.name: parameter for parameter in notebook.parameters}
+        for name, place in places.items():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"It has {', '.join(known) or 'none'}."
+                self.note(place, f"{notebook.path.name} has no parameter {name!r}.", hint)
+            elif name in step.parameters:
+                self.fits(step.parameters[name], known[name], place, notebook)
+        return None
+
+    def fits(self, value: JSON, parameter: NotebookParameter, key: str, notebook: NotebookSource) -> None:
+        missing = [name for name in expressions(value) if parameter_of(name) not in self.values]
+        if missing or not_json(value):
+            return  # noted elsewhere
+        value = expand(value, self.values)
+        if not parameter.type.fits(value):
+            self.note(key, misfit(parameter, value, notebook))
+
+    # what comes from other steps
+
+    def mapped(self, step: Step, mapped: MappedParameter, key: str) -> None:
+        origin = mapped.parent_flow_name
+        if not origin:
+            return
+        if not self.known_step(origin, key, step) or origin not in self.notebooks:
+            return
+        name, offers = mapped.parent_task_name, self.notebooks[origin].offers
+        match mapped:
+            case FileMappedParameter(path=path):
+                known, noun = offers.tasks, "task"
+                self.entry(path, key)
+            case RawMappedParameter():
+                known, noun = offers.all, "task, result or record"
+            case DBMappedParameter():
+                known, noun = offers.records | offers.results, "record"
+        if name not in known and not offers.unknown:
+            notebook = self.notebooks[origin].path.name
+            self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known))
+
+    def entry(self, path: str, key: str) -> None:
+        if path.startswith("/") or ".." in PurePosixPath(path).parts:
+            self.note(key, f"{path!r} is not a path inside an asset.")
+
+    # what is copied beside the project
+
+    def publication(self, source: str, target: str) -> None:
+        key = f"publish.{source}"
+        for reason, hint in self.publication_problems(source):
+            self.note(key, reason, hint)
+        self.expressions(source, key)
+        self.expressions(target, key)
+        self.inside(target, key)
+
+    def publication_problems(self, source: str) -> Iterator[tuple[str, str]]:
+        head = source.partition("/")[0]
+        step, task = publication_origin(head, self.document, self.notebooks)
+        if step is None:
+            known = [*self.document.steps, *(name for each in self.notebooks.values() for name in each.offers.tasks)]
+            yield f"there is no step or task {head!r}.", did_you_mean(head, known) or f"Steps: {', '.join(known)}."
+        elif task and step in self.notebooks:
+            offers = self.notebooks[step].offers
+            if task not in offers.tasks and not offers.unknown:
+                yield f"step {step!r} has no task {task!r}.", offers.missing(task, offers.tasks)
+
+    def inside(self, path: str, key: str) -> bool:
+        """Whether a path of the document stays in the project."""
+        if "://" in path or "\0" in path:
+            self.note(key, f"{path!r} is not a path in the project.")
+            return False
+        if not (self.document.folder / path).resolve().is_relative_to(self.home):
+            self.note(key, f"{path!r} leads out of the project {str(self.home)!r}.")
+            return False
+        return True
+
+
+def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) -> str:
+    """What to say of a value that a notebook's parameter does not take."""
+    cell = notebook.parameters_cell
+    place = f"{notebook.path.name}, cell {cell.position if cell else 0}, line {parameter.line}"
+    reason = str(parameter.type) if parameter.annotated else f"{parameter.type}, as its default {parameter.default!r}"
+    return f"{parameter.name!r} expects {reason} ({place}), and {shortened(value)} is {kind_of(value)}."
+
+
+def shortened(value: JSON) -> str:
+    """A value in at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

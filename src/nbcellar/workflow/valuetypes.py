@@ -1,0 +1,158 @@
+"""Types as annotations write them, and whether a JSON value fits."""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import dataclass
+
+from nbcellar.model import JSON
+
+KINDS = ("int", "float", "str", "bool", "list", "dict", "None")
+_ALIASES = {
+    **{kind: kind for kind in KINDS},
+    "List": "list",
+    "Dict": "dict",
+    "tuple": "list",
+    "Tuple": "list",
+    "Sequence": "list",
+    "Iterable": "list",
+    "Mapping": "dict",
+    "Path": "str",
+    "PathLike": "str",
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+    "null": "None",
+    "NoneType": "None",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """What values are allowed.
+
+    Attributes:
+        text: As it was written.
+        kinds: Of JSON's kinds; empty with no literals for anything.
+        literals: Exact values that are allowed besides.
+    """
+
+    text: str
+    kinds: frozenset[str] = frozenset()
+    literals: tuple[JSON, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether every value fits."""
+        return not self.kinds and not self.literals
+
+    def fits(self, value: JSON) -> bool:
+        """Whether a value is allowed; an int is a float too, a bool is no number."""
+        if self.anything or kind_of(value) in self.kinds:
+            return True
+        if any(value == literal and kind_of(value) == kind_of(literal) for literal in self.literals):
+            return True
+        return kind_of(value) == "int" and "float" in self.kinds
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def kind_of(value: JSON) -> str:
+    """The kind of a JSON value."""
+    return "None" if value is None else type(value).__name__
+
+
+def parse_type(text: str) -> ValueType | None:
+    """Read a type; one that JSON cannot tell apart allows anything; None where it is no type at all."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    kinds, literals = _parts(tree)
+    return ValueType(text.strip(), kinds, literals)
+
+
+def type_of_default(value: JSON) -> ValueType:
+    """What fits where only a default is known: its kind, any number for a number, and None."""
+    kind = kind_of(value)
+    if kind == "None":
+        return ValueType("anything")
+    kinds = {"int", "float"} if kind in ("int", "float") else {kind}
+    return ValueType("number" if len(kinds) == 2 else kind, frozenset(kinds | {"None"}))
+
+
+_Parts = tuple[frozenset[str], tuple[JSON, ...]]
+_ANYTHING: _Parts = (frozenset(), ())
+
+
+def _parts(tree: ast.expr) -> _Parts:
+    match tree:
+        case ast.Constant(value=None):
+            return frozenset({"None"}), ()
+        case ast.Constant(value=str(text)):  # a quoted annotation
+            inner = parse_type(text)
+            return (inner.kinds, inner.literals) if inner else _ANYTHING
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return (frozenset({_ALIASES[name]}), ()) if name in _ALIASES else _ANYTHING
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _union([_parts(left), _parts(right)])
+        case ast.Subscript(value=ast.Name(id=outer) | ast.Attribute(attr=outer), slice=inner):
+            return _subscripted(outer, inner)
+    return _ANYTHING
+
+
+def _subscripted(outer: str, inner: ast.expr) -> _Parts:
+    members = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+    if outer == "Optional":
+        return _union([_parts(inner), (frozenset({"None"}), ())])
+    if outer == "Union":
+        return _union([_parts(member) for member in members])
+    if outer == "Annotated":
+        return _parts(members[0])
+    if outer == "Literal":
+        values = tuple(_literal(member) for member in members)
+        return frozenset(), values
+    return (frozenset({_ALIASES[outer]}), ()) if outer in _ALIASES else _ANYTHING
+
+
+def _union(parts: list[_Parts]) -> _Parts:
+    if any(part == _ANYTHING for part in parts):
+        return _ANYTHING
+    return frozenset().union(*(kinds for kinds, _ in parts)), tuple(value for _, values in parts for value in values)
+
+
+def _literal(tree: ast.expr) -> JSON:
+    try:
+        value = ast.literal_eval(tree)
+    except (ValueError, TypeError):
+        return ast.unparse(tree)
+    return value if isinstance(value, bool | int | float | str | None) else repr(value)
+
+
+def not_json(value: object, path: str = "") -> str:
+    """Why a value is not JSON, naming the part; empty where it is."""
+    here = path or "it"
+    if value is None or isinstance(value, bool | int | str):
+        return ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else f"{here} is {value}, which JSON does not have"
+    if isinstance(value, list):
+        parts = (not_json(item, f"{path}[{index}]") for index, item in enumerate(value))
+        return next((part for part in parts if part), "")
+    if isinstance(value, dict):
+        return _table_not_json(value, path)
+    return f"{here} is a {type(value).__name__}, which JSON does not have"
+
+
+def _table_not_json(value: dict[object, object], path: str) -> str:
+    for key, item in value.items():
+        if not isinstance(key, str):
+            return f"{path or 'it'} has the key {key!r}, and JSON's keys are text"
+        if reason := not_json(item, f"{path}[{key!r}]"):
+            return reason
+    return ""
