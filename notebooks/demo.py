@@ -1,7 +1,7 @@
 """The main job in one command: copy the example project, run its workflow, say what came out and how to look at it.
 
-Needs the standard library alone, and the ``nbcellar`` that is installed beside its own interpreter. A second time it runs
-in the same folder, so that only what was edited in between runs again.
+Needs the standard library alone, and the ``nbcellar`` that is installed beside its own interpreter. A second time it
+runs in the same folder, so that only what was edited in between runs again.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ import yaml
 
 from tests.docs.conftest import ROOT, Block, Reader, blocks, pages, pattern
 
+pytestmark = pytest.mark.slow
+
 RUNS = {"python", "bash"}
 SHOWS = {"text", "mermaid"}
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.notebooks.conftest import ROOT, Project, open_project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Project:
@@ -51,9 +53,8 @@ def test_the_demo_runs_shows_what_came_out_and_the_second_time_starts_no_kernel(
 def test_the_commands_that_the_demo_names_work(clone: Project) -> None:
     text, _ = demo(clone)
     there = Project(clone.folder / "demo/penguins", clone.env, clone.kernels_started)
-    named = [
-        line.split("  ")[0].split()[1:] for line in map(str.strip, text.splitlines()) if line.startswith("nbcellar ")
-    ]
+    lines = [line.strip() for line in text.splitlines()]
+    named = [line.split("  ")[0].split()[1:] for line in lines if line.startswith("nbcellar ")]
     assert len(named) >= 4
     for words in named:
         done = there.types(*words)

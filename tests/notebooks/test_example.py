@@ -28,12 +28,14 @@ def test_the_survey_is_the_file_that_its_page_names() -> None:
     assert digest in (EXAMPLE / "data/README.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_report_is_published_beside_the_project(finished: Project) -> None:
     page = (finished.folder / "reports/2009.html").read_text()
     assert page.count("data:image/png;base64,") == 2
     assert "280.5 g" in page
 
 
+@pytest.mark.slow
 def test_each_step_keeps_what_it_wrote(finished: Project) -> None:
     tidy = finished.types("cat", "tidy/clean.csv")
     (finished.folder.parent / "tidy.csv").write_text(tidy.stdout)
@@ -42,6 +44,7 @@ def test_each_step_keeps_what_it_wrote(finished: Project) -> None:
     assert not table.isna().any().any()
 
 
+@pytest.mark.slow
 def test_the_table_of_the_fit_is_the_one_that_the_clean_step_made(finished: Project) -> None:
     shown = finished.types("show", "fit")
     assert shown.returncode == 0, shown.stderr

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.notebooks.conftest import Project
+
+pytestmark = pytest.mark.slow
 
 ALL = {"clean", "fit", "report", "aside"}
 
