@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.origin import origin, process_started
+from nbcellar.assets.origin import origin
 
 
-def test_it_names_process_python_and_imported_packages(tmp_path: Path) -> None:
+def test_it_names_python_and_imported_packages(tmp_path: Path) -> None:
     found = origin(tmp_path)
-    process = found["process"]
-    assert isinstance(process, dict)
-    assert process["pid"] == os.getpid()
-    assert process["started"] == process_started(os.getpid())
+    assert found["python"] == ".".join(map(str, sys.version_info[:3]))
     packages = found["packages"]
     assert isinstance(packages, dict)
     assert packages["pytest"] == pytest.__version__
     assert "git" not in found
-
-
-def test_a_process_that_is_gone_has_no_start() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    before = process_started(child.pid)
-    child.communicate(b"\n")
-    assert before
-    assert process_started(child.pid) == ""
 
 
 def test_the_environment_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Where a run comes from: process, Python, notebook, packages and git commit, in about a millisecond.
+"""Where a run comes from: Python, notebook, packages and git commit, in about a millisecond.
 
 No process is started and nothing is imported for it: what an interpreter does not know by now was not used.
 Command lines and the environment are never recorded: they may hold secrets.
@@ -22,11 +22,9 @@ def origin(folder: Path | None = None) -> dict[str, JSON]:
 
     Returns:
         ``python``, ``platform``, ``packages`` (imported ones, name to version), and where there is one, ``notebook``,
-        ``kernel`` and ``git`` (``commit``, ``branch``, ``dirty``), with ``process`` (``host``, ``pid``, ``started``)
-        by which a run whose process is gone is known.
+        ``kernel`` and ``git`` (``commit``, ``branch``, ``dirty``). Host and process are added by the store.
     """
     found: dict[str, JSON] = {
-        "process": dict(process()),
         "python": ".".join(str(part) for part in sys.version_info[:3]),
         "platform": f"{sys.platform}-{os.uname().machine}",
         "packages": dict(packages()),
@@ -40,22 +38,6 @@ def origin(folder: Path | None = None) -> dict[str, JSON]:
     if state:
         found["git"] = {"commit": state.commit, "branch": state.branch, "dirty": state.dirty}
     return found
-
-
-def process() -> dict[str, JSON]:
-    """Host, process id and the process's start, which together are never used again."""
-    return {"host": os.uname().nodename, "pid": os.getpid(), "started": process_started(os.getpid())}
-
-
-def process_started(pid: int) -> str:
-    """Boot id and clock ticks at which a process of this machine started; empty where it is gone or not on Linux."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            ticks = file.read().rpartition(b")")[2].split()[19].decode()
-        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
-            return f"{file.read().decode().strip()}/{ticks}"
-    except OSError:
-        return ""
 
 
 _versions: dict[str, str] = {}
