@@ -1,1 +1,20 @@
-"""Bytes and rows: packs, manifests, journal and catalogue. The only room that knows fsspec and SQL."""
+"""Bytes and rows: packs, journal and catalogue, behind one facade. The only room that knows fsspec and SQL."""
+
+from nbcellar.store.cellar import Cellar
+from nbcellar.store.packs import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES, PackBuilder
+from nbcellar.store.place import current
+from nbcellar.store.queries import RecordQuery, RunQuery, Series
+from nbcellar.store.stage import Stage
+
+__all__ = [
+    "CHUNK_BYTES",
+    "PACK_BYTES",
+    "SMALL_BYTES",
+    "Cellar",
+    "PackBuilder",
+    "RecordQuery",
+    "RunQuery",
+    "Series",
+    "Stage",
+    "current",
+]

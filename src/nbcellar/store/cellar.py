@@ -1,0 +1,439 @@
+"""The cellar: everything that other rooms may ask of a store, in one place."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from nbcellar.errors import NotFoundError
+from nbcellar.model import (
+    JSON,
+    Address,
+    AssetSummary,
+    Digest,
+    Entry,
+    Label,
+    LabelKind,
+    Record,
+    Ref,
+    Run,
+    RunKind,
+    RunStatus,
+    check_name,
+)
+from nbcellar.settings import Settings, load, project_folder
+from nbcellar.store.address import address_of, catalogue_path, local_folder, local_path
+from nbcellar.store.catalogue import Catalogue
+from nbcellar.store.content import Content
+from nbcellar.store.documents import label_to_json, record_digest, record_to_json
+from nbcellar.store.failures import storage_errors
+from nbcellar.store.journal import EventKind
+from nbcellar.store.labels import labels_of
+from nbcellar.store.layout import check_writable, make_folders, new_format, one_at_a_time, read_format, write_format
+from nbcellar.store.lineage import find_content, users_of
+from nbcellar.store.local import LocalObjects
+from nbcellar.store.locations import known_digests
+from nbcellar.store.manifests import Manifest
+from nbcellar.store.objects import Objects
+from nbcellar.store.packs import EMPTY
+from nbcellar.store.processes import is_gone, this_process
+from nbcellar.store.publication import Again, Publisher
+from nbcellar.store.queries import RecordQuery, RunQuery, Series
+from nbcellar.store.records import list_records
+from nbcellar.store.rows import put_run, take_number
+from nbcellar.store.runs import find_run, list_runs, list_series, run_by_id
+from nbcellar.store.stage import Stage
+from nbcellar.store.ulid import new_ulid
+
+
+class Cellar:
+    """Packs, journal and catalogue at one address. Any thread may use it; opening it never creates anything.
+
+    Attributes:
+        address: The two URLs that mean this cellar everywhere.
+        home: The project's folder.
+        folder: The local folder for work, cache, tmp and rescue.
+        project: The project whose names need no prefix.
+    """
+
+    def __init__(self, address: Address, settings: Settings, home: Path) -> None:
+        self.address = address
+        self.settings = settings
+        self.home = home
+        self.folder = local_folder(address.store_url)
+        self.project = settings.project or os.fsencode(home.name or "root").decode("utf-8", "replace")
+        self._objects = _objects_at(address.store_url)
+        self._catalogue = Catalogue(None)
+        self._lock = threading.RLock()
+        self._format = new_format()
+        self._ready = False
+        self._uuid = ""
+        self._looked = 0.0
+        self._look()
+
+    @classmethod
+    def open(
+        cls, start: Path | None = None, *, address: Address | None = None, settings: Settings | None = None
+    ) -> Cellar:
+        """The cellar of a place.
+
+        Args:
+            start: A folder in the project; the current one where it is None.
+            address: Instead of what settings and environment say.
+            settings: Instead of the project's.
+
+        Raises:
+            UsageError: A URL is none that can be used.
+            FormatTooNewError: A newer version wrote the store.
+            CorruptDataError: Its ``format.json`` is damaged.
+            StorageError: It could not be read.
+        """
+        start = (start or Path.cwd()).absolute()
+        home = project_folder(start)
+        settings = settings or load(home)
+        return cls(address or address_of(start, settings), settings, home)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the first write has been."""
+        return bool(self._uuid) or self._look()
+
+    @property
+    def uuid(self) -> str:
+        """The store's uuid; empty where it does not exist yet."""
+        return self._uuid if self.exists else ""
+
+    def close(self) -> None:
+        """Close connections that nobody has in use; the cellar can be used again."""
+        self._catalogue.close()
+
+    def __repr__(self) -> str:
+        return f"<Cellar {self.address.store_url}>"
+
+    # bytes
+
+    def stage(self) -> Stage:
+        """What one writer is about to publish, as a context manager.
+
+        Raises:
+            StorageError: The store could not be made.
+        """
+        self._ensure()
+        return Stage(self._catalogue, self._objects)
+
+    def read(self, digest: Digest, offset: int = 0, length: int | None = None) -> bytes:
+        """One blob, or a part of it; verified.
+
+        Raises:
+            CorruptDataError: It is damaged or not there.
+            StorageError: It could not be read.
+        """
+        return self._content().read(digest, offset, length)
+
+    def read_many(self, digests: Iterable[Digest]) -> Iterator[tuple[Digest, bytes]]:
+        """Each distinct blob once, in pack order; verified.
+
+        Raises:
+            CorruptDataError: One is damaged or not there.
+            StorageError: One could not be read.
+        """
+        return self._content().read_many(digests)
+
+    def read_file(self, entry: Entry, offset: int = 0, length: int | None = None) -> bytes:
+        """A file of an asset, or a part of it; verified.
+
+        Raises:
+            CorruptDataError: It is damaged or not there.
+            StorageError: It could not be read.
+        """
+        return self._content().read_file(entry, offset, length)
+
+    def open_file(self, entry: Entry) -> io.RawIOBase:
+        """A file of an asset, seekable; every read raises as :meth:`read_file`."""
+        return self._content().open_file(entry)
+
+    def known(self, digests: Collection[Digest]) -> set[Digest]:
+        """Those that are stored."""
+        with self._reading().reading() as connection:
+            return known_digests(connection, digests) | ({EMPTY} & set(digests))
+
+    # runs
+
+    def open_run(
+        self,
+        kind: RunKind,
+        name: str,
+        *,
+        project: str | None = None,
+        parent: str | None = None,
+        params: Mapping[str, JSON] | Iterable[tuple[str, JSON]] = (),
+        code: str = "",
+        origin: Mapping[str, JSON] | Iterable[tuple[str, JSON]] = (),
+        detail: Mapping[str, JSON] | Iterable[tuple[str, JSON]] = (),
+    ) -> Run:
+        """Begin a run: it takes the next number of its series.
+
+        Raises:
+            UsageError: The name cannot name a series.
+            EncodingError: Something is no JSON.
+            StorageError: It could not be written.
+        """
+        self._ensure()
+        run = Run(
+            id=new_ulid(),
+            kind=kind,
+            project=project or self.project,
+            name=check_name(name),
+            number=0,
+            status=RunStatus.RUNNING,
+            started_ns=time.time_ns(),
+            parent=parent,
+            params=dict(params),
+            code=code,
+            origin={**this_process(), **dict(origin)},
+            detail=dict(detail),
+        )
+        with self._catalogue.writing() as connection:
+            run = replace(run, number=take_number(connection, run.project, run.name))
+            put_run(connection, run)
+        return run
+
+    def publish(self, run: Run, stage: Stage | None = None, again: Again | None = None) -> Run:
+        """Close a run, with everything that its stage holds; durable and visible when this returns.
+
+        Args:
+            run: With its final status, asset, inputs and result.
+            stage: What it made; None where it stored nothing new.
+            again: Stores blobs once more into the stage that a collector took meanwhile.
+
+        Returns:
+            The run with its sequence.
+
+        Raises:
+            ConflictError: Blobs were collected and could not be stored again.
+            EncodingError: Something is no JSON.
+            StoreFull, StorageError: It could not be written; nothing was published.
+        """
+        self._ensure()
+        return Publisher(self._catalogue, self._objects).publish(run, stage, again)
+
+    def abandon(self) -> None:
+        """Close the runs whose process has ended without closing them."""
+        catalogue = self._reading()
+        with catalogue.reading() as connection:
+            rows = connection.execute("SELECT id FROM run WHERE status = 'running'").fetchall()
+            running = [run_by_id(connection, str(row[0])) for row in rows]
+        for run in running:
+            if is_gone(run.origin):
+                self.publish(replace(run, status=RunStatus.ABANDONED, ended_ns=time.time_ns()))
+
+    def find(self, ref: Ref | str, *, succeeded: bool = True) -> Run:
+        """The run that a reference means: ``train`` is the newest success, one with an asset if there is any.
+
+        Args:
+            ref: A reference, or its text.
+            succeeded: False for the newest run, whatever became of it.
+
+        Raises:
+            NotFoundError: Nothing fits; the hint says what is near.
+            UsageError: It is no reference, or a digest prefix that fits several assets.
+        """
+        parsed = Ref.parse(ref) if isinstance(ref, str) else ref
+        with self._reading().reading() as connection:
+            return find_run(connection, parsed, self.project, succeeded=succeeded)
+
+    def run(self, run_id: str) -> Run:
+        """The run with an id.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        with self._reading().reading() as connection:
+            return run_by_id(connection, run_id)
+
+    def runs(self, query: RunQuery = RunQuery()) -> list[Run]:  # noqa: B008 - frozen
+        """Runs that fit, newest first."""
+        self._abandon_sometimes()
+        with self._reading().reading() as connection:
+            return list_runs(connection, query)
+
+    def series(self, project: str | None = None) -> list[Series]:
+        """Every series that has runs outside the trash, the one with the newest run first."""
+        self._abandon_sometimes()
+        with self._reading().reading() as connection:
+            return list_series(connection, project)
+
+    def manifest(self, asset: AssetSummary) -> Manifest:
+        """The entries of an asset.
+
+        Raises:
+            CorruptDataError: It is damaged.
+            StorageError: It could not be read.
+        """
+        return Manifest(asset, self._content().read)
+
+    def find_content(self, digests: Collection[Digest], removed: bool = False) -> dict[Digest, list[tuple[Run, bytes]]]:
+        """Which assets hold files with these contents: the runs that made them, newest first, and the entries' names.
+
+        Args:
+            digests: Of whole files.
+            removed: Whether assets in the trash count too.
+        """
+        with self._reading().reading() as connection:
+            return find_content(connection, digests, self._content().read, removed=removed)
+
+    def used_by(self, run: Run) -> list[Run]:
+        """The runs that read what this one made, newest first."""
+        with self._reading().reading() as connection:
+            return users_of(connection, run)
+
+    # labels
+
+    def label(self, run: Run, kind: LabelKind, key: str, value: str = "") -> Label:
+        """Set a label; an alias moves from the run of the same series that has it.
+
+        Raises:
+            UsageError: The key cannot be an alias or a tag.
+            StorageError: It could not be written.
+        """
+        if kind is not LabelKind.NOTE:
+            check_name(key, kind.value)
+        self._ensure()
+        label = Label(kind, run.id, key, value, time.time_ns())
+        body: JSON = {"label": label_to_json(label), "project": run.project, "name": run.name}
+        return replace(label, sequence=self._append(EventKind.LABEL, body))
+
+    def unlabel(self, run: Run, kind: LabelKind, key: str) -> None:
+        """Take a label away.
+
+        Raises:
+            NotFoundError: The run has no such label.
+            StorageError: It could not be written.
+        """
+        if not any(label.kind is kind and label.key == key for label in self.labels([run.id])):
+            raise NotFoundError(f"{run.ref} has no {kind.value} {key!r}.")
+        self._append(EventKind.UNLABEL, {"run": run.id, "kind": kind.value, "key": key})
+
+    def labels(self, run_ids: Iterable[str]) -> list[Label]:
+        """The labels of these runs, in the order in which they were set."""
+        with self._reading().reading() as connection:
+            return labels_of(connection, list(run_ids))
+
+    def remove(self, run: Run) -> None:
+        """Put a run and what it made into the trash.
+
+        Raises:
+            StorageError: It could not be written.
+        """
+        self._append(EventKind.REMOVE, {"run": self.run(run.id).id})
+
+    def put_back(self, run: Run) -> None:
+        """Take a run out of the trash.
+
+        Raises:
+            NotFoundError: It is gone for ever.
+            StorageError: It could not be written.
+        """
+        self._append(EventKind.PUT_BACK, {"run": self.run(run.id).id})
+
+    # records
+
+    def record(
+        self,
+        name: str,
+        inputs: Mapping[str, JSON],
+        outputs: Mapping[str, JSON],
+        *,
+        run: str | None = None,
+        project: str | None = None,
+    ) -> Record:
+        """Keep a result; the same content again is the same record, found also by the run that repeats it.
+
+        Raises:
+            UsageError: The name cannot name a record.
+            EncodingError: Something is no JSON.
+            StorageError: It could not be written.
+        """
+        check_name(name)
+        self._ensure()
+        project = project or self.project
+        digest = record_digest(name, inputs, outputs)
+        newest = self.records(RecordQuery(project=project, name=name, run=run, limit=1)) if run else []
+        same = newest or self.records(RecordQuery(project=project, name=name, digest=digest))
+        if same and same[0].digest == digest and (newest or run is None):
+            return same[0]
+        record = Record(new_ulid(), project, name, dict(inputs), dict(outputs), digest, time.time_ns(), run)
+        self._append(EventKind.RECORD, {"record": record_to_json(record)})
+        return self.records(RecordQuery(project=project, name=name, digest=digest, run=run))[0]
+
+    def records(self, query: RecordQuery = RecordQuery()) -> list[Record]:  # noqa: B008 - frozen
+        """Records that fit, newest first."""
+        with self._reading().reading() as connection:
+            return list_records(connection, query)
+
+    # within
+
+    def _look(self) -> bool:
+        with storage_errors("read", self._objects.place, ""):
+            found = read_format(self._objects)
+        if found is None:
+            return False
+        with self._lock:
+            if not self._uuid:
+                self._catalogue = Catalogue(catalogue_path(self.address.catalogue_url), found.catalogue)
+                self._format = found
+                self._uuid = found.store
+        return True
+
+    def _ensure(self) -> None:
+        """Make the store where it does not exist yet; the first write of all."""
+        if self._ready:
+            return
+        with self._lock, storage_errors("create", self._objects.place):
+            make_folders(self.folder)
+            if not self._look():
+                with one_at_a_time(self.folder / "tmp" / "create.lock"):
+                    if not self._look():
+                        self._create()
+                self._look()
+            check_writable(self._format, self._objects.place)
+            self._ready = True
+
+    def _create(self) -> None:
+        path = catalogue_path(self.address.catalogue_url)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        format_ = new_format()
+        write_format(self._objects, replace(format_, catalogue=Catalogue(path, format_.catalogue).create()))
+
+    def _content(self) -> Content:
+        return Content(self._reading(), self._objects)
+
+    def _reading(self) -> Catalogue:
+        """The catalogue; one that is empty where the store does not exist yet."""
+        if not self._uuid:
+            self._look()
+        return self._catalogue
+
+    def _append(self, kind: EventKind, body: JSON) -> int:
+        self._ensure()
+        return Publisher(self._catalogue, self._objects).append(kind, body)
+
+    def _abandon_sometimes(self) -> None:
+        now = time.monotonic()
+        if now - self._looked > 1:
+            self._looked = now
+            self.abandon()
+
+
+def _objects_at(store_url: str) -> Objects:
+    local = local_path(store_url)
+    if local:
+        return LocalObjects(local)
+    from nbcellar.store.remote import RemoteObjects  # loads fsspec, which a local store does without
+
+    return RemoteObjects(store_url)

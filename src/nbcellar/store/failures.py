@@ -1,0 +1,58 @@
+"""What the system's errors mean for a store: one place that turns them into ours."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nbcellar.errors import CredentialsRefused, NbcellarError, StorageError, StoreFull, Unreachable
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+NOTHING_PUBLISHED = "Nothing was published; your files are untouched."
+NOTHING_CHANGED = "Nothing was changed."
+
+
+def storage_error(error: OSError, doing: str, place: str, saved: str) -> StorageError:
+    """Our error for a failed call of the operating system or of fsspec.
+
+    Args:
+        error: What happened.
+        doing: What was tried: ``"write to"``.
+        place: The store, file or URL.
+        saved: What is certain now.
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.errno in _FULL:
+        return StoreFull(
+            f"The store at {place} is full ({reason}).",
+            saved=saved,
+            hint="Free some space on that disk, or run `nbcellar free 1GB`.",
+        )
+    if error.errno in _DENIED:
+        hint = "Check who owns the folder and whether the disk is read-only, or set store_url to another place."
+        return StorageError(f"Could not {doing} the store at {place}: {reason}.", saved=saved, hint=hint)
+    if isinstance(error, PermissionError):
+        return CredentialsRefused(
+            f"The store at {place} refuses who we are: {reason}.", saved=saved, hint="Check the credentials."
+        )
+    if isinstance(error, ConnectionError | TimeoutError):
+        return Unreachable(f"The store at {place} does not answer: {reason}.", saved=saved, hint="Try again later.")
+    return StorageError(
+        f"Could not {doing} the store at {place}: {reason}.",
+        saved=saved,
+        hint="Look at the disk's health, then run `nbcellar check`.",
+    )
+
+
+@contextmanager
+def storage_errors(doing: str, place: str, saved: str = NOTHING_PUBLISHED) -> Iterator[None]:
+    """Turn every :class:`OSError` inside into ours; our own pass."""
+    try:
+        yield
+    except NbcellarError:
+        raise
+    except OSError as error:
+        raise storage_error(error, doing, place, saved) from error

@@ -1,0 +1,68 @@
+"""Who used what: runs by the assets they read, assets by the contents they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+
+from nbcellar.model import AssetSummary, Digest, Run
+from nbcellar.store.blocks import Block
+from nbcellar.store.manifests import Manifest, Reader
+from nbcellar.store.runs import Conditions, runs_with_assets, select_runs
+
+
+def users_of(connection: sqlite3.Connection, run: Run) -> list[Run]:
+    """The runs outside the trash that read what this run made, newest first."""
+    where = Conditions()
+    clause = "run.id IN (SELECT run_input.run FROM run_input WHERE run_input.source = ?{})"
+    if run.asset:
+        where.add(clause.format(" OR run_input.digest = ?"), run.id, run.asset.digest)
+    else:
+        where.add(clause.format(""), run.id)
+    where.add("run.removed_ns IS NULL")
+    return select_runs(connection, where)
+
+
+def live_assets(connection: sqlite3.Connection, *, removed: bool) -> list[AssetSummary]:
+    """Every asset that a run holds, newest first."""
+    clause = "" if removed else " AND run.removed_ns IS NULL"
+    rows = connection.execute(
+        "SELECT asset.digest, asset.manifest, asset.entry_count, asset.size_bytes FROM asset "
+        f"JOIN run ON run.asset = asset.digest{clause} GROUP BY asset.digest ORDER BY MAX(run.sequence) DESC"
+    )
+    return [AssetSummary(Digest(row[0]), Digest(row[1]), row[2], row[3]) for row in rows]
+
+
+def find_content(
+    connection: sqlite3.Connection, digests: Collection[Digest], read: Reader, *, removed: bool
+) -> dict[Digest, list[tuple[Run, bytes]]]:
+    """Which assets hold files with these contents: every run that made one, with the entry's name."""
+    wanted = set(digests)
+    found: dict[Digest, list[tuple[Run, bytes]]] = {}
+    for asset in live_assets(connection, removed=removed):
+        runs: list[Run] = []
+        for digest, name in _names_with(Manifest(asset, read), wanted):
+            runs = runs or runs_with_assets(connection, [asset.digest], removed=removed)
+            found.setdefault(digest, []).extend((run, name) for run in runs)
+    return found
+
+
+def _names_with(manifest: Manifest, wanted: set[Digest]) -> Iterator[tuple[Digest, bytes]]:
+    for block in manifest.blocks():
+        for row in _rows_with(block, wanted):
+            yield block.digest(row), block.names[row]
+
+
+def _rows_with(block: Block, wanted: set[Digest]) -> list[int]:
+    if len(wanted) > len(block):
+        return [row for row in range(len(block)) if block.digest(row) in wanted]
+    rows = []
+    for digest in wanted:
+        place = block.digests.find(digest)
+        while place >= 0:
+            if place % 32 == 0:
+                rows.append(place // 32)
+                place = block.digests.find(digest, place + 32)
+            else:  # the bytes of two neighbours, by chance
+                place = block.digests.find(digest, place + 1)
+    return sorted(rows)

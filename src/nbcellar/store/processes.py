@@ -1,0 +1,58 @@
+"""Whether the process that opened a run still lives: its host, id and start time tell."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from nbcellar.model import JSON
+
+
+def this_process() -> dict[str, JSON]:
+    """Host, boot, process id and start time of this process."""
+    pid = os.getpid()
+    return {"host": socket.gethostname(), "boot": _boot(), "pid": pid, "pid_started": start_of(pid)}
+
+
+def is_gone(origin: Mapping[str, JSON]) -> bool:
+    """Whether the process of a run's origin ran on this host and has ended; False where it cannot be known."""
+    pid = origin.get("pid")
+    if origin.get("host") != socket.gethostname() or not isinstance(pid, int):
+        return False
+    if origin.get("boot") != _boot():
+        return True
+    now = start_of(pid)
+    return not now or now != origin.get("pid_started")
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:  # not Linux
+        return ""
+
+
+def start_of(pid: int) -> str:
+    """When a process was started, in the kernel's ticks; empty where there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except FileNotFoundError:
+        return "" if Path("/proc/self").exists() else _signal(pid)
+    except ProcessLookupError:
+        return ""
+    fields = stat.rpartition(b")")[2].split()
+    return "" if fields[0] == b"Z" else fields[19].decode()
+
+
+def _signal(pid: int) -> str:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        return "running"
+    return "running"
