@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from nbcellar.settings import Settings
+from nbcellar.store import Cellar
+from nbcellar.store.address import complete
+
 NOBODY = 65534
 
 
@@ -41,3 +45,19 @@ def nobody() -> Iterator[None]:
 def as_nobody() -> contextlib.AbstractContextManager[None]:
     """Enter it to be an ordinary user."""
     return nobody()
+
+
+@pytest.fixture
+def cellar(tmp_path: Path) -> Iterator[Cellar]:
+    """A store of its own, beside the folders that a test works in."""
+    opened = Cellar.open(tmp_path, address=complete(str(tmp_path / "store")), settings=Settings())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """An empty folder to save."""
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from array import array
 from bisect import bisect_left
@@ -45,6 +46,7 @@ class Scan:
         modes: As ``st_mode``: kind and permissions.
         started_ns: The wall clock when the scan began, for the racy rule of the stat cache.
         complete: False where there were more than the limit; there are no rows then.
+        thorough: False where only some named files were looked at.
     """
 
     root: Path
@@ -57,6 +59,7 @@ class Scan:
     skipped: tuple[Skipped, ...] = ()
     started_ns: int = 0
     complete: bool = True
+    thorough: bool = True
 
     def __len__(self) -> int:
         return len(self.names)
@@ -74,6 +77,16 @@ class Scan:
     def rows(self, names: Iterable[bytes]) -> list[int]:
         """Where the names stand, those that are there."""
         return [row for row in (self.row(name) for name in sorted(set(names))) if row >= 0]
+
+    def is_still(self, row: int, seen: os.stat_result) -> bool:
+        """Whether a stat is that of the row: kind, size, times and inode."""
+        return (
+            seen.st_size == self.sizes[row]
+            and seen.st_mtime_ns == self.mtimes[row]
+            and seen.st_ctime_ns == self.ctimes[row]
+            and seen.st_ino == self.inodes[row]
+            and seen.st_mode == self.modes[row]
+        )
 
     def holds_folder(self, name: bytes) -> bool:
         """Whether it is a row, or a folder with rows in it."""

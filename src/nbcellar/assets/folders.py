@@ -63,6 +63,14 @@ class Folders:
             self._keep(known, fd)
         return fd
 
+    def holds(self, name: bytes) -> bool:
+        """Whether there is such a folder, and it is no link."""
+        try:
+            self.open(name)
+        except OSError:
+            return False
+        return True
+
     def forget(self, name: bytes) -> None:
         """Close the descriptors of this folder and of what is below it, because it moved or went."""
         for kept in [kept for kept in self._open if kept == name or kept.startswith(name + b"/")]:

@@ -7,6 +7,7 @@ import stat
 import time
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.assets.columns import Scan, Skipped, SkipReason, gone, printable, written
@@ -54,19 +55,25 @@ def scan_files(folder: Path, names: Iterable[bytes]) -> Scan:
     clock = time.time_ns()
     found = _Columns()
     skipped: list[Skipped] = []
+    absent: set[bytes] = set()
     with _open(folder) as folders:
         for name in sorted(set(names)):
             parent, _, base = name.rpartition(b"/")
+            if parent in absent:
+                skipped.append(Skipped(name, SkipReason.VANISHED, "No such file or directory"))
+                continue
             try:
                 seen = os.stat(base, dir_fd=folders.open(parent), follow_symlinks=False)
             except OSError as error:
                 skipped.append(_unreadable(name, error))
+                if isinstance(error, FileNotFoundError) and not folders.holds(parent):
+                    absent.add(parent)
                 continue
             if (what := _SPECIAL.get(stat.S_IFMT(seen.st_mode))) is not None:
                 skipped.append(Skipped(name, SkipReason.SPECIAL, what))
             else:
                 found.add(name, seen)
-    return found.scan(folder, skipped, clock, True)
+    return replace(found.scan(folder, skipped, clock, True), thorough=False)
 
 
 class _Columns:

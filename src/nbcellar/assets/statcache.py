@@ -1,0 +1,194 @@
+"""Remembers the digests of a folder's files, so that files whose stat did not change are not read again.
+
+One file a folder, below the cellar's ``cache/``: replaced atomically, guarded by a digest over itself, and nothing
+but speed depends on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from blake3 import blake3
+
+from nbcellar.assets.columns import Scan
+from nbcellar.model import AssetSummary, Digest
+
+RACY_NS = 20_000_000
+"""A file that changed this short before it was looked at may change once more under the same time stamp (git's racy
+rule; file systems stamp with the kernel's tick, 1 to 10 ms)."""
+
+_MAGIC = b"nbcellar-stat-1\n"
+_LENGTHS = struct.Struct("<5Q")  # of head, names, columns, digests, chunk table
+_CHUNKS = struct.Struct("<QQ")  # row, count
+_UNKNOWN = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the cache knew of the rows of a scan.
+
+    Attributes:
+        digests: By row; None where the file must be read.
+        chunks: By row, of large files.
+        summary: The asset that the whole folder was, where not a row changed.
+    """
+
+    digests: list[Digest | None]
+    chunks: dict[int, tuple[Digest, ...]] = field(default_factory=dict)
+    summary: AssetSummary | None = None
+
+
+class StatCache:
+    """The remembered stats and digests of one root.
+
+    Args:
+        folder: Where caches are kept.
+        root: The folder that was scanned.
+        purpose: Tells caches of one root apart: of its whole tree, of single files in it.
+    """
+
+    def __init__(self, folder: Path, root: Path, purpose: str = "tree") -> None:
+        place = os.fsencode(os.path.realpath(root))
+        self.path = folder / "stat" / blake3(purpose.encode() + b"\0" + place).hexdigest(length=16)
+
+    def names(self) -> list[bytes]:
+        """The names that it has rows of."""
+        old = _Remembered.read(self.path)
+        return old.names.split(b"\0") if old is not None and old.digests else []
+
+    def recall(self, scan: Scan, store: str) -> Recalled:
+        """What is known of the rows of this scan; a missing, damaged or foreign cache knows nothing."""
+        old = _Remembered.read(self.path)
+        if old is None:
+            return Recalled([None] * len(scan))
+        return old.unchanged(scan, store) or old.partly(scan)
+
+    def remember(self, scan: Scan, known: Recalled, store: str) -> None:
+        """Keep what is known of these rows, but for those that the racy rule distrusts."""
+        edge = scan.started_ns - RACY_NS
+        digests = bytearray()
+        whole = True
+        for digest, mtime, ctime in zip(known.digests, scan.mtimes, scan.ctimes, strict=True):
+            trusted = digest is not None and ctime < edge and mtime < edge
+            whole = whole and trusted
+            digests += digest if trusted and digest is not None else _UNKNOWN
+        head = json.dumps({"store": store, "summary": _plain(known.summary) if whole else None}).encode()
+        table = b"".join(_CHUNKS.pack(row, len(of)) + b"".join(of) for row, of in known.chunks.items())
+        parts = (head, b"\0".join(scan.names), b"".join(column.tobytes() for column in scan.columns), digests, table)
+        self._replace(_LENGTHS.pack(*map(len, parts)), *parts)
+
+    def _replace(self, *parts: bytes | bytearray) -> None:
+        check = blake3()
+        for part in parts:
+            check.update(part)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_name(f"{self.path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            with open(new, "xb") as file:
+                file.writelines((_MAGIC, check.digest(), *parts))
+            new.replace(self.path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                new.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    store: str
+    summary: AssetSummary | None
+    names: bytes
+    columns: bytes
+    digests: bytes
+    chunks: dict[int, tuple[Digest, ...]]
+
+    @classmethod
+    def read(cls, path: Path) -> _Remembered | None:
+        try:
+            data = path.read_bytes()
+        except OSError:  # missing, or unreadable: a cache that cannot be read is none
+            return None
+        start = len(_MAGIC) + 32
+        body = memoryview(data)[start:]
+        if data[: len(_MAGIC)] != _MAGIC or blake3(body).digest() != data[len(_MAGIC) : start]:
+            return None
+        at, parts = _LENGTHS.size, []
+        for length in _LENGTHS.unpack_from(body):
+            parts.append(bytes(body[at : at + length]))
+            at += length
+        names, columns, digests, table = parts[1:]
+        head = json.loads(parts[0])
+        return cls(head["store"], _summary(head["summary"]), names, columns, digests, _table(table))
+
+    def unchanged(self, scan: Scan, store: str) -> Recalled | None:
+        """All that is known, where not a name, size, time, inode or mode differs."""
+        if len(scan) * 32 != len(self.digests):
+            return None
+        columns = b"".join(column.tobytes() for column in scan.columns)
+        if columns != self.columns or b"\0".join(scan.names) != self.names:
+            return None
+        digests = [_known(self.digests[at : at + 32]) for at in range(0, len(self.digests), 32)]
+        return Recalled(digests, dict(self.chunks), self.summary if store == self.store else None)
+
+    def partly(self, scan: Scan) -> Recalled:
+        """What is known of those rows that do not differ; both lists of names are sorted."""
+        names = self.names.split(b"\0") if self.digests else []
+        columns = self._split(scan, len(names))
+        found: list[Digest | None] = []
+        chunks: dict[int, tuple[Digest, ...]] = {}
+        old = 0
+        for row, (name, *stats) in enumerate(zip(scan.names, *scan.columns, strict=True)):
+            while old < len(names) and names[old] < name:
+                old += 1
+            same = old < len(names) and names[old] == name and [column[old] for column in columns] == stats
+            found.append(_known(self.digests[old * 32 : old * 32 + 32]) if same else None)
+            if same and old in self.chunks:
+                chunks[row] = self.chunks[old]
+        return Recalled(found, chunks)
+
+    def _split(self, scan: Scan, count: int) -> Sequence[array[int]]:
+        columns, at = [], 0
+        for like in scan.columns:
+            column = array(like.typecode)
+            column.frombytes(self.columns[at : at + count * like.itemsize])
+            columns.append(column)
+            at += count * like.itemsize
+        return columns
+
+
+def _known(digest: bytes) -> Digest | None:
+    return None if digest == _UNKNOWN else Digest(digest)
+
+
+def _table(data: bytes) -> dict[int, tuple[Digest, ...]]:
+    chunks, at = {}, 0
+    while at < len(data):
+        row, count = _CHUNKS.unpack_from(data, at)
+        at += _CHUNKS.size
+        chunks[row] = tuple(Digest(data[at + i * 32 : at + i * 32 + 32]) for i in range(count))
+        at += count * 32
+    return chunks
+
+
+def _plain(summary: AssetSummary | None) -> Mapping[str, str | int] | None:
+    if summary is None:
+        return None
+    return {
+        "digest": summary.digest.hex(),
+        "manifest": summary.manifest.hex(),
+        "entries": summary.entry_count,
+        "size": summary.size_bytes,
+    }
+
+
+def _summary(plain: Mapping[str, str] | None) -> AssetSummary | None:
+    if plain is None:
+        return None
+    digest, manifest = Digest(bytes.fromhex(plain["digest"])), Digest(bytes.fromhex(plain["manifest"]))
+    return AssetSummary(digest, manifest, int(plain["entries"]), int(plain["size"]))

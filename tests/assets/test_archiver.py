@@ -1,0 +1,396 @@
+import errno
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from nbcellar.assets.archiver import Source, Step, Tree, archive
+from nbcellar.assets.ignore import IgnoreRules
+from nbcellar.assets.scanner import SkipReason, scan, scan_files
+from nbcellar.errors import NotFoundError, SourceError, StoreFull, UsageError
+from nbcellar.model import Kind, RunKind, RunStatus
+from nbcellar.settings import Settings
+from nbcellar.store import CHUNK_BYTES, Cellar
+from nbcellar.store.address import complete
+from tests.assets.saving import contents, save, settle
+
+
+def packs(cellar: Cellar) -> list[str]:
+    return sorted(os.listdir(cellar.folder / "packs"))
+
+
+def test_everything_comes_back_as_it_was(cellar: Cellar, tree: Path) -> None:
+    (tree / "a/b").mkdir(parents=True)
+    (tree / "a/file").write_bytes(b"one")
+    (tree / "run.sh").write_bytes(b"#!/bin/sh")
+    (tree / "run.sh").chmod(0o755)
+    (tree / "nothing").write_bytes(b"")
+    (tree / "link").symlink_to("a/file")
+    (tree / "caf\udce9").write_bytes(b"latin")
+    os.utime(tree / "a/file", ns=(1, 1_600_000_000_123_456_789))
+    run, saved = save(cellar, tree)
+    assert contents(cellar, saved) == {
+        b"a/b": b"",
+        b"a/file": b"one",
+        b"caf\xe9": b"latin",
+        b"link": b"a/file",
+        b"nothing": b"",
+        b"run.sh": b"#!/bin/sh",
+    }
+    manifest = cellar.manifest(saved.summary)
+    assert [(e.name, e.kind, e.executable) for e in manifest if e.kind is not Kind.FILE or e.executable] == [
+        (b"a/b", Kind.FOLDER, False),
+        (b"link", Kind.LINK, False),
+        (b"run.sh", Kind.FILE, True),
+    ]
+    assert manifest[b"a/file"].mtime_ns == 1_600_000_000_123_456_789
+    assert cellar.find("w").asset == saved.summary
+    assert (run.status, run.asset, saved.skipped) == (RunStatus.SUCCEEDED, saved.summary, ())
+
+
+def test_a_thousand_small_files_are_saved_well_within_a_second(cellar: Cellar, tree: Path) -> None:
+    for number in range(1000):
+        (tree / f"{number:04d}").write_bytes(os.urandom(1000))
+    best = 9.0
+    for attempt in range(3):  # the fastest of three, since other processes share the machine
+        for path in tree.iterdir():
+            path.write_bytes(path.read_bytes()[1:])
+        start = time.perf_counter()
+        _, saved = save(cellar, tree, f"w{attempt}")
+        best = min(best, time.perf_counter() - start)
+        assert saved.summary.entry_count == 1000
+        assert not saved.unchanged
+    assert best < 0.7
+
+
+def test_an_unchanged_folder_is_known_without_reading_and_adds_nothing(cellar: Cellar, tree: Path) -> None:
+    for number in range(5):
+        (tree / str(number)).write_bytes(b"x" * number)
+    settle(tree)
+    _, first = save(cellar, tree)
+    before = packs(cellar)
+    (tree / "3").chmod(0o644)
+    settle(tree)
+    save(cellar, tree)
+    run, again = save(cellar, tree)
+    assert (run.number, again.summary, again.new_bytes, again.unchanged) == (3, first.summary, 0, True)
+    assert packs(cellar) == before
+
+
+def test_a_file_that_changed_under_the_same_size_and_time_is_noticed(cellar: Cellar, tree: Path) -> None:
+    (tree / "f").write_bytes(b"old")
+    stamp = (tree / "f").stat().st_mtime_ns
+    settle(tree)
+    save(cellar, tree)
+    (tree / "f").write_bytes(b"new")
+    os.utime(tree / "f", ns=(stamp, stamp))
+    assert contents(cellar, save(cellar, tree)[1]) == {b"f": b"new"}
+
+
+def test_files_written_just_before_the_scan_are_not_trusted_next_time(cellar: Cellar, tree: Path) -> None:
+    (tree / "old").write_bytes(b"1")
+    settle(tree)
+    (tree / "fresh").write_bytes(b"1")
+    save(cellar, tree)
+    run = cellar.open_run(RunKind.SAVE, "w")
+    steps: list[Step] = []
+    archive(cellar, run, [Tree(scan(tree, IgnoreRules()))], progress=steps.append)
+    assert [step.file_count for step in steps] == [1]
+
+
+def test_a_damaged_cache_is_as_good_as_none(cellar: Cellar, tree: Path) -> None:
+    (tree / "f").write_bytes(b"1")
+    settle(tree)
+    save(cellar, tree)
+    (cache,) = (cellar.folder / "cache" / "stat").iterdir()
+    whole = cache.read_bytes()
+    for damaged in (b"", whole[:50], whole[:-1] + bytes([whole[-1] ^ 1]), b"x" + whole[1:]):
+        cache.write_bytes(damaged)
+        _, saved = save(cellar, tree)
+        assert not saved.unchanged
+        assert contents(cellar, saved) == {b"f": b"1"}
+    assert save(cellar, tree)[1].unchanged
+
+
+def test_the_same_content_is_stored_once_within_and_across_assets(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
+    data = os.urandom(100_000)
+    for name in ("a", "b", "sub"):
+        (tree / name).write_bytes(data)
+    _, saved = save(cellar, tree)
+    assert 100_000 < saved.new_bytes < 110_000
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c").write_bytes(data)
+    assert save(cellar, other)[1].new_bytes < 1_000
+
+
+def test_large_files_are_kept_in_chunks_and_an_append_costs_what_it_adds(cellar: Cellar, tree: Path) -> None:
+    data = os.urandom(CHUNK_BYTES) + os.urandom(CHUNK_BYTES // 2)
+    (tree / "big").write_bytes(data)
+    (tree / "exact").write_bytes(data[:CHUNK_BYTES])
+    settle(tree)
+    _, saved = save(cellar, tree)
+    entry = cellar.manifest(saved.summary)[b"big"]
+    assert len(entry.chunks) == 2
+    assert contents(cellar, saved) == {b"big": data, b"exact": data[:CHUNK_BYTES]}
+    with open(tree / "big", "ab") as file:
+        file.write(b"more")
+    _, longer = save(cellar, tree)
+    assert contents(cellar, longer)[b"big"] == data + b"more"
+    assert longer.new_bytes < CHUNK_BYTES // 2 + 2000
+    settle(tree)
+    save(cellar, tree)
+    _, unchanged = save(cellar, tree)
+    assert unchanged.unchanged
+    assert contents(cellar, unchanged)[b"big"] == data + b"more"
+
+
+def test_a_sparse_file_costs_what_it_holds(cellar: Cellar, tree: Path) -> None:
+    with open(tree / "sparse", "wb") as file:
+        file.truncate(40 * CHUNK_BYTES)
+        file.seek(20 * CHUNK_BYTES)
+        file.write(b"here")
+    _, saved = save(cellar, tree)
+    assert saved.summary.size_bytes == 40 * CHUNK_BYTES
+    assert saved.new_bytes <= 2 * CHUNK_BYTES + 10_000
+
+
+def test_entries_that_are_stored_are_combined_without_reading_a_byte(cellar: Cellar, tree: Path) -> None:
+    (tree / "a").write_bytes(os.urandom(50_000))
+    (tree / "big").write_bytes(os.urandom(CHUNK_BYTES + 1))
+    (tree / "empty").mkdir()
+    _, saved = save(cellar, tree)
+    whole = contents(cellar, saved)
+    entries = list(cellar.manifest(saved.summary))
+    (tree / "a").unlink()
+    sources = [Source(b"one/" + entry.name, entry=entry) for entry in entries]
+    sources += [Source(b"two/" + entry.name, entry=entry) for entry in entries]
+    _, both = save(cellar, sources)
+    assert both.new_bytes < 2_000  # the manifest alone
+    assert contents(cellar, both) == {
+        prefix + name: data for prefix in (b"one/", b"two/") for name, data in whole.items()
+    }
+
+
+def test_files_trees_and_entries_join_and_the_later_of_one_name_wins(
+    cellar: Cellar, tree: Path, tmp_path: Path
+) -> None:
+    (tree / "a").write_bytes(b"a")
+    (tree / "b").write_bytes(b"b")
+    (tree / "hollow").mkdir()
+    loose = tmp_path / "loose.txt"
+    loose.write_bytes(b"loose")
+    look = scan(tree, IgnoreRules())
+    _, saved = save(
+        cellar,
+        [Tree(look), Source(b"b", loose), Source(b"hollow/x", loose), Tree(look, [look.row(b"a")], b"deep/er")],
+    )
+    assert contents(cellar, saved) == {b"a": b"a", b"b": b"loose", b"deep/er/a": b"a", b"hollow/x": b"loose"}
+
+
+@pytest.mark.parametrize("name", [b"", b"/etc/x", b"../x", b"a/../b", b"a//b", b"./a", b"a\0b", b"a/"])
+def test_a_name_that_leads_elsewhere_is_refused(cellar: Cellar, tree: Path, name: bytes) -> None:
+    (tree / "a").write_bytes(b"a")
+    with pytest.raises(UsageError, match="cannot hold"):
+        save(cellar, [Source(name, tree / "a")])
+    if name:
+        with pytest.raises(UsageError, match="cannot hold"):
+            save(cellar, [Tree(scan(tree, IgnoreRules()), prefix=name)])
+
+
+def test_a_file_and_a_folder_of_one_name_are_refused(cellar: Cellar, tree: Path) -> None:
+    (tree / "a").write_bytes(b"a")
+    with pytest.raises(UsageError, match="'x' would be a file and a folder: 'x/y' is below it"):
+        save(cellar, [Source(b"x/y", tree / "a"), Source(b"x", tree / "a")])
+
+
+def test_what_cannot_be_read_is_named_and_nothing_is_published(
+    open_folder: Path, as_nobody: AbstractContextManager[None]
+) -> None:
+    (open_folder / "store").mkdir()
+    (open_folder / "store").chmod(0o777)
+    tree = open_folder / "tree"
+    (tree / "shut").mkdir(parents=True)
+    for name in ("a", "b", "c", "d", "e", "shut/f"):
+        (tree / name).write_bytes(b"x")
+    for name in ("a", "b", "d", "e", "shut"):
+        (tree / name).chmod(0)
+    with as_nobody:
+        cellar = Cellar.open(tree, address=complete(str(open_folder / "store")), settings=Settings())
+        look = scan(tree, IgnoreRules())
+        run = cellar.open_run(RunKind.SAVE, "w")
+        with pytest.raises(
+            SourceError, match=r"5 files could not be saved: a \(Permission denied\), b .*, d .*, …"
+        ) as it:
+            archive(cellar, run, [Tree(look)])
+        assert "Nothing was saved" in str(it.value)
+        assert cellar.run(run.id).status is RunStatus.RUNNING
+        assert not [name for name in packs(cellar) if not name.endswith(".idx")]
+        _, saved = archive(cellar, run, [Tree(look)], skip_unreadable=True)
+        assert contents(cellar, saved) == {b"c": b"x"}
+        assert sorted(skip.name for skip in saved.skipped) == [b"a", b"b", b"d", b"e", b"shut"]
+        # Who takes one file does not ask for its neighbours.
+        assert save(cellar, [Tree(look, [look.row(b"c")])])[1].skipped == ()
+        cellar.close()
+
+
+def test_a_file_that_vanished_is_listed_and_one_that_became_a_pipe_is_refused(cellar: Cellar, tree: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tree / name).write_bytes(b"x")
+    look = scan(tree, IgnoreRules())
+    (tree / "a").unlink()
+    _, saved = save(cellar, [Tree(look)])
+    assert [(skip.name, skip.reason) for skip in saved.skipped] == [(b"a", SkipReason.VANISHED)]
+    assert list(contents(cellar, saved)) == [b"b", b"c"]
+    (tree / "b").unlink()
+    os.mkfifo(tree / "b")  # a read that waits for a writer would hang here
+    with pytest.raises(SourceError, match=r"b \(it is no regular file any more\)"):
+        save(cellar, [Tree(look)])
+    (tree / "c").unlink()
+    (tree / "c").symlink_to("/etc/passwd")
+    with pytest.raises(SourceError, match=r"c \(Too many levels of symbolic links\)"):
+        save(cellar, [Tree(look, [look.row(b"c")])])
+
+
+def test_a_file_that_changed_since_the_scan_is_saved_as_it_is_read(cellar: Cellar, tree: Path) -> None:
+    (tree / "grows").write_bytes(b"one")
+    (tree / "shrinks").write_bytes(b"three")
+    (tree / "huge").write_bytes(b"small")
+    look = scan(tree, IgnoreRules())
+    (tree / "grows").write_bytes(b"one, two")
+    (tree / "shrinks").write_bytes(b"3")
+    huge = os.urandom(CHUNK_BYTES + 5)
+    (tree / "huge").write_bytes(huge)
+    _, saved = save(cellar, [Tree(look)])
+    assert contents(cellar, saved) == {b"grows": b"one, two", b"huge": huge, b"shrinks": b"3"}
+    assert cellar.manifest(saved.summary)[b"grows"].size_bytes == 8
+    assert contents(cellar, save(cellar, tree)[1]) == contents(cellar, saved)
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[None]:
+    stop = threading.Event()
+
+    def append() -> None:
+        with open(path, "ab", buffering=0) as file:
+            while not stop.is_set():
+                file.write(b"x" * 4096)
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_file_that_keeps_changing_is_refused_by_name(cellar: Cellar, tree: Path) -> None:
+    (tree / "still").write_bytes(b"x")
+    (tree / "log").write_bytes(b"x" * 4_000_000)
+    look = scan(tree, IgnoreRules())
+    with appending(tree / "log"), pytest.raises(SourceError, match=r"log \(it kept changing while it was read\)"):
+        save(cellar, [Tree(look)])
+    assert set(contents(cellar, save(cellar, tree)[1])) == {b"still", b"log"}
+
+
+def test_a_file_larger_than_the_limit_is_refused(tmp_path: Path, tree: Path) -> None:
+    settings = Settings(max_file_bytes=10)
+    cellar = Cellar.open(tmp_path, address=complete(str(tmp_path / "store")), settings=settings)
+    (tree / "a").write_bytes(b"x" * 10)
+    save(cellar, tree)
+    (tree / "b").write_bytes(b"x" * 11)
+    with pytest.raises(SourceError, match="'b' has 11 bytes, more than max_file_bytes"):
+        save(cellar, tree)
+
+
+def test_progress_ends_with_all_files_and_bytes(cellar: Cellar, tree: Path) -> None:
+    for number in range(200):
+        (tree / str(number)).write_bytes(b"x" * number)
+    steps: list[Step] = []
+    archive(cellar, cellar.open_run(RunKind.SAVE, "w"), [Tree(scan(tree, IgnoreRules()))], progress=steps.append)
+    assert steps[-1] == Step(200, 200, sum(range(200)), sum(range(200)))
+    assert [step.files for step in steps] == sorted(step.files for step in steps)
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+def test_an_interrupt_leaves_nothing_half(cellar: Cellar, tree: Path, after: int) -> None:
+    for number in range(800):
+        (tree / str(number)).write_bytes(os.urandom(40_000))
+    look = scan(tree, IgnoreRules())
+    seen = []
+
+    def interrupt(step: Step) -> None:
+        seen.append(step)
+        if len(seen) > after:
+            raise KeyboardInterrupt
+
+    run = cellar.open_run(RunKind.SAVE, "w")
+    threads = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        archive(cellar, run, [Tree(look)], progress=interrupt)
+    assert threading.active_count() == threads
+    assert packs(cellar) == []
+    assert os.listdir(cellar.folder / "tmp") in ([], ["create.lock"])
+    assert cellar.run(run.id).asset is None
+    _, saved = archive(cellar, run, [Tree(look)])
+    assert saved.summary.entry_count == 800
+
+
+def test_a_full_store_says_so_and_the_next_save_succeeds(tmp_path: Path, tree: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)], check=True)
+    cellar = Cellar.open(tmp_path, address=complete(str(small / "store")), settings=Settings())
+    try:
+        for number in range(300):
+            (tree / str(number)).write_bytes(os.urandom(100_000))
+        run = cellar.open_run(RunKind.SAVE, "w")
+        with pytest.raises(StoreFull, match="is full"):
+            archive(cellar, run, [Tree(scan(tree, IgnoreRules()))])
+        assert packs(cellar) == []
+        for number in range(20, 300):
+            (tree / str(number)).unlink()
+        _, saved = archive(cellar, run, [Tree(scan(tree, IgnoreRules()))])
+        assert saved.summary.entry_count == 20
+    finally:
+        cellar.close()
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(cellar: Cellar, tree: Path) -> None:
+    (tree / "a").write_bytes(b"a")
+    settle(tree)
+    save(cellar, tree)
+    (cellar.folder / "cache" / "stat").rename(cellar.folder / "cache" / "old")
+    (cellar.folder / "cache" / "stat").write_text("in the way")
+    with pytest.raises(OSError) as trouble:
+        os.listdir(cellar.folder / "cache" / "stat")
+    assert trouble.value.errno == errno.ENOTDIR
+    assert contents(cellar, save(cellar, tree)[1]) == {b"a": b"a"}
+
+
+def test_a_single_file_is_saved_and_an_explicit_folder_with_files_is_refused(cellar: Cellar, tree: Path) -> None:
+    (tree / "a").write_bytes(b"a")
+    assert contents(cellar, save(cellar, [Source(b"x", tree / "a")])[1]) == {b"x": b"a"}
+    assert contents(cellar, save(cellar, [Tree(scan_files(tree, [b"a"]))])[1]) == {b"a": b"a"}
+    with pytest.raises(UsageError, match="is a folder with files"):
+        save(cellar, [Source(b"x", tree)])
+    with pytest.raises(UsageError, match="neither a file nor a stored entry"):
+        save(cellar, [Source(b"x")])
+    with pytest.raises(NotFoundError, match="There is no folder"):
+        save(cellar, [Source(b"x", tree / "missing" / "a")])
+
+
+def test_a_failed_run_keeps_its_status_with_its_asset(cellar: Cellar, tree: Path) -> None:
+    from dataclasses import replace
+
+    (tree / "a").write_bytes(b"a")
+    run = replace(cellar.open_run(RunKind.TASK, "t"), status=RunStatus.FAILED)
+    published, saved = archive(cellar, run, [Tree(scan(tree, IgnoreRules()))])
+    assert (published.status, published.asset) == (RunStatus.FAILED, saved.summary)
