@@ -193,9 +193,9 @@ def make_tables(connection: sqlite3.Connection, uuid: str) -> None:
     start_counters(connection)
 
 
-def start_counters(connection: sqlite3.Connection, sequence: int = 0) -> None:
+def start_counters(connection: sqlite3.Connection, sequence: int = 0, collections: int = 0) -> None:
     """Set the counters: the last sequence given, and how often blobs have lost their rows."""
-    rows = [("sequence", sequence), ("collections", 0)]
+    rows = [("sequence", sequence), ("collections", collections)]
     connection.executemany("INSERT INTO counter VALUES (?, ?)", rows)
 
 

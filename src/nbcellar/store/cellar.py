@@ -29,9 +29,10 @@ from nbcellar.model import (
 from nbcellar.settings import Settings, load, project_folder
 from nbcellar.store.address import address_of, catalogue_path, local_folder, local_path
 from nbcellar.store.catalogue import Catalogue
+from nbcellar.store.checks import CheckLevel, CheckReport, RepairReport
 from nbcellar.store.content import Content
 from nbcellar.store.documents import label_to_json, record_digest, record_to_json
-from nbcellar.store.failures import storage_errors
+from nbcellar.store.failures import NOTHING_CHANGED, storage_errors
 from nbcellar.store.journal import EventKind
 from nbcellar.store.labels import labels_of
 from nbcellar.store.layout import check_writable, make_folders, new_format, one_at_a_time, read_format, write_format
@@ -375,6 +376,49 @@ class Cellar:
         """Records that fit, newest first."""
         with self._reading().reading() as connection:
             return list_records(connection, query)
+
+    # keeping
+
+    def check(
+        self,
+        level: CheckLevel = CheckLevel.DEFAULT,
+        *,
+        part: tuple[int, int] | None = None,
+        resume: str = "",
+        most_bytes: int | None = None,
+    ) -> CheckReport:
+        """Look for damage; changes nothing, and may run while others write.
+
+        Args:
+            level: How closely.
+            part: ``(2, 5)`` reads the blobs of the second fifth of the packs.
+            resume: Of an earlier report that was cut short.
+            most_bytes: Stop reading blobs after so many bytes.
+
+        Raises:
+            CorruptDataError: The catalogue cannot be read at all.
+            StorageError: The store does not answer.
+        """
+        from nbcellar.store.checker import Checker  # only a check needs it
+
+        catalogue = self._reading()
+        with storage_errors("read", self._objects.place, NOTHING_CHANGED):
+            return Checker(catalogue, self._objects, level, part, resume, most_bytes).check()
+
+    def repair_catalogue(self) -> RepairReport:
+        """Make the catalogue again from the journal and the packs' indexes.
+
+        Raises:
+            NotFoundError: There is no store here.
+            StorageError: It could not be written.
+        """
+        from nbcellar.store.rebuild import rebuild_catalogue  # only a repair needs it
+
+        if not self.exists:
+            raise NotFoundError(f"There is no store at {self.address.store_url}.")
+        self._ensure()
+        with storage_errors("read", self._objects.place, NOTHING_CHANGED):
+            return rebuild_catalogue(self._catalogue, self._objects)
 
     # within
 

@@ -132,7 +132,8 @@ class Stage:
             return
         writer = self.begin_pack()
         try:
-            writer.object.write(parts)
+            with storage_errors("write to", self._objects.place):
+                writer.object.write(parts)
             self.finish_pack(writer, blobs)
         except BaseException:
             writer.object.discard()
@@ -210,11 +211,11 @@ class Stage:
             self._catalogue, self.holder
         )  # what is live by now, by a commit whose answer was lost, stays
         with storage_errors("tidy", self._objects.place):
+            if self.ticket and self.event_written:  # first, or a new catalogue would show what has no bytes
+                self._objects.delete(event_key_of(self.ticket.event))
             for name in garbage:
                 self._objects.delete(key_of(name))
                 self._objects.delete(index_key_of(name))
-            if self.ticket and self.event_written:
-                self._objects.delete(event_key_of(self.ticket.event))
         self.packs, self._names, self.ticket = [], [], None
 
     def _begin(self) -> None:

@@ -1,0 +1,160 @@
+"""Making the catalogue again from the journal and the packs' indexes, in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nbcellar.errors import CorruptDataError, StorageError
+from nbcellar.store.catalogue import Catalogue, start_counters
+from nbcellar.store.checks import RepairReport
+from nbcellar.store.documents import Document
+from nbcellar.store.journal import Event, EventKind, event_names, read_event
+from nbcellar.store.objects import Objects
+from nbcellar.store.packs import FOLDER, Pack, index_key_of, read_index
+from nbcellar.store.replay import apply_event
+from nbcellar.store.schema import FORGET
+from nbcellar.store.ulid import is_ulid, new_ulid
+
+
+@dataclass(slots=True)
+class _Sources:
+    events: list[Event] = field(default_factory=list)
+    packs: list[Pack] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+
+
+def rebuild_catalogue(catalogue: Catalogue, objects: Objects) -> RepairReport:
+    """Empty the catalogue and fill it again; others see it before or after, never between.
+
+    Raises:
+        StorageError: It could not be written.
+    """
+    moved = _set_aside(catalogue)
+    sources = _Sources()
+    _read_events(objects, sources)
+    _read_indexes(objects, sources)
+    sources.events = list(_with_own_sequences(sources.events))
+    with catalogue.writing() as connection:
+        for table in FORGET:
+            connection.execute(f"DELETE FROM {table}")
+        last = max((event.sequence for event in sources.events), default=0)
+        start_counters(connection, last, collections=time.time_ns())
+        blobs = _fill_packs(connection, sources.packs)
+        runs = _replay(connection, sources)
+    return RepairReport(
+        event_count=len(sources.events),
+        run_count=runs,
+        pack_count=len(sources.packs),
+        blob_count=blobs,
+        unreadable=tuple(sorted(sources.unreadable)),
+        incomplete=tuple(sources.incomplete),
+        moved=moved,
+    )
+
+
+def _set_aside(catalogue: Catalogue) -> str:
+    """Move a catalogue that cannot be used out of the way, and make an empty one."""
+    assert catalogue.path is not None
+    moved = ""
+    if catalogue.path.exists():
+        try:
+            with catalogue.reading() as connection:
+                if connection.execute("PRAGMA quick_check").fetchone()[0] == "ok":
+                    return ""
+        except (CorruptDataError, StorageError):
+            moved = str(_move(catalogue.path))
+        else:
+            catalogue.close()
+            moved = str(_move(catalogue.path))
+    else:
+        _move_beside(catalogue.path, new_ulid())
+    catalogue.create()
+    return moved
+
+
+def _move(path: Path) -> Path:
+    stamp = new_ulid()
+    _move_beside(path, stamp)
+    return path.rename(path.with_name(f"{path.name}.damaged-{stamp}"))
+
+
+def _move_beside(path: Path, stamp: str) -> None:
+    """A write-ahead log must never meet a catalogue that is not its own."""
+    for suffix in ("-wal", "-shm"):
+        beside = path.with_name(path.name + suffix)
+        if beside.exists():
+            beside.rename(path.with_name(f"{path.name}.damaged-{stamp}{suffix}"))
+
+
+def _read_events(objects: Objects, sources: _Sources) -> None:
+    for name in event_names(objects):
+        try:
+            sources.events.append(read_event(objects, name))
+        except CorruptDataError:
+            sources.unreadable.append(f"journal/{name}.json")
+    sources.events.sort(key=lambda event: (event.sequence, event.id))
+
+
+def _read_indexes(objects: Objects, sources: _Sources) -> None:
+    keys = {stored.key for stored in objects.listed(FOLDER)}
+    for key in sorted(keys):
+        name = key.rpartition("/")[2]
+        if not is_ulid(name):
+            continue
+        try:
+            if index_key_of(name) in keys:
+                sources.packs.append(read_index(objects, name))
+        except CorruptDataError:
+            sources.unreadable.append(index_key_of(name))
+
+
+def _fill_packs(connection: sqlite3.Connection, packs: list[Pack]) -> int:
+    for pack in packs:
+        (number,) = connection.execute(
+            "INSERT INTO pack (name, live, holder, since_ns, size_bytes) VALUES (?, 1, '', 0, ?) RETURNING id",
+            (pack.name, pack.size_bytes),
+        ).fetchone()
+        rows = sorted((digest, number, offset, length) for digest, offset, length in pack.blobs())
+        connection.executemany("INSERT INTO blob VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING", rows)
+    (count,) = connection.execute("SELECT COUNT(*) FROM blob").fetchone()
+    return int(count)
+
+
+def _replay(connection: sqlite3.Connection, sources: _Sources) -> int:
+    for event in sources.events:
+        if event.kind is EventKind.RUN and not _has_manifest(connection, event):
+            sources.incomplete.append(_ref_of(event))
+            continue
+        apply_event(connection, event)
+    (count,) = connection.execute("SELECT COUNT(*) FROM run").fetchone()
+    return int(count)
+
+
+def _with_own_sequences(events: list[Event]) -> Iterator[Event]:
+    """Two events have one sequence where a backup of the catalogue was put back and written to: keep both."""
+    last = max((event.sequence for event in events), default=0)
+    seen: set[int] = set()
+    for event in events:
+        if event.sequence in seen:
+            last += 1
+            event = replace(event, sequence=last)
+        seen.add(event.sequence)
+        yield event
+
+
+def _has_manifest(connection: sqlite3.Connection, event: Event) -> bool:
+    run = Document.of(Document.of(event.body).mapping("run"))
+    if run.fields.get("asset") is None:
+        return True
+    manifest = Document.of(run.mapping("asset")).digest("manifest")
+    return connection.execute("SELECT 1 FROM blob WHERE digest = ?", (manifest,)).fetchone() is not None
+
+
+def _ref_of(event: Event) -> str:
+    run = Document.of(Document.of(event.body).mapping("run"))
+    return f"{run.text('project')}:{run.text('name')}@{run.whole('number')}"
