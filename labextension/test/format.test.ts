@@ -5,8 +5,8 @@ test('sizes are decimal and have three digits at most', () => {
   expect([0, 999, 1000, 17_900_000, 999_600, 1_400_000_000].map(size)).toEqual([
     '0 B',
     '999 B',
-    '1.0 kB',
-    '18 MB',
+    '1 kB',
+    '17.9 MB',
     '1.0 MB',
     '1.4 GB'
   ]);

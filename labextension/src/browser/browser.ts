@@ -48,6 +48,7 @@ export class AssetBrowser {
     this._tools = h('div', { class: 'nbcellar-tools', role: 'toolbar', 'aria-label': words.__('Actions') });
     this._content.tabIndex = -1;
     this.element = this._layout();
+    this._say(h('span', {}, words.__('↑ ↓ move · → open · Enter preview · r restore · c copy code · / search')));
     this._search.addEventListener('input', () => void this.refresh());
     this.element.addEventListener('keydown', event => this._key(event));
   }
@@ -101,9 +102,11 @@ export class AssetBrowser {
     const words = this._host.words;
     try {
       const { value } = await this._patiently(this._host.ask('overview', {}));
-      this._place.textContent = value.exists
-        ? `${visible(value.place)} · ${words._n('%1 name', '%1 names', value.names)} · ${size(value.size_bytes)}`
-        : visible(value.place);
+      const parts = [visible(value.project)];
+      if (value.exists) {
+        parts.push(words._n('%1 name', '%1 names', value.names), size(value.size_bytes));
+      }
+      this._place.textContent = parts.join(' · ');
       this._place.title = visible(value.place);
     } catch (error) {
       this._say(this._explain(error));
@@ -113,7 +116,7 @@ export class AssetBrowser {
   private async _list(parent: BrowserItem | null, start: number, count: number): Promise<TreePage<BrowserItem>> {
     const ask = this._host.ask;
     if (parent === null) {
-      const page = await ask('names', { start, count, search: this._search.value });
+      const page = await ask('names', { start, count, search: this._search.value, task: this._host.task() });
       return { ...page.value, rows: page.value.rows.map(itemOf) };
     }
     switch (parent.kind) {
@@ -142,7 +145,7 @@ export class AssetBrowser {
       const view = await this._patiently(this._viewOf(item));
       if (shown === this._shown) {
         this._show(view);
-        this._host.chosen(view.ref);
+        this._host.chosen({ ref: view.ref, run: 'run' in item ? item.run : '', key: 'key' in item ? item.key : '' });
       } else {
         view.dispose();
       }

@@ -2,7 +2,7 @@ import type { Words } from './protocol';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** `17.9 MB`: decimal units, three digits at most. */
+/** `17.9 MB`: decimal units, three digits at most; as the cards and the command line write sizes. */
 export function size(bytes: number): string {
   if (bytes < 1000) {
     return `${bytes} B`;
@@ -16,7 +16,7 @@ export function size(bytes: number): string {
       break;
     }
   }
-  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+  return `${unit !== 'kB' && value < 99.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
 /** `12.4 s`, `3 min 5 s`, `2 h 10 min`. */

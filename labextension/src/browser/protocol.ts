@@ -118,6 +118,7 @@ export type Preview =
 export interface PlanRow {
   readonly path: string;
   readonly action: 'create' | 'same' | 'replace' | 'keep' | 'backup' | 'conflict' | 'unsafe';
+  readonly why: string;
 }
 
 export interface RestorePlan {
@@ -142,6 +143,7 @@ export interface Undone {
 export interface Choice {
   readonly run: string;
   readonly key: string;
+  /** The folder to restore into. */
   readonly to: string;
   readonly policy: Policy;
 }
@@ -149,7 +151,7 @@ export interface Choice {
 /** Every verb: what it takes and what it gives. */
 export interface Verbs {
   overview: { takes: Record<never, never>; gives: Overview };
-  names: { takes: { start: number; count: number; search: string }; gives: Page<NameRow> };
+  names: { takes: { start: number; count: number; search: string; task: string }; gives: Page<NameRow> };
   versions: { takes: { project: string; name: string; start: number; count: number }; gives: Page<VersionRow> };
   files: { takes: { run: string; key: string; start: number; count: number }; gives: Page<EntryRow> };
   about: { takes: { run: string }; gives: About };
@@ -186,10 +188,19 @@ export interface Words {
   _n(one: string, many: string, count: number, ...values: readonly (string | number)[]): string;
 }
 
+/** What is chosen: a reference to read, `train@4/plots/loss.png`, and what it is by; both empty for a name. */
+export interface Chosen {
+  readonly ref: string;
+  readonly run: string;
+  readonly key: string;
+}
+
 /** What the browser needs from where it stands. */
 export interface Host {
   readonly ask: Ask;
   readonly words: Words;
-  /** Called with a reference such as `train@4/plots/loss.png` whenever another thing is chosen. */
-  readonly chosen: (ref: string) => void;
+  /** The one name that is shown; empty for all. */
+  readonly task: () => string;
+  /** Called whenever another thing is chosen. */
+  readonly chosen: (choice: Chosen) => void;
 }

@@ -34,7 +34,7 @@ export class RestorePanel {
       { class: 'nbcellar-restore', role: 'dialog', 'aria-labelledby': title },
       h('h3', { class: 'nbcellar-heading', id: title }, words.__('Restore %1', visible(_options.what))),
       h('label', { class: 'nbcellar-field' }, h('span', {}, words.__('Into folder')), this._target),
-      h('label', { class: 'nbcellar-field' }, h('span', {}, words.__('Where a file is there already')), this._policy),
+      h('label', { class: 'nbcellar-field' }, h('span', {}, words.__('Existing files')), this._policy),
       this._plan,
       h(
         'div',
@@ -115,11 +115,11 @@ export class RestorePanel {
 
 function policySelect(words: Words): HTMLSelectElement {
   const options: readonly (readonly [Policy, string])[] = [
-    ['safe', words.__('Overwrite only what is saved in an asset')],
-    ['keep', words.__('Keep it')],
-    ['backup', words.__('Keep a copy beside it, then overwrite')],
-    ['replace', words.__('Overwrite it')],
-    ['error', words.__('Stop')]
+    ['safe', words.__('Overwrite only if saved in an asset')],
+    ['keep', words.__('Keep')],
+    ['backup', words.__('Copy aside, then overwrite')],
+    ['replace', words.__('Overwrite')],
+    ['error', words.__('Refuse to restore')]
   ];
   return h('select', { class: 'nbcellar-input' }, ...options.map(([value, label]) => h('option', { value }, label)));
 }
@@ -154,7 +154,11 @@ export function describe(plan: RestorePlan, words: Words): string {
     '%1 file stands in the way and is not saved anywhere',
     '%1 files stand in the way and are not saved anywhere'
   );
-  say(counts.unsafe, '%1 name is refused as unsafe', '%1 names are refused as unsafe');
+  say(
+    counts.unsafe,
+    '%1 link leads out of the folder and is left out',
+    '%1 links lead out of the folder and are left out'
+  );
   const all = parts.join(', ') || words.__('Nothing to restore');
   const total = plan.possible && plan.size_bytes > 0 ? ` (${size(plan.size_bytes)})` : '';
   return `${all}${total}.`;
@@ -170,7 +174,8 @@ function planList(rows: readonly PlanRow[], words: Words): HTMLElement {
     const item = h('li', { class: `nbcellar-plan-${row.action}` });
     item.append(
       h('span', { class: 'nbcellar-plan-action' }, actionWord(row.action, words)),
-      h('span', { class: 'nbcellar-label', title: visible(row.path) }, visible(row.path))
+      h('span', { class: 'nbcellar-label', title: visible(row.path) }, visible(row.path)),
+      h('span', { class: 'nbcellar-dim' }, visible(row.why))
     );
     list.append(item);
   }
@@ -192,6 +197,6 @@ function actionWord(action: PlanRow['action'], words: Words): string {
     case 'conflict':
       return words.__('in the way');
     case 'unsafe':
-      return words.__('unsafe');
+      return words.__('left out');
   }
 }

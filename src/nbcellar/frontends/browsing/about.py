@@ -1,0 +1,75 @@
+"""One version in words: when and how long, from what, with which code."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from nbcellar.assets.display import count_text, seconds_text, size_text, time_text, visible
+from nbcellar.frontends.browsing.answers import About, Fact
+from nbcellar.frontends.browsing.listing import ref_of
+from nbcellar.model import JSON, Input, InputKind, LabelKind, Run
+from nbcellar.store import Cellar
+
+_LONGEST_VALUE = 400
+_LONGEST_CODE = 100_000
+
+
+def about(cellar: Cellar, run: Run) -> About:
+    """What is known of a run, for reading."""
+    labels = cellar.labels([run.id])
+    ref = ref_of(run, cellar.project)
+    return About(
+        run=run.id,
+        ref=ref,
+        status=run.status.value,
+        error=run.error[:_LONGEST_CODE],
+        facts=tuple(_facts(run)),
+        params=tuple(Fact(name, value_text(value)) for name, value in run.params.items()),
+        inputs=tuple(_input_fact(one) for one in run.inputs),
+        tags=tuple(Fact(label.key, label.value) for label in labels if label.kind is LabelKind.TAG),
+        notes=tuple(label.value for label in labels if label.kind is LabelKind.NOTE),
+        code=run.code[:_LONGEST_CODE],
+        snippet=snippet(ref),
+    )
+
+
+def snippet(ref: str, name: bytes | None = None) -> str:
+    """Python that gets an asset, or one entry of it."""
+    asset = f"cellar[{json.dumps(ref)}]"
+    return asset if name is None else f"{asset}[{quoted(os.fsdecode(name))}]"
+
+
+def quoted(text: str) -> str:
+    """A Python string literal in double quotes where that is as short."""
+    literal = repr(text)
+    return f'"{text}"' if literal == f"'{text}'" and '"' not in text else literal
+
+
+def value_text(value: JSON) -> str:
+    """A JSON value on one line, cut where it is long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def _facts(run: Run) -> list[Fact]:
+    facts = [Fact("Started", time_text(run.started_ns))]
+    if run.ended_ns is not None:
+        facts.append(Fact("Took", seconds_text((run.ended_ns - run.started_ns) / 1e9)))
+    if run.asset:
+        files = count_text(run.asset.entry_count, "file")
+        facts.append(Fact("Files", f"{files}, {size_text(run.asset.size_bytes)}"))
+        facts.append(Fact("Digest", run.asset.digest.hex()[:12]))
+    notebook = run.origin.get("notebook")
+    if isinstance(notebook, str) and notebook:
+        facts.append(Fact("Notebook", notebook))
+    if run.result is not None or run.result_repr:
+        facts.append(Fact("Result", run.result_repr or value_text(run.result)))
+    return facts
+
+
+def _input_fact(one: Input) -> Fact:
+    what = {InputKind.ASSET: "asset", InputKind.FILE: "file", InputKind.URL: "address", InputKind.MODULE: "module"}
+    size = f", {size_text(one.size_bytes)}" if one.size_bytes is not None else ""
+    alias = f"{one.alias} ← " if one.alias else ""
+    return Fact(one.origin.value, f"{alias}{visible(one.path)} ({what[one.kind]}{size})")

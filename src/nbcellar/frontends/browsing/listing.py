@@ -1,0 +1,185 @@
+"""The tree's rows: names, their versions, and the folders and files of one version, a page at a time."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from nbcellar.errors import NotFoundError
+from nbcellar.frontends.browsing.answers import FileRow, FolderRow, NameRow, Overview, Page, VersionRow
+from nbcellar.frontends.browsing.keys import key_of, name_of
+from nbcellar.frontends.browsing.question import PAGE, Question
+from nbcellar.frontends.browsing.shelf import Shelf, shelf_of
+from nbcellar.model import AssetSummary, Entry, Kind, LabelKind, Ref, Run
+from nbcellar.store import Cellar
+from nbcellar.store.manifests import Manifest
+from nbcellar.store.queries import RunQuery, Series
+
+
+class Listing:
+    """Lists one cellar. Assets never change, so what lies in their folders is kept from page to page."""
+
+    def __init__(self, cellar: Cellar) -> None:
+        self.cellar = cellar
+        self.manifest = lru_cache(maxsize=8)(self._manifest)
+        self._shelf = lru_cache(maxsize=32)(self._read_shelf)
+
+    def overview(self) -> Overview:
+        """Which cellar this is, and how much it holds."""
+        cellar = self.cellar
+        if not cellar.exists:
+            return Overview(place_of(cellar), False, cellar.project, 0, 0)
+        return Overview(place_of(cellar), True, cellar.project, len(cellar.series()), stored_bytes(cellar))
+
+    def names(self, question: Question) -> Page[NameRow]:
+        """The series whose names hold what is searched, the newest first."""
+        word, task = question.text("search").strip().casefold(), question.text("task")
+        found = [one for one in self._series() if word in one.name.casefold() and task in ("", one.name)]
+        shown = found[question.start : question.start + question.count]
+        return Page(question.start, len(found), tuple(_name_row(one) for one in shown))
+
+    def versions(self, question: Question) -> Page[VersionRow]:
+        """The runs of a series, the newest first.
+
+        Raises:
+            UsageError: The question is not complete.
+        """
+        project, name = question.text("project"), question.text("name")
+        total = sum(one.run_count for one in self._series() if (one.project, one.name) == (project, name))
+        runs = self._runs(project, name, question.start, question.count)
+        aliases = self._aliases(runs)
+        latest = self._latest(project, name)
+        rows = tuple(_version_row(run, run.id == latest, aliases.get(run.id, ())) for run in runs)
+        return Page(question.start, total, rows)
+
+    def files(self, question: Question) -> Page[FolderRow | FileRow]:
+        """What lies directly in a folder of a version.
+
+        Raises:
+            NotFoundError: There is no such run, or it made no asset.
+        """
+        run = self.cellar.run(question.text("run"))
+        asset = asset_of(run)
+        shelf = self._shelf(asset, name_of(question.text("key")))
+        manifest = self.manifest(asset)
+        end = question.start + question.count
+        rows: list[FolderRow | FileRow] = []
+        for base, count in shelf.folders[question.start : end]:
+            rows.append(_folder_row(run, shelf.prefix, base, count))
+        split = len(shelf.folders)
+        for base in shelf.entries[max(0, question.start - split) : max(0, end - split)]:
+            rows.append(_file_row(run, manifest[shelf.prefix + base], base))
+        return Page(question.start, len(shelf), tuple(rows))
+
+    def entry(self, run: Run, key: str) -> Entry:
+        """One entry of a version.
+
+        Raises:
+            NotFoundError: It has none of this name.
+        """
+        return self.manifest(asset_of(run))[name_of(key)]
+
+    def _series(self) -> list[Series]:
+        return self.cellar.series() if self.cellar.exists else []
+
+    def _manifest(self, asset: AssetSummary) -> Manifest:
+        return self.cellar.manifest(asset)
+
+    def _read_shelf(self, asset: AssetSummary, folder: bytes) -> Shelf:
+        return shelf_of(self.manifest(asset), folder)
+
+    def _runs(self, project: str, name: str, start: int, count: int) -> list[Run]:
+        before: int | None = None
+        passed = 0
+        while passed < start:
+            step = self.cellar.runs(RunQuery(project, name, before=before, limit=min(PAGE, start - passed)))
+            if not step:
+                return []
+            passed += len(step)
+            before = step[-1].sequence
+        return self.cellar.runs(RunQuery(project, name, before=before, limit=count))
+
+    def _aliases(self, runs: list[Run]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for label in self.cellar.labels([run.id for run in runs]):
+            if label.kind is LabelKind.ALIAS:
+                found[label.run] = (*found.get(label.run, ()), label.key)
+        return found
+
+    def _latest(self, project: str, name: str) -> str | None:
+        try:
+            return self.cellar.find(Ref(name, project)).id
+        except NotFoundError:  # no run of it succeeded yet
+            return None
+
+
+def asset_of(run: Run) -> AssetSummary:
+    """The asset that a run made.
+
+    Raises:
+        NotFoundError: It made none.
+    """
+    if run.asset is None:
+        raise NotFoundError(f"{run.ref} made no files.")
+    return run.asset
+
+
+def place_of(cellar: Cellar) -> str:
+    """Where the cellar lies, as people write it: a path from the home folder where it is local."""
+    url = cellar.address.store_url
+    if not url.startswith("file:"):
+        return url
+    folder = cellar.folder
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
+
+
+def stored_bytes(cellar: Cellar) -> int:
+    """What the packs of a local cellar take on disk; 0 for one elsewhere."""
+    packs = cellar.folder / "packs"
+    if not packs.is_dir():
+        return 0
+    with os.scandir(packs) as found:
+        return sum(one.stat().st_size for one in found)
+
+
+def shown_name(name: bytes) -> str:
+    """A name for reading: bytes that are no UTF-8 as ``\\xff``. The browser escapes what would not show itself."""
+    return name.decode(errors="backslashreplace")
+
+
+def ref_of(run: Run, home: str) -> str:
+    """The reference that people write: with the project where it is another than the notebook's."""
+    return run.ref if run.project == home else f"{run.project}:{run.ref}"
+
+
+def _name_row(one: Series) -> NameRow:
+    return NameRow(one.project, one.name, one.run_count, one.newest.number, one.newest.started_ns / 1e9)
+
+
+def _version_row(run: Run, latest: bool, aliases: tuple[str, ...]) -> VersionRow:
+    return VersionRow(
+        run=run.id,
+        ref=run.ref,
+        number=run.number,
+        status=run.status.value,
+        when=(run.ended_ns or run.started_ns) / 1e9,
+        seconds=None if run.ended_ns is None else (run.ended_ns - run.started_ns) / 1e9,
+        files=run.asset.entry_count if run.asset else None,
+        size_bytes=run.asset.size_bytes if run.asset else None,
+        latest=latest,
+        aliases=aliases,
+        removed=run.removed_ns is not None,
+    )
+
+
+def _folder_row(run: Run, prefix: bytes, base: bytes, count: int) -> FolderRow:
+    name = prefix + base
+    return FolderRow(run.id, key_of(name), shown_name(base), f"{run.ref}/{shown_name(name)}", count)
+
+
+def _file_row(run: Run, entry: Entry, base: bytes) -> FileRow:
+    kind = {Kind.FILE: "file", Kind.LINK: "link", Kind.FOLDER: "file"}[entry.kind]
+    shown = shown_name(base) + ("/" if entry.kind is Kind.FOLDER else "")
+    return FileRow(run.id, key_of(entry.name), shown, entry.size_bytes, kind)

@@ -1,0 +1,56 @@
+"""A question as it comes over the wire: each field is asked for by its type, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbcellar.errors import UsageError
+from nbcellar.model import JSON
+
+PAGE = 500
+_LONGEST = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is wanted, and of what.
+
+    Attributes:
+        verb: ``names``, ``versions``, ``files``, ``preview`` and so on.
+    """
+
+    verb: str
+    fields: Mapping[str, JSON]
+
+    def text(self, name: str) -> str:
+        """A text.
+
+        Raises:
+            UsageError: It is missing, no text, or longer than any name can be.
+        """
+        value = self.fields.get(name, "")
+        if not isinstance(value, str) or len(value) > _LONGEST:
+            raise UsageError(f"{name!r} of the question {self.verb!r} is not a text of at most {_LONGEST} characters.")
+        return value
+
+    def number(self, name: str, default: int, most: int = 2**53) -> int:
+        """A count from 0 to ``most``.
+
+        Raises:
+            UsageError: It is none.
+        """
+        value = self.fields.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            raise UsageError(f"{name!r} of the question {self.verb!r} is not a number from 0 to {most}.")
+        return value
+
+    @property
+    def start(self) -> int:
+        """The first row of a page."""
+        return self.number("start", 0)
+
+    @property
+    def count(self) -> int:
+        """How many rows of a page."""
+        return self.number("count", PAGE, 2 * PAGE)

@@ -1,0 +1,119 @@
+"""Restore from the browser: the plan first, then the files, then the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nbcellar.assets.display import count_text
+from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy
+from nbcellar.assets.restorer import execute, plan
+from nbcellar.assets.undo import undo
+from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.frontends.browsing.answers import PlanRow, Restored, RestorePlan, Undone
+from nbcellar.frontends.browsing.keys import name_of
+from nbcellar.frontends.browsing.listing import asset_of, ref_of, shown_name
+from nbcellar.frontends.browsing.question import Question
+from nbcellar.model import Run
+from nbcellar.store import Cellar
+
+_ROWS = 500
+_ORDER = (
+    Action.CONFLICT,
+    Action.UNSAFE,
+    Action.REPLACE,
+    Action.BACKUP,
+    Action.CREATE,
+    Action.KEEP,
+    Action.SAME,
+)  # what needs looking at comes first
+
+
+class Restoring:
+    """Restores from one cellar into a folder below ``base``; relative targets are read from there."""
+
+    def __init__(self, cellar: Cellar, base: Callable[[], Path]) -> None:
+        self._cellar = cellar
+        self._base = base
+
+    def plan(self, question: Question) -> RestorePlan:
+        """What would happen to each file; nothing is written.
+
+        Raises:
+            UsageError: The policy or the key is none.
+            NotFoundError: There is no such run or file.
+        """
+        run = self._cellar.run(question.text("run"))
+        made = self._plan(run, question)
+        planned = sorted(made.planned, key=lambda item: _ORDER.index(item.action))
+        return RestorePlan(
+            ref=ref_of(run, self._cellar.project),
+            target=self._shown(made.target),
+            counts={action.value: len(made.names(action)) for action in _ORDER},
+            size_bytes=made.total_bytes,
+            rows=tuple(_row(item) for item in planned[:_ROWS]),
+            possible=not made.conflicts,
+        )
+
+    def restore(self, question: Question) -> Restored:
+        """Write the files: all of them or none.
+
+        Raises:
+            ConflictError: A file stands in the way that is saved nowhere.
+        """
+        run = self._cellar.run(question.text("run"))
+        made = self._plan(run, question)
+        written = sum(item.action in WRITES for item in made.planned)
+        execute(self._cellar, made)
+        return Restored(written, self._shown(made.target), can_undo=written > 0)
+
+    def undo(self) -> Undone:
+        """Take the newest restore back.
+
+        Raises:
+            NotFoundError: There is none.
+            ConflictError: Its files were changed since.
+        """
+        done = undo(self._cellar)
+        parts = []
+        if done.put_back:
+            parts.append(f"{count_text(len(done.put_back), 'file')} put back")
+        if done.removed:
+            parts.append(f"{count_text(len(done.removed), 'file')} removed")
+        return Undone(f"Undone: {', '.join(parts) or 'nothing had changed'}.")
+
+    def _plan(self, run: Run, question: Question) -> Plan:
+        name = name_of(question.text("key"))
+        target = self._base() / Path(question.text("to") or ".").expanduser()
+        made = plan(
+            self._cellar,
+            asset_of(run),
+            target,
+            policy=_policy(question.text("policy") or "safe"),
+            match=_below(name) if name else None,
+        )
+        if not made.planned:
+            raise NotFoundError(f"{run.ref} holds no {shown_name(name)!r}.")
+        return made
+
+    def _shown(self, target: Path) -> str:
+        base = self._base()
+        if not target.is_relative_to(base):
+            return str(target)
+        return "." if target == base else f"./{target.relative_to(base)}"
+
+
+def _below(name: bytes) -> Callable[[bytes], bool]:
+    folder = name + b"/"
+    return lambda entry: entry == name or entry.startswith(folder)
+
+
+def _policy(word: str) -> Policy:
+    try:
+        return Policy(word)
+    except ValueError as error:
+        raise UsageError(f"{word!r} is no policy.", hint=f"Policies are {', '.join(Policy)}.") from error
+
+
+def _row(item: Planned) -> PlanRow:
+    return PlanRow(shown_name(item.entry.name), item.action.value, item.why)

@@ -1,0 +1,45 @@
+"""One JupyterLab and one Chromium for all browser tests, and a page for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from .labpage import LabPage, chromium
+from .labserver import LabServer, lab_server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/tests/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    with lab_server(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def lab(server: LabServer, browser: Browser, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """JupyterLab in a page; after the test no dialog may stand, and no error may have been reported."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, permissions=["clipboard-write"])
+    name = re.sub(r"\W+", "-", request.node.name)
+    page = LabPage(context.new_page(), server, name)
+    yield page
+    dialogs, errors = page.dialogs(), list(page.errors)
+    context.close()
+    # a viewer may stand there while JupyterLab says over it that nothing was loaded
+    assert not dialogs
+    assert not errors

@@ -1,0 +1,105 @@
+"""A page of Chromium with JupyterLab in it, and what a person does there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from .labserver import LabServer
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, without a window.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    path = os.environ.get("NBCELLAR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        raise RuntimeError("These tests need Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+class LabPage:
+    """JupyterLab in a page, with every error that it reported."""
+
+    def __init__(self, page: Page, server: LabServer, workspace: str) -> None:
+        self.page = page
+        self.server = server
+        self.errors: list[str] = []
+        self._workspace = workspace
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+
+    def open(self, path: str = "") -> None:
+        """Open a file, and wait until JupyterLab stands."""
+        self.page.goto(self.server.address(path, self._workspace))
+        self.page.wait_for_function("() => window.jupyterapp && window.jupyterapp.started")
+        self.page.evaluate("() => window.jupyterapp.restored.then(() => true)")
+
+    def open_notebook(self, path: str) -> None:
+        """Open a notebook, and wait until its kernel can be asked."""
+        self.open(path)
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        # before the session is ready, running a cell opens the "Select Kernel" dialog
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready.then(() => true)")
+
+    def command(self, name: str, **arguments: str) -> None:
+        """Run one of JupyterLab's commands; not awaited, since its promise may never end."""
+        self.page.evaluate(
+            "([name, args]) => { void window.jupyterapp.commands.execute(name, args); }", [name, arguments]
+        )
+
+    def run_all(self) -> None:
+        """Run every cell, and wait until the kernel has done them all."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(
+            """() => {
+                const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
+                return cells.length > 0 && cells.every(cell => /\\[\\d+\\]/.test(cell.textContent));
+            }"""
+        )
+
+    def evaluate_in_kernel(self, expression: str) -> str:
+        """The repr of an expression in the notebook's kernel."""
+        got = self.page.evaluate(
+            """async expression => {
+                const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+                const future = kernel.requestExecute({code: '', user_expressions: {it: expression}});
+                const reply = await Promise.race([
+                    future.done, new Promise((_, no) => setTimeout(() => no(new Error('no answer')), 20000))]);
+                const it = reply.content.user_expressions.it;
+                return it.status === 'ok' ? it.data['text/plain'] : `${it.ename}: ${it.evalue}`;
+            }""",
+            expression,
+        )
+        return str(got)
+
+    def outputs(self) -> Locator:
+        """The outputs of the notebook's cells, one for each code cell."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell .jp-OutputArea")
+
+    def dialogs(self) -> list[str]:
+        """What stands over the page."""
+        return self.page.locator(".jp-Dialog-content").all_inner_texts()

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.creation import asset
+from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.frontends.browsing.answers import Answer, FileRow, FolderRow, NameRow, Overview, Page, VersionRow
+from nbcellar.frontends.browsing.keys import key_of, name_of
+from nbcellar.model import RunKind
+from nbcellar.store import Cellar
+
+Keep = Callable[[str, dict[str, bytes]], Asset]
+Ask = Callable[..., Answer]
+
+
+def names(page: Answer) -> list[str]:
+    assert isinstance(page, Page)
+    return [row.name for row in page.rows if isinstance(row, (NameRow, FolderRow, FileRow))]
+
+
+def test_a_cellar_that_does_not_exist_yet_is_empty_and_stays_unmade(ask: Ask, cellar: Cellar) -> None:
+    overview = ask("overview")
+    assert isinstance(overview, Overview)
+    assert (overview.exists, overview.names) == (False, 0)
+    assert names(ask("names")) == []
+    assert not cellar.folder.exists()
+
+
+def test_names_come_newest_first_and_search_finds_them_in_any_case(ask: Ask, keep: Keep) -> None:
+    keep("train", {"a.txt": b"1"})
+    keep("clean", {"b.txt": b"1"})
+    keep("retrain", {"c.txt": b"1"})
+    assert names(ask("names")) == ["retrain", "clean", "train"]
+    assert names(ask("names", search="TRAIN")) == ["retrain", "train"]
+    assert names(ask("names", task="train")) == ["train"]
+
+
+def test_versions_come_newest_first_with_sizes_and_aliases(ask: Ask, keep: Keep) -> None:
+    keep("train", {"a.txt": b"1"}).alias("prod")
+    keep("train", {"a.txt": b"22", "b.txt": b"333"})
+    page = ask("versions", project="survey", name="train")
+    assert isinstance(page, Page)
+    rows = [row for row in page.rows if isinstance(row, VersionRow)]
+    assert [(row.number, row.files, row.size_bytes, row.latest, row.aliases) for row in rows] == [
+        (2, 2, 5, True, ()),
+        (1, 1, 1, False, ("prod",)),
+    ]
+
+
+def test_a_run_that_made_nothing_is_listed_without_files(ask: Ask, keep: Keep, cellar: Cellar) -> None:
+    keep("train", {"a.txt": b"1"})
+    cellar.open_run(RunKind.TASK, "train")
+    page = ask("versions", project="survey", name="train")
+    assert isinstance(page, Page)
+    assert [(row.number, row.status, row.files, row.latest) for row in page.rows if isinstance(row, VersionRow)] == [
+        (2, "running", None, False),
+        (1, "succeeded", 1, True),
+    ]
+
+
+def test_later_pages_of_versions_go_on_where_the_first_ended(ask: Ask, keep: Keep) -> None:
+    for number in range(7):
+        keep("train", {"a.txt": b"%d" % number})
+    seen = []
+    for start in range(0, 7, 3):
+        page = ask("versions", project="survey", name="train", start=start, count=3)
+        assert isinstance(page, Page)
+        assert page.total == 7
+        seen += [row.number for row in page.rows if isinstance(row, VersionRow)]
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_a_folder_lists_sub_folders_first_and_counts_what_they_hold(ask: Ask, keep: Keep) -> None:
+    made = keep(
+        "train", {"z.txt": b"1", "a.txt": b"1", "plots/loss.png": b"1", "plots/deep/x": b"1", "plots.txt": b"1"}
+    )
+    top = ask("files", run=made.run.id, key="")
+    assert isinstance(top, Page)
+    assert names(top) == ["plots", "a.txt", "plots.txt", "z.txt"]
+    assert isinstance(top.rows[0], FolderRow)
+    assert (top.rows[0].files, top.rows[0].path) == (2, "train@1/plots")
+    assert names(ask("files", run=made.run.id, key=top.rows[0].key)) == ["deep", "loss.png"]
+
+
+def test_any_page_of_a_folder_of_10_000_files_is_at_hand(ask: Ask, project: Path, cellar: Cellar) -> None:
+    folder = project / "many"
+    folder.mkdir()
+    for number in range(10_000):
+        os.close(os.open(folder / f"f{number:05}", os.O_CREAT | os.O_WRONLY))
+    made = asset(at=folder, name="many")
+    page = ask("files", run=made.run.id, key="", start=6000, count=3)
+    assert isinstance(page, Page)
+    assert (page.total, names(page)) == (10_000, ["f06000", "f06001", "f06002"])
+
+
+def test_a_name_that_is_no_utf_8_is_listed_and_found_by_its_key(ask: Ask, project: Path) -> None:
+    odd = os.fsencode(project) + b"/caf\xe9.txt"
+    with open(odd, "wb") as file:
+        file.write(b"coffee")
+    made = asset(name="odd")
+    page = ask("files", run=made.run.id, key="")
+    row = next(row for row in page.rows if isinstance(row, FileRow) and row.name.startswith("caf"))
+    assert (row.name, name_of(row.key)) == ("caf\\xe9.txt", b"caf\xe9.txt")
+
+
+@pytest.mark.parametrize("key", ["%%%", "a b", "é", "A"])
+def test_what_is_no_key_is_refused(ask: Ask, keep: Keep, key: str) -> None:
+    made = keep("train", {"a.txt": b"1"})
+    with pytest.raises(UsageError, match="not the key"):
+        ask("preview", run=made.run.id, key=key)
+
+
+def test_keys_give_back_any_name() -> None:
+    for name in (b"", b"a", b"ab", b"abc", b"a/b.txt", b"\xff\x00\n", "größe".encode()):
+        assert name_of(key_of(name)) == name
+
+
+def test_unknown_runs_files_and_questions_are_told(ask: Ask, keep: Keep) -> None:
+    made = keep("train", {"a.txt": b"1"})
+    with pytest.raises(NotFoundError):
+        ask("files", run="01ARZ3NDEKTSV4RRFFQ69G5FAV", key="")
+    with pytest.raises(NotFoundError):
+        ask("preview", run=made.run.id, key=key_of(b"b.txt"))
+    with pytest.raises(UsageError, match="Did you mean 'preview'"):
+        ask("previews")
+    with pytest.raises(UsageError, match="start"):
+        ask("names", start=-1)
+    with pytest.raises(UsageError, match="search"):
+        ask("names", search=["x"])
