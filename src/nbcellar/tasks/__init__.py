@@ -1,1 +1,1 @@
-"""Cells: the engine that yields attempts, which cells, functions and with-blocks drive. Knows no IPython."""
+"""Task cells, functions and blocks: run, watch what is read and written, save it. Knows no IPython."""

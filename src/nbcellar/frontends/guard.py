@@ -1,0 +1,126 @@
+"""``__cellar__``: the builtin that a rewritten cell talks to."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from nbcellar.errors import NbcellarError, TaskError
+from nbcellar.frontends.transformer import BUILTIN, MARKER
+from nbcellar.tasks.code import Code
+from nbcellar.tasks.execution import Attempt, Task
+from nbcellar.tasks.options import parse
+from nbcellar.tasks.outcome import Listener
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+class Guard(threading.local):
+    """What the two lines around a body call. Each thread sees its own attempt.
+
+    Attributes:
+        attempt: The loop's variable; not in the user's namespace.
+    """
+
+    attempt: Attempt
+
+    def __init__(self, shell: InteractiveShell, listener: Listener) -> None:
+        self.shell = shell
+        self.listener = listener
+        self.tasks: list[Task] = []
+
+    def __call__(self, line: str) -> NoReturn:
+        """The marker as it stands in the text: reached only where the cell was not rewritten."""
+        raise short(
+            TaskError(
+                "This task cell was not rewritten, so its body did not run.",
+                hint="Load the extension again: `%reload_ext nbcellar`.",
+            )
+        )
+
+    def attempts(self, line: str, source: str, broken: str) -> Iterator[Attempt]:
+        """The attempts of one cell.
+
+        Raises:
+            NbcellarError: The line cannot be meant, or an input is missing; the body does not run.
+        """
+        __tracebackhide__ = True
+        try:
+            task = self._task(line, source, broken)
+            self.tasks.append(task)
+            try:
+                yield from task
+            finally:
+                self.tasks.remove(task)
+        except NbcellarError as error:
+            raise short(error) from error.__cause__
+
+    def _task(self, line: str, source: str, broken: str) -> Task:
+        options = parse(line, self._lookup)
+        return Task(options, Code(self._typed() or source, source, broken), self._namespace, self.listener)
+
+    @property
+    def _namespace(self) -> MutableMapping[str, object]:
+        namespace: MutableMapping[str, object] = self.shell.user_ns
+        return namespace
+
+    def _lookup(self, expression: str) -> object:
+        return eval(expression, self.shell.user_global_ns, self.shell.user_ns)
+
+    def _typed(self) -> str:
+        """The body as it was typed, of the cell that runs now."""
+        result = self.shell.displayhook.exec_result
+        lines = (result.info.raw_cell if result is not None else "").splitlines()
+        at = next((number for number, line in enumerate(lines) if MARKER.match(line)), None)
+        return "" if at is None else "\n".join(lines[at + 1 :])
+
+    def show(self, value: object) -> None:
+        """Display a value as the shell would have."""
+        result = self.shell.displayhook.exec_result
+        if result is None or not result.info.silent:
+            sys.displayhook(value)
+
+    def result(self, value: object) -> None:
+        """The value of the last expression."""
+        if self.tasks:
+            self.tasks[-1].value = value
+
+    def show_result(self, value: object) -> None:
+        """Both."""
+        self.result(value)
+        self.show(value)
+
+    def hidden_failure(self, error: BaseException) -> None:
+        """A cell inside of the body failed, and what runs the body goes on."""
+        if self.tasks and self.tasks[-1].hidden_error is None:
+            self.tasks[-1].hidden_error = error
+
+
+def install(guard: Guard) -> None:
+    """Make it the builtin."""
+    setattr(builtins, BUILTIN, guard)
+
+
+def remove() -> None:
+    """Take the builtin away."""
+    if hasattr(builtins, BUILTIN):
+        delattr(builtins, BUILTIN)
+
+
+def short(error: NbcellarError) -> NbcellarError:
+    """The error, shown as its message alone: our frames say nothing to the reader."""
+    notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
+    return as_message(error, f"{type(error).__name__}: {error}{notes}")
+
+
+ErrorT = TypeVar("ErrorT", bound=Exception)
+
+
+def as_message(error: ErrorT, text: str) -> ErrorT:
+    """The error, shown by the shell as this text instead of a traceback."""
+    setattr(error, "_render_traceback_", lambda: [text])  # noqa: B010  IPython's protocol
+    return error

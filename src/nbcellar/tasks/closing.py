@@ -1,0 +1,210 @@
+"""The end of a task: look what was written and read, save it, publish the run, say what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from nbcellar.assets.archiver import Saved, archive
+from nbcellar.assets.differ import Diff, diff
+from nbcellar.errors import NbcellarError
+from nbcellar.model import Input, LabelKind, Run, RunStatus
+from nbcellar.store import Cellar, RunQuery
+from nbcellar.tasks.leftovers import Running, leftovers
+from nbcellar.tasks.lineage import Reading, inputs_of
+from nbcellar.tasks.options import TaskOptions
+from nbcellar.tasks.outcome import Listener, Outcome
+from nbcellar.tasks.rescue import not_saved, rescue
+from nbcellar.tasks.results import Result, result_of
+from nbcellar.tasks.written import Harvest, Written
+
+DAY_NS = 86_400 * 10**9
+KEPT_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A body that has just ended.
+
+    Attributes:
+        run: Still open.
+        has_value: Whether the body had a last expression, of this ``value``.
+        broken: The error of a statement behind the body that does not compile.
+    """
+
+    cellar: Cellar
+    options: TaskOptions
+    run: Run
+    reading: Reading
+    harvest: Harvest
+    before: Running
+    error: BaseException | None
+    seconds: float
+    attempt: int
+    value: object
+    has_value: bool
+    broken: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the body did not succeed."""
+        return self.error is not None or bool(self.broken)
+
+
+def close(ending: Ending, listener: Listener) -> Outcome:
+    """Close the run and show the outcome.
+
+    Raises:
+        NbcellarError: The body succeeded, and its files could not be saved. Where the body failed, that is a note on
+            its own exception.
+    """
+    try:
+        outcome = _close(ending, listener)
+    except Exception as problem:
+        error = _unsaved(ending, problem)
+        if ending.error is None:
+            raise error from problem
+        ending.error.add_note(str(error))
+        outcome = Outcome(ending.run, ending.seconds, error=error_line(ending), notes=(str(error),))
+    except KeyboardInterrupt as interrupt:
+        ending.cellar.publish(_finished(ending, (), RunStatus.INTERRUPTED))
+        interrupt.add_note(
+            f"Interrupted while {ending.run.ref} was being saved. Nothing was published; your files are untouched. "
+            f"Run `nbcellar save --name {ending.run.name}` to save them."
+        )
+        raise
+    listener.finished(outcome)
+    return outcome
+
+
+def _close(ending: Ending, listener: Listener) -> Outcome:
+    written = ending.harvest.written()
+    inputs = inputs_of(ending.cellar, ending.reading)
+    previous = _previous(ending)
+    run, saved = _publish(ending, written, inputs, listener)
+    _label(ending, run)
+    return Outcome(
+        run=run,
+        seconds=ending.seconds,
+        saved=saved,
+        previous=previous,
+        changes=_changes(ending.cellar, previous, run),
+        paths=written.paths,
+        inputs=tuple(inputs),
+        notes=tuple(_notes(ending, written, previous, saved)),
+        elsewhere=written.elsewhere,
+        error=error_line(ending),
+        attempt=ending.attempt,
+        attempts=None if ending.options.retries.limit is None else ending.options.retries.limit + 1,
+        store=ending.cellar.uuid,
+        summary="off" if ending.options.quiet else ending.cellar.settings.summary,
+    )
+
+
+def _publish(ending: Ending, written: Written, inputs: Sequence[Input], listener: Listener) -> tuple[Run, Saved | None]:
+    run = _finished(ending, inputs, _status(ending))
+    wanted = ending.options.keep_failed if ending.failed else bool(ending.options.variable)
+    if not written.sources and (ending.failed or not wanted):
+        return ending.cellar.publish(run), None
+    if ending.failed and not wanted:
+        return ending.cellar.publish(run), None
+    return archive(ending.cellar, run, written.sources, progress=lambda step: listener.saving(ending.run.ref, step))
+
+
+def _finished(ending: Ending, inputs: Sequence[Input], status: RunStatus) -> Run:
+    result = result_of(ending.value) if ending.has_value and not ending.failed else Result()
+    detail = dict(ending.run.detail)
+    detail["seconds"] = round(ending.seconds, 3)
+    if ending.attempt > 1:
+        detail["attempt"] = ending.attempt
+    now = time.time_ns()
+    if ending.failed:
+        detail["kept_until_ns"] = now + KEPT_DAYS * DAY_NS
+    return replace(
+        ending.run,
+        status=status,
+        ended_ns=now,
+        inputs=tuple(inputs),
+        result=result.value,
+        result_repr=result.words,
+        error=error_line(ending),
+        detail=detail,
+    )
+
+
+def _status(ending: Ending) -> RunStatus:
+    if isinstance(ending.error, KeyboardInterrupt | asyncio.CancelledError):
+        return RunStatus.INTERRUPTED
+    return RunStatus.FAILED if ending.failed else RunStatus.SUCCEEDED
+
+
+def error_line(ending: Ending) -> str:
+    """The exception in one line."""
+    if ending.error is None:
+        return ending.broken
+    text = str(ending.error).strip()
+    first = text.splitlines()[0][:500] if text else ""
+    return f"{type(ending.error).__name__}: {first}" if first else type(ending.error).__name__
+
+
+def _previous(ending: Ending) -> Run | None:
+    query = RunQuery(
+        project=ending.run.project, name=ending.run.name, statuses=(RunStatus.SUCCEEDED,), with_asset=True, limit=1
+    )
+    found = ending.cellar.runs(query)
+    return found[0] if found else None
+
+
+def _changes(cellar: Cellar, previous: Run | None, run: Run) -> Diff | None:
+    if run.asset is None:
+        return None
+    if previous is None or previous.asset is None:
+        return Diff(new=tuple(cellar.manifest(run.asset)))
+    return diff(cellar.manifest(previous.asset), cellar.manifest(run.asset))
+
+
+def _label(ending: Ending, run: Run) -> None:
+    if ending.failed:
+        return
+    for alias in ending.options.aliases:
+        ending.cellar.label(run, LabelKind.ALIAS, alias)
+    for key, value in ending.options.tags:
+        ending.cellar.label(run, LabelKind.TAG, key, value)
+    if ending.options.note:
+        ending.cellar.label(run, LabelKind.NOTE, "note", ending.options.note)
+
+
+def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved | None) -> Iterator[str]:
+    running = leftovers(ending.before, started_children=ending.harvest.trace.children)
+    if running:
+        yield running
+    if written.doubtful:
+        yield f"another task ran meanwhile, and may have written {_named(written.doubtful)}"
+    if written.unscanned:
+        yield "the folder holds more than 50,000 files: only what was seen opened, and what the code names, is kept"
+    skipped = [*written.skipped, *(saved.skipped if saved else ())]
+    if skipped:
+        yield f"not kept: {_named([str(one) for one in skipped])}"
+    notebook, before = ending.run.origin.get("notebook"), previous.origin.get("notebook") if previous else None
+    if before and notebook != before:
+        yield f"{ending.run.name} was last written by {before}"
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def _unsaved(ending: Ending, problem: Exception) -> NbcellarError:
+    """Keep the files, close the run if that is possible, and make the error."""
+    written = ending.harvest.last
+    paths = written.paths if written else {}
+    kept = rescue(ending.cellar.folder, ending.run, paths)
+    error = not_saved(problem, ending.run, len(paths), kept)
+    try:
+        ending.cellar.publish(replace(_finished(ending, (), RunStatus.FAILED), error=f"not saved: {problem}"))
+    except NbcellarError as also:  # the store itself is the problem; the run is found abandoned later
+        error.add_note(str(also))
+    return error

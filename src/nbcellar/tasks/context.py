@@ -1,0 +1,103 @@
+"""The task that runs now: ``cellar.current``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbcellar.errors import NotFoundError
+from nbcellar.model import JSON, Run
+
+if TYPE_CHECKING:
+    from nbcellar.assets.asset import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """What a body can ask about itself.
+
+    Attributes:
+        dir: The folder whose files are kept, absolute.
+        home: The project's folder.
+        inputs: Declared inputs by alias (or base name): stable paths, read-only where they are assets.
+        params: Declared parameters.
+        attempt: Counted from 1.
+        run: The run, still open.
+        log: A logger named after the task.
+    """
+
+    dir: Path
+    home: Path
+    run: Run
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    params: Mapping[str, JSON] = field(default_factory=dict)
+    attempt: int = 1
+
+    @property
+    def name(self) -> str:
+        """The task's name."""
+        return self.run.name
+
+    @property
+    def log(self) -> logging.Logger:
+        """A logger of this task."""
+        return logging.getLogger(f"nbcellar.task.{self.run.name}")
+
+
+_context: ContextVar[TaskContext | None] = ContextVar("nbcellar_task", default=None)
+_open: list[TaskContext] = []
+_last: list[Asset] = []
+
+
+def begin_context(context: TaskContext) -> TaskContext | None:
+    """Make this the running task; gives back the one around it."""
+    outer = _context.get()
+    _context.set(context)
+    _open.append(context)
+    return outer
+
+
+def end_context(context: TaskContext, outer: TaskContext | None) -> None:
+    """The task has ended."""
+    _context.set(outer)
+    _open[:] = [other for other in _open if other is not context]
+
+
+def running() -> TaskContext | None:
+    """The task of this context; in a thread that a body started, the only task that runs; None outside of tasks."""
+    context = _context.get()
+    if context is not None:
+        return context
+    return _open[0] if len(_open) == 1 else None
+
+
+def current() -> TaskContext:
+    """The task that runs now.
+
+    Raises:
+        NotFoundError: None does.
+    """
+    context = running()
+    if context is None:
+        raise NotFoundError("No task is running here.", hint="cellar.current is for the body of a task.")
+    return context
+
+
+def keep_last(asset: Asset) -> None:
+    """Remember what the last task of this process made."""
+    _last[:] = [asset]
+
+
+def last() -> Asset:
+    """The asset of the last task of this process that succeeded and made one.
+
+    Raises:
+        NotFoundError: There is none yet.
+    """
+    if not _last:
+        raise NotFoundError("No task of this session has made an asset yet.", hint="Run a %%task cell first.")
+    return _last[0]

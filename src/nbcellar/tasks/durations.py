@@ -1,0 +1,27 @@
+"""Durations as people type them: ``500ms``, ``30s``, ``10m``, ``2h``, ``7d``, ``1w``; a bare number is seconds."""
+
+from __future__ import annotations
+
+import re
+
+from nbcellar.errors import UsageError
+
+_DURATION = re.compile(r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d|w)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def is_duration(text: str) -> bool:
+    """Whether the text reads as a duration."""
+    return _DURATION.fullmatch(text.strip()) is not None
+
+
+def parse_duration(text: str) -> float:
+    """Seconds.
+
+    Raises:
+        UsageError: The text is no duration.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a duration.", hint="Write 30s, 10m, 2h or 7d.")
+    return float(match["count"]) * _SECONDS[match["unit"] or "s"]

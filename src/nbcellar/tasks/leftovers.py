@@ -1,0 +1,59 @@
+"""Threads and child processes that a body started and that still run when it ends."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs beside us at one moment."""
+
+    threads: frozenset[int]
+    children: frozenset[int]
+
+    @classmethod
+    def now(cls, *, look_for_children: bool = True) -> Running:
+        """Look."""
+        threads = frozenset(thread.ident or 0 for thread in threading.enumerate() if not _waits(thread))
+        return cls(threads, frozenset(_children()) if look_for_children else frozenset())
+
+
+def leftovers(before: Running, *, started_children: bool) -> str:
+    """A sentence about what the body left running; empty where that is nothing."""
+    after = Running.now(look_for_children=started_children)
+    parts = []
+    threads = len(after.threads - before.threads)
+    if threads:
+        parts.append(f"{threads} thread{'s' if threads > 1 else ''}")
+    children = len(after.children - before.children)
+    if children:
+        parts.append(f"{children} child process{'es' if children > 1 else ''}")
+    return f"{' and '.join(parts)} still running; what it writes from now on is not in the asset" if parts else ""
+
+
+def _waits(thread: threading.Thread) -> bool:
+    """Whether it only serves an event loop, as the one behind ``%%bash`` does."""
+    return getattr(getattr(thread, "_target", None), "__name__", "") == "run_forever"
+
+
+def _children() -> list[int]:
+    """Process ids of our children that have not ended, zombies left out; none where there is no ``/proc``."""
+    found = []
+    for thread in os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else []:
+        try:
+            with open(f"/proc/self/task/{thread}/children", "rb") as file:
+                found += [int(word) for word in file.read().split()]
+        except FileNotFoundError:
+            continue
+    return [pid for pid in found if _runs(pid)]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -1,0 +1,78 @@
+"""The inputs of a run, from everything that is known: declared, looked into, opened, named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nbcellar.model import Input, InputKind, Run
+from nbcellar.store import Cellar
+from nbcellar.tasks.declared import ResolvedInput
+from nbcellar.tasks.found import Finder
+from nbcellar.tasks.inputs import tree_digest
+from nbcellar.tasks.tracer import Stamp, Trace, stamp
+from nbcellar.tasks.used import UsedAssets
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a body read.
+
+    Attributes:
+        named: Paths that its code names, with their stamps from before.
+        stamps: Of every declared file, from before.
+    """
+
+    finder: Finder
+    trace: Trace
+    named: Mapping[str, Stamp | None]
+    declared: Sequence[ResolvedInput]
+    stamps: Mapping[str, Stamp]
+    used: UsedAssets
+
+
+def inputs_of(cellar: Cellar, reading: Reading) -> list[Input]:
+    """Every input once, declared ones first."""
+    declared = [_declared(one, reading) for one in reading.declared]
+    covered = {path for one in reading.declared for path in one.files}
+    found = reading.finder.inputs(reading.trace, reading.named, covered)
+    unique: dict[tuple[InputKind, str, bytes | None], Input] = {}
+    for one in _with_makers(cellar, [*declared, *reading.used.inputs(), *found]):
+        unique.setdefault((one.kind, one.path, one.digest), one)
+    return list(unique.values())
+
+
+def _declared(one: ResolvedInput, reading: Reading) -> Input:
+    if one.record.digest is not None or not one.files:
+        return one.record
+    digests = reading.finder.digests
+    if len(one.files) == 1 and not one.record.path.endswith("/"):
+        return replace(one.record, digest=digests.of(one.files[0], reading.stamps[one.files[0]]))
+    total = sum(reading.stamps[file][0] for file in one.files)
+    if any(stamp(file) != reading.stamps[file] for file in one.files) or not digests.affords(total):
+        return replace(one.record, size_bytes=total)
+    return replace(one.record, size_bytes=total, digest=tree_digest(digests.cellar, one.files, one.base))
+
+
+def _with_makers(cellar: Cellar, inputs: Sequence[Input]) -> list[Input]:
+    """The inputs, with the run whose asset holds them where one does under that name."""
+    asked = {one.digest for one in inputs if one.run is None and one.digest is not None and one.size_bytes}
+    held = cellar.find_content(asked) if asked else {}
+    made = []
+    for one in inputs:
+        holders = held.get(one.digest, []) if one.run is None and one.digest is not None else []
+        match one.kind:
+            case InputKind.ASSET if holders:
+                run, name = holders[0]
+                made.append(replace(one, path=f"{run.ref}/{os.fsdecode(name)}", run=run.id))
+            case InputKind.FILE:
+                made.append(replace(one, run=_maker(holders, one.path)))
+            case _:
+                made.append(one)
+    return made
+
+
+def _maker(holders: Sequence[tuple[Run, bytes]], path: str) -> str | None:
+    base = os.path.basename(path)
+    return next((run.id for run, name in holders if os.path.basename(os.fsdecode(name)) == base), None)
