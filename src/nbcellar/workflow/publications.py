@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nbcellar.errors import ConflictError, RunError
+from nbcellar.model import Entry, Run
 from nbcellar.workflow.document import Document
 from nbcellar.workflow.notebooksource import NotebookSource
+from nbcellar.workflow.templates import expand
+
+if TYPE_CHECKING:
+    from nbcellar.store import Cellar
+    from nbcellar.workflow.resolution import Made
+    from nbcellar.workflow.validation import Checked
 
 
 def publication_origin(
@@ -17,3 +29,81 @@ def publication_origin(
         return step, task
     owners = [name for name, notebook in notebooks.items() if head in notebook.offers.tasks]
     return (owners[0], head) if len(owners) == 1 else (None, "")
+
+
+def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) -> Iterator[tuple[str, Path]]:
+    """Copy what the document publishes, of the steps that are done; yields (source, target) of each copy.
+
+    Raises:
+        RunError: A file was not made, or the target was edited since.
+    """
+    for publication in checked.document.publish:
+        head, _, path = str(expand(publication.source, checked.values)).partition("/")
+        step, task = publication_origin(head, checked.document, checked.notebooks)
+        if step is None or step not in made:
+            continue
+        entry = _entry(cellar, made[step].runs, task, path)
+        if entry is None:
+            raise RunError(f"publish: step {step!r} made no file {path!r}.", hint=_hint(task))
+        target = checked.document.folder / str(expand(publication.target, checked.values))
+        if publication.target.endswith("/"):
+            target /= Path(path).name
+        if _copy(cellar, entry, target):
+            yield f"{head}/{path}", target
+
+
+def copy_notebooks(cellar: Cellar, checked: Checked, runs: Iterable[Run]) -> Iterator[tuple[str, Path]]:
+    """Copy the executed notebooks to where the document wants them; yields (reference, target) of each copy.
+
+    Raises:
+        RunError: A target was edited since.
+    """
+    wanted = str(expand(checked.document.notebooks_to, checked.values))
+    if not wanted:
+        return
+    for run in runs:
+        if run.asset is None:
+            continue
+        for entry in cellar.manifest(run.asset):
+            target = checked.document.folder / wanted / os.fsdecode(entry.name)
+            if _copy(cellar, entry, target):
+                yield run.ref, target
+
+
+def _entry(cellar: Cellar, runs: Iterable[Run], task: str, path: str) -> Entry | None:
+    """The file of the newest task's asset that has it."""
+    from nbcellar.workflow.resolution import tasks_of
+
+    for run in runs:
+        for made in reversed(tasks_of(cellar, run)):
+            if made.asset is None or (task and made.name != task):
+                continue
+            manifest = cellar.manifest(made.asset)
+            if os.fsencode(path) in manifest:
+                return manifest[os.fsencode(path)]
+    return None
+
+
+def _hint(task: str) -> str:
+    return f"Write it in task {task!r}." if task else "Write it in a task cell of that step."
+
+
+def _copy(cellar: Cellar, entry: Entry, target: Path) -> bool:
+    """Put a file in place, whole or not at all; whether it was not there already.
+
+    Raises:
+        RunError: What is there is stored nowhere, so it was edited.
+    """
+    from nbcellar.assets.planner import plan
+    from nbcellar.assets.restorer import execute
+
+    moved = replace(entry, name=os.fsencode(target.name))
+    planned = plan(cellar, [moved], target.parent)
+    if planned.same:
+        return False
+    try:
+        execute(cellar, planned)
+    except ConflictError as error:
+        hint = "Move it away, and run the workflow again: its steps are done."
+        raise RunError(f"{target} was edited since it was published, and is stored nowhere.", hint=hint) from error
+    return True

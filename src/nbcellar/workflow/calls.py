@@ -1,0 +1,149 @@
+"""From a step to the calls that run it: parameters resolved, keys made, each decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from nbcellar.errors import RunError
+from nbcellar.model import JSON
+from nbcellar.store import Cellar
+from nbcellar.workflow.deciding import Decision, decide
+from nbcellar.workflow.document import NotebookBody, Step
+from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, RawMappedParameter
+from nbcellar.workflow.notebook import NotebookCall
+from nbcellar.workflow.notebooksource import NotebookSource
+from nbcellar.workflow.resolution import Made, Resolved, plain_value, resolve, resolve_items
+from nbcellar.workflow.stepkey import step_key
+from nbcellar.workflow.templates import expand
+from nbcellar.workflow.validation import MAX_VALUE_BYTES, Checked, misfit
+
+SERIES_NAME = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One notebook call of a step, and whether it is needed.
+
+    Attributes:
+        item: Which of ``for_each``'s; empty without.
+    """
+
+    call: NotebookCall
+    decision: Decision
+    item: str = ""
+
+
+def series_of(workflow: str, step: str) -> str:
+    """The name that a step's notebook runs count under: a step and a task of one name stay apart."""
+    return f"{workflow}-{step}"[:SERIES_NAME]
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Makes the calls of a workflow's steps.
+
+    Attributes:
+        parent: Id of the workflow's run; empty for a plan that is only shown.
+        forced: Why a step must run, by step.
+    """
+
+    cellar: Cellar
+    checked: Checked
+    parent: str
+    forced: Mapping[str, str]
+
+    def plan(self, step: Step, made: Mapping[str, Made]) -> list[Planned]:
+        """The calls of a step, once everything that it waits for is made.
+
+        Raises:
+            RunError: A parameter cannot be had, or does not fit.
+            StorageError: The store could not be read.
+        """
+        values = {name: plain_value(expand(value, self.checked.values)) for name, value in step.parameters.items()}
+        for name, mapped in step.mapped_parameters.items():
+            values[name] = resolve(self.cellar, mapped, made)
+        if not step.for_each:
+            return [self._planned(step, values, None)]
+        ((name, source),) = step.for_each.items()
+        items = self._items(source, made)
+        return [self._planned(step, {**values, name: item}, index) for index, item in enumerate(items)]
+
+    def _items(self, source: object, made: Mapping[str, Made]) -> list[Resolved]:
+        if isinstance(source, RawMappedParameter | FileMappedParameter | DBMappedParameter):
+            return resolve_items(self.cellar, source, made)
+        found = expand(_json(source), self.checked.values)
+        if not isinstance(found, list):
+            raise RunError(f"for_each goes through a list, and this is {found!r:.60}.")
+        return [plain_value(item) for item in found]
+
+    def _planned(self, step: Step, values: Mapping[str, Resolved], index: int | None) -> Planned:
+        notebook = self.checked.notebooks[step.id]
+        _check_values(notebook, values)
+        kernel = _kernel(step, notebook)
+        folder = self.checked.document.folder
+        key = step_key(self.cellar, folder, step, notebook, kernel, values)
+        series = series_of(self.checked.document.name, step.id)
+        decision = decide(self.cellar, series, key, step.cache, self.forced.get(step.id, ""))
+        item = "" if index is None else _item_words(step, values)
+        return Planned(
+            NotebookCall(
+                address=self.cellar.address,
+                home=self.checked.home,
+                project=self.cellar.project,
+                parent=self.parent,
+                series=series,
+                path=notebook.path,
+                output_name=_output_name(notebook, index),
+                kernel=kernel,
+                language=notebook.language,
+                parameters={name: resolved.value for name, resolved in values.items()},
+                timeout_s=step.timeout_s,
+                code="\n\n".join(cell.source for cell in notebook.cells),
+                key=key.key,
+                key_parts=key.parts,
+                detail={"step": step.id, "reason": decision.reason, **({"item": item, "index": index} if item else {})},
+            ),
+            decision,
+            item,
+        )
+
+
+def _json(value: object) -> JSON:
+    assert value is None or isinstance(value, bool | int | float | str | list | dict), "a for_each source is JSON"
+    return value
+
+
+def _kernel(step: Step, notebook: NotebookSource) -> str:
+    match step.body:
+        case NotebookBody(kernel=kernel):
+            return kernel or notebook.kernel
+
+
+def _output_name(notebook: NotebookSource, index: int | None) -> str:
+    path = PurePath(notebook.path.name)
+    return path.name if index is None else f"{path.stem}-{index}{path.suffix}"
+
+
+def _item_words(step: Step, values: Mapping[str, Resolved]) -> str:
+    name = next(iter(step.for_each))
+    text = str(values[name].value)
+    return f"{name}={text if len(text) <= 40 else '…' + text[-39:]}"
+
+
+def _check_values(notebook: NotebookSource, values: Mapping[str, Resolved]) -> None:
+    """What only the run tells: that mapped values fit.
+
+    Raises:
+        RunError: One does not.
+    """
+    known = {parameter.name: parameter for parameter in notebook.parameters or ()}
+    for name, resolved in values.items():
+        if name in known and not known[name].type.fits(resolved.value):
+            raise RunError(misfit(known[name], resolved.value, notebook))
+        size = len(json.dumps(resolved.value))
+        if size > MAX_VALUE_BYTES:
+            hint = "Let the task write it to a file, and map that."
+            raise RunError(f"{name!r} takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed.", hint=hint)

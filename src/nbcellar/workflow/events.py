@@ -1,0 +1,159 @@
+"""What happens in a run of a workflow, as it happens: for progress, widgets and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from nbcellar.model import RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowStarted:
+    """A run begins.
+
+    Attributes:
+        run: Id of the workflow's run.
+        ref: ``survey@3``.
+        steps: In an order in which each comes after those that it needs.
+    """
+
+    run: str
+    ref: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A step runs.
+
+    Attributes:
+        reason: Why it is not taken from an earlier run.
+        attempt: From 1.
+        item: Which of ``for_each``'s, as text; empty without.
+    """
+
+    step: str
+    reason: str
+    cell_count: int
+    attempt: int = 1
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellStarted:
+    """A code cell of a step begins.
+
+    Attributes:
+        cell: From 1, among ``cell_count`` code cells.
+        label: The cell's first line that says something.
+    """
+
+    step: str
+    cell: int
+    cell_count: int
+    label: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellFinished:
+    """A code cell of a step ended, well or not."""
+
+    step: str
+    cell: int
+    cell_count: int
+    seconds: float
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepProduct:
+    """An asset that a task of a step made.
+
+    Attributes:
+        ref: ``tidy@7``.
+    """
+
+    ref: str
+    file_count: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step ended.
+
+    Attributes:
+        notebook: Reference of the executed notebook's asset; empty where it has none.
+        error: What went wrong, in one line; empty where nothing did.
+    """
+
+    step: str
+    status: RunStatus
+    seconds: float
+    products: tuple[StepProduct, ...] = ()
+    notebook: str = ""
+    error: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A step is not run: what an earlier run made is taken.
+
+    Attributes:
+        ref: The earlier run of the step.
+    """
+
+    step: str
+    ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepSkipped:
+    """A step cannot run, because of another."""
+
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file was copied beside the project."""
+
+    source: str
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowFinished:
+    """A run ended."""
+
+    run: str
+    ref: str
+    status: RunStatus
+    seconds: float
+    error: str = ""
+
+
+Event: TypeAlias = (
+    WorkflowStarted
+    | StepStarted
+    | CellStarted
+    | CellFinished
+    | StepFinished
+    | StepTaken
+    | StepSkipped
+    | Published
+    | WorkflowFinished
+)
+Listener: TypeAlias = Callable[[Event], None]
+"""Called from one thread at a time, in the order of what happened; it must not raise."""
+
+
+def ignore(_event: Event) -> None:
+    """A listener that does nothing."""

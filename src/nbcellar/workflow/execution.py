@@ -1,0 +1,313 @@
+"""One run of a workflow: steps that are ready run side by side, until no more can."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from graphlib import TopologicalSorter
+
+from nbcellar.errors import NbcellarError, RunError
+from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.store import Cellar
+from nbcellar.workflow import graph
+from nbcellar.workflow.calls import Planned, Planner
+from nbcellar.workflow.deciding import Execute, Take
+from nbcellar.workflow.document import Step
+from nbcellar.workflow.events import (
+    CellFinished,
+    CellStarted,
+    Event,
+    Listener,
+    Published,
+    StepFinished,
+    StepProduct,
+    StepSkipped,
+    StepStarted,
+    StepTaken,
+    WorkflowFinished,
+    WorkflowStarted,
+)
+from nbcellar.workflow.notebook import run_notebook
+from nbcellar.workflow.publications import copy_notebooks, publish_files
+from nbcellar.workflow.resolution import Made, tasks_of
+from nbcellar.workflow.session import CellEnd, CellListener, CellStart
+from nbcellar.workflow.steps import StepResult, step_to_json
+from nbcellar.workflow.stopping import Stop
+from nbcellar.workflow.validation import Checked
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a workflow is run.
+
+    Attributes:
+        jobs: So many notebooks at once.
+        force: Run every step.
+        start_from: Run this step and those behind it, whatever was done before.
+    """
+
+    jobs: int
+    force: bool = False
+    start_from: str = ""
+
+
+@dataclass(slots=True)
+class _Step:
+    """A step that is under way: its calls, and what they gave so far."""
+
+    step: Step
+    planned: Sequence[Planned]
+    started_s: float = field(default_factory=time.monotonic)
+    runs: dict[int, Run] = field(default_factory=dict)
+
+
+class Execution:
+    """Executes a checked workflow, once.
+
+    Attributes:
+        run: The workflow's run; closed when it has ended.
+        results: What became of each step so far.
+    """
+
+    def __init__(
+        self, cellar: Cellar, checked: Checked, options: RunOptions, run: Run, listener: Listener, stop: Stop
+    ) -> None:
+        self.cellar = cellar
+        self.checked = checked
+        self.options = options
+        self.run = run
+        self.results: dict[str, StepResult] = {}
+        self.stop = stop
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._made: dict[str, Made] = {}
+        self._active: dict[str, _Step] = {}
+        self._finished: queue.SimpleQueue[tuple[Future[Run], str, int]] = queue.SimpleQueue()
+        self._graph = graph.edges(checked.document)
+        self._planner = Planner(cellar, checked, run.id, forced_steps(checked, options))
+
+    def execute(self) -> Run:
+        """Run to the end; the workflow's run says what became of it.
+
+        Raises:
+            KeyboardInterrupt: It was interrupted; kernels are ended and the run is recorded.
+            StorageError: The store could not be written.
+        """
+        self._tell(WorkflowStarted(self.run.id, self.run.ref, tuple(graph.order(self.checked.document))))
+        error = ""
+        try:
+            self._run_steps()
+            self._copy()
+        except NbcellarError as problem:
+            error = str(problem)
+        except KeyboardInterrupt:
+            self._close("")
+            raise
+        return self._close(error)
+
+    # steps
+
+    def _run_steps(self) -> None:
+        """Every step that can run, in an order that the graph allows."""
+        sorter = TopologicalSorter(self._graph)
+        sorter.prepare()
+        with ThreadPoolExecutor(self.options.jobs, thread_name_prefix="nbcellar-step") as pool:
+            try:
+                while not self.stop.asked:
+                    ready = sorter.get_ready()
+                    for name in ready:
+                        self._begin(name, pool, sorter)
+                    if not ready and not self._active:
+                        break
+                    if not ready:
+                        self._end_one(sorter)
+            except BaseException:
+                self.stop.ask()
+                raise
+            finally:
+                while self._active:
+                    self._end_one(sorter)
+        self._skip_rest()
+
+    def _begin(self, name: str, pool: ThreadPoolExecutor, sorter: TopologicalSorter[str]) -> None:
+        """Plan a step; what is needed of it is sent to run, and the rest is taken."""
+        step = self.checked.document.steps[name]
+        try:
+            planned = self._planner.plan(step, self._made)
+        except RunError as error:
+            self._settle(StepResult(name, RunStatus.FAILED, "its parameters could not be had", error=str(error)))
+            return
+        active = _Step(step, planned)
+        self._active[name] = active
+        for index, each in enumerate(planned):
+            match each.decision:
+                case Take(run=run):
+                    active.runs[index] = run
+                case Execute():
+                    future = pool.submit(self._call, step, each)
+                    future.add_done_callback(partial(self._put_finished, name, index))
+        self._end_if_done(name, sorter)
+
+    def _put_finished(self, name: str, index: int, future: Future[Run]) -> None:
+        self._finished.put((future, name, index))
+
+    def _end_one(self, sorter: TopologicalSorter[str]) -> None:
+        """Wait until a call has ended."""
+        future, name, index = self._finished.get()
+        run = future.result()
+        self._active[name].runs[index] = run
+        self._end_if_done(name, sorter)
+
+    def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
+        """Settle a step whose calls have all ended."""
+        active = self._active[name]
+        if len(active.runs) < len(active.planned):
+            return
+        del self._active[name]
+        result = _result(active)
+        self._settle(result)
+        if result.done:
+            runs = tuple(active.runs[index] for index in range(len(active.planned)))
+            self._made[name] = Made(runs, many=bool(active.step.for_each))
+            sorter.done(name)
+
+    def _settle(self, result: StepResult) -> None:
+        self.results[result.step] = result
+        if result.status is RunStatus.CACHED:
+            self._tell(StepTaken(result.step, ", ".join(result.refs), result.reason))
+        elif not result.runs:
+            self._tell(StepFinished(result.step, result.status, result.seconds, error=result.error))
+
+    def _skip_rest(self) -> None:
+        """Steps that never became ready: something that they wait for failed, or the run was stopped."""
+        for name in graph.order(self.checked.document):
+            if name in self.results:
+                continue
+            blocking = [each for each in sorted(self._graph[name]) if not self.results[each].done]
+            reason = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else "the run was stopped"
+            self.results[name] = StepResult(name, RunStatus.SKIPPED, reason)
+            self._tell(StepSkipped(name, reason))
+
+    # one call, in a thread of its own
+
+    def _call(self, step: Step, planned: Planned) -> Run:
+        """Run a notebook, again after a failure as often as the step allows."""
+        cell_count = len(self.checked.notebooks[step.id].cells)
+        for attempt in range(1, step.retries + 2):
+            reason = planned.decision.reason if attempt == 1 else f"attempt {attempt} of {step.retries + 1}"
+            self._tell(StepStarted(step.id, reason, cell_count, attempt, planned.item))
+            call = replace(planned.call, detail={**planned.call.detail, "attempt": attempt})
+            run = run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar)
+            self._tell(self._finished_event(step.id, run, planned.item))
+            if run.status is not RunStatus.FAILED or self.stop.asked:
+                break
+        return run
+
+    def _cells(self, step: str, item: str) -> CellListener:
+        def listen(event: CellStart | CellEnd) -> None:
+            match event:
+                case CellStart(cell=cell, cell_count=count, source=source):
+                    self._tell(CellStarted(step, cell, count, _label(source), item))
+                case CellEnd(cell=cell, cell_count=count, seconds=seconds):
+                    self._tell(CellFinished(step, cell, count, seconds, item))
+
+        return listen
+
+    def _finished_event(self, step: str, run: Run, item: str) -> StepFinished:
+        products = tuple(
+            StepProduct(task.ref, task.asset.entry_count, task.asset.size_bytes)
+            for task in tasks_of(self.cellar, run)
+            if task.asset is not None
+        )
+        notebook = run.ref if run.asset is not None else ""
+        return StepFinished(step, run.status, seconds_of(run), products, notebook, run.error, item)
+
+    # the end
+
+    def _copy(self) -> None:
+        """Copies for people, of what was made.
+
+        Raises:
+            RunError: One would overwrite what is not stored.
+        """
+        if self.stop.asked:
+            return
+        for source, target in publish_files(self.cellar, self.checked, self._made):
+            self._tell(Published(source, target))
+        runs = [self.cellar.run(run) for result in self.results.values() for run in result.runs]
+        for source, target in copy_notebooks(self.cellar, self.checked, runs):
+            self._tell(Published(source, target))
+
+    def _close(self, error: str) -> Run:
+        """Record what became of it."""
+        failed = [result for result in self.results.values() if result.status is RunStatus.FAILED]
+        status = RunStatus.SUCCEEDED
+        if self.stop.asked:
+            status = RunStatus.INTERRUPTED
+        elif failed or error:
+            status = RunStatus.FAILED
+        words = [f"{result.step}: {result.error}" for result in failed] + ([error] if error else [])
+        steps: dict[str, JSON] = {name: step_to_json(result) for name, result in self.results.items()}
+        self.run = self.cellar.publish(
+            replace(
+                self.run,
+                status=status,
+                error="\n".join(words),
+                ended_ns=time.time_ns(),
+                detail={**self.run.detail, "steps": steps},
+            )
+        )
+        self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error))
+        return self.run
+
+    def _tell(self, event: Event) -> None:
+        with self._lock:
+            self._listener(event)
+
+
+def forced_steps(checked: Checked, options: RunOptions) -> dict[str, str]:
+    """Steps that run whatever was done before, with the reason."""
+    if options.force:
+        return dict.fromkeys(checked.document.steps, "--force")
+    if not options.start_from:
+        return {}
+    behind = graph.descendants(graph.edges(checked.document), options.start_from)
+    return dict.fromkeys([options.start_from, *behind], f"--from {options.start_from}")
+
+
+def seconds_of(run: Run) -> float:
+    """How long a run took."""
+    return ((run.ended_ns or time.time_ns()) - run.started_ns) / 1e9
+
+
+def _result(active: _Step) -> StepResult:
+    """What became of a step whose calls have all ended."""
+    runs = [active.runs[index] for index in range(len(active.planned))]
+    executed = [run for run, each in zip(runs, active.planned, strict=True) if isinstance(each.decision, Execute)]
+    bad = [run for run in executed if run.status is not RunStatus.SUCCEEDED]
+    taken = [each.decision for each in active.planned if isinstance(each.decision, Take)]
+    ran = [each.decision for each in active.planned if isinstance(each.decision, Execute)]
+    status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not runs else RunStatus.CACHED
+    reason = ran[0].reason if ran else taken[0].reason if taken else "there is nothing to go through"
+    if len(runs) > 1:
+        reason += f" ({len(executed)} of {len(runs)} ran)"
+    return StepResult(
+        active.step.id,
+        status,
+        reason,
+        tuple(run.id for run in runs),
+        tuple(run.ref for run in runs),
+        time.monotonic() - active.started_s if executed else 0.0,
+        bad[0].error if bad else "",
+    )
+
+
+def _label(source: str) -> str:
+    """The first line of a cell that says something."""
+    lines = (line.strip() for line in source.splitlines())
+    return next((line[:60] for line in lines if line and not line.startswith("#")), "")

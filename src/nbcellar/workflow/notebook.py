@@ -1,0 +1,238 @@
+"""One notebook, run once: a private copy in a kernel of its own, kept as the asset of its run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbcellar.assets.archiver import Source as FileSource
+from nbcellar.assets.archiver import archive
+from nbcellar.assets.display import seconds_text
+from nbcellar.assets.origin import origin
+from nbcellar.errors import RunError
+from nbcellar.model import JSON, Address, Input, Run, RunKind, RunStatus
+from nbcellar.store import Cellar, RunQuery
+from nbcellar.tasks.inputs import inputs_from_json
+from nbcellar.workflow.session import CellListener, KernelDied, Session, Stopped, TimedOut
+from nbcellar.workflow.stopping import Stop
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+PRELUDE = """
+import pathlib as _nbcellar_pathlib
+import nbcellar as _nbcellar
+from nbcellar.tasks.tracer import start_notebook_trace as _nbcellar_trace
+_nbcellar.load_ipython_extension(get_ipython())
+_nbcellar_trace(_nbcellar_pathlib.Path({home!r}))
+del _nbcellar, _nbcellar_pathlib, _nbcellar_trace
+"""
+CODA = (
+    "(lambda json, tracer, inputs: json.dumps(inputs.inputs_to_json(tracer.notebook_reads())))"
+    "(__import__('json'), *(__import__('importlib').import_module(f'nbcellar.tasks.{name}') "
+    "for name in ('tracer', 'inputs')))"
+)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookCall:
+    """All that running a notebook needs, in plain values: it may travel to another process.
+
+    Attributes:
+        home: The project's folder.
+        parent: Id of the workflow's run.
+        series: The name that the notebook's run counts under.
+        path: Of the notebook, absolute; it is read and never written.
+        output_name: Of the executed notebook, in its asset.
+        code: The notebook's code, for the record.
+        key: The step's key, with its parts.
+        detail: The step, its reason, its attempt.
+    """
+
+    address: Address
+    home: Path
+    project: str
+    parent: str
+    series: str
+    path: Path
+    output_name: str
+    kernel: str
+    language: str
+    parameters: Mapping[str, JSON] = field(default_factory=dict)
+    timeout_s: float | None = None
+    code: str = ""
+    key: str = ""
+    key_parts: Mapping[str, JSON] = field(default_factory=dict)
+    detail: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of the cells.
+
+    Attributes:
+        error: In one line, with the cell; empty where nothing went wrong.
+    """
+
+    status: RunStatus
+    error: str = ""
+
+
+def run_notebook(call: NotebookCall, listener: CellListener, stop: Stop, cellar: Cellar | None = None) -> Run:
+    """Run a notebook and publish its run, whatever becomes of it.
+
+    Args:
+        call: What to run.
+        listener: Told of each cell.
+        stop: Ends it.
+        cellar: The one at the call's address, where it is open already.
+
+    Returns:
+        The closed run: its status says how it ended, its asset holds the executed notebook.
+
+    Raises:
+        StorageError: The run could not be recorded.
+    """
+    cellar = cellar or Cellar.open(call.home, address=call.address)
+    run = _open(cellar, call)
+    scratch = cellar.folder / "work" / run.id
+    scratch.mkdir(parents=True)
+    session = _session(cellar, call, run, scratch, listener, stop)
+    output = scratch / call.output_name
+    ending = _execute(call, session, output)
+    run = _closed(cellar, call, run, session, ending)
+    run = _publish(cellar, run, output)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return run
+
+
+def _open(cellar: Cellar, call: NotebookCall) -> Run:
+    return cellar.open_run(
+        RunKind.NOTEBOOK,
+        call.series,
+        project=call.project,
+        parent=call.parent,
+        params=call.parameters,
+        code=call.code,
+        origin={**origin(call.home), "notebook": _relative(call.path, call.home)},
+        detail=call.detail,
+    )
+
+
+def _session(
+    cellar: Cellar, call: NotebookCall, run: Run, scratch: Path, listener: CellListener, stop: Stop
+) -> Session:
+    return Session(
+        folder=call.path.parent,
+        environment={
+            "NBCELLAR_STORE_URL": cellar.address.store_url,
+            "NBCELLAR_CATALOGUE_URL": cellar.address.catalogue_url,
+            "NBCELLAR_PROJECT": call.project,
+            "NBCELLAR_RUN": run.id,
+            "NBCELLAR_NOTEBOOK": _relative(call.path, call.home),
+        },
+        prelude=PRELUDE.format(home=str(call.home)),
+        coda=CODA,
+        log=scratch / "kernel.log",
+        timeout_s=call.timeout_s,
+        listener=listener,
+        stop=stop,
+    )
+
+
+def _execute(call: NotebookCall, session: Session, output: Path) -> Ending:
+    """Run the cells; how they ended is a value, for the run is recorded in any case."""
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        execute_file(call, session, output)
+    except PapermillExecutionError as error:
+        interrupted = error.ename == "KeyboardInterrupt" and session.stop.asked
+        words = _ANSI.sub("", f"{error.ename}: {error.evalue}".rstrip(": "))
+        status = RunStatus.INTERRUPTED if interrupted else RunStatus.FAILED
+        return Ending(status, f"cell {error.exec_count}: {words}")
+    except Stopped:
+        return Ending(RunStatus.INTERRUPTED, "interrupted")
+    except TimedOut as error:
+        return Ending(RunStatus.FAILED, f"it took longer than {seconds_text(error.args[0])} (timeout)")
+    except KernelDied as error:
+        return Ending(RunStatus.FAILED, str(error))
+    except RunError as error:
+        return Ending(RunStatus.FAILED, str(error))
+    return Ending(RunStatus.SUCCEEDED)
+
+
+def execute_file(call: NotebookCall, session: Session, output: Path) -> NotebookNode:
+    """Run a copy of the notebook with its parameters, as papermill does, saving to ``output``.
+
+    Raises:
+        PapermillExecutionError: A cell failed.
+        KernelDied, TimedOut, Stopped: It was cut off.
+        RunError: The kernel could not be started.
+    """
+    from papermill.execute import raise_for_execution_errors, remove_error_markers
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    from nbcellar.workflow.engine import CellarEngine
+
+    notebook: NotebookNode = load_notebook_node(str(call.path))
+    if call.parameters:
+        notebook = parameterize_notebook(
+            notebook, dict(call.parameters), kernel_name=call.kernel, language=call.language, engine_name=None
+        )
+    notebook = remove_error_markers(notebook)
+    notebook.metadata.papermill["input_path"] = _relative(call.path, call.home)
+    notebook.metadata.papermill["output_path"] = call.output_name
+    notebook.metadata.setdefault("kernelspec", {}).setdefault("name", call.kernel)
+    done = CellarEngine.execute_notebook(
+        notebook, call.kernel, output_path=str(output), progress_bar=False, session=session
+    )
+    raise_for_execution_errors(done, str(output))
+    return done
+
+
+def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, ending: Ending) -> Run:
+    """The run with all that is known of it now."""
+    detail: dict[str, JSON] = {**run.detail, "kernel": session.kernel}
+    if session.untraced:
+        detail["untraced"] = session.untraced
+    return replace(
+        run,
+        status=ending.status,
+        error=ending.error,
+        ended_ns=time.time_ns(),
+        inputs=_inputs(cellar, run, session) if ending.status is RunStatus.SUCCEEDED else (),
+        key=call.key,
+        key_parts=call.key_parts,
+        detail=detail,
+    )
+
+
+def _inputs(cellar: Cellar, run: Run, session: Session) -> tuple[Input, ...]:
+    """What the notebook read outside of its tasks, and what its tasks read."""
+    report = session.report if isinstance(session.report, list) else []
+    tasks = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,)))
+    found = [*inputs_from_json(report), *(each for task in tasks for each in task.inputs)]
+    return tuple({(each.kind, each.path, each.digest): each for each in found}.values())
+
+
+def _publish(cellar: Cellar, run: Run, output: Path) -> Run:
+    """Close the run, with the executed notebook as its asset where there is one."""
+    if run.status is not RunStatus.SUCCEEDED:
+        cellar.abandon()  # tasks of a kernel that died
+    if not output.exists():
+        return cellar.publish(run)
+    closed, _saved = archive(cellar, run, [FileSource(os.fsencode(output.name), output)])
+    return closed
+
+
+def _relative(path: Path, home: Path) -> str:
+    return str(path.relative_to(home)) if path.is_relative_to(home) else str(path)

@@ -1,0 +1,98 @@
+"""What a run would do, without doing it: ``--dry-run``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from nbcellar.errors import RunError
+from nbcellar.model import JSON
+from nbcellar.store import Cellar
+from nbcellar.workflow import graph
+from nbcellar.workflow.calls import Planned, Planner
+from nbcellar.workflow.deciding import Take
+from nbcellar.workflow.document import Document, Source
+from nbcellar.workflow.execution import RunOptions, forced_steps
+from nbcellar.workflow.resolution import Made
+from nbcellar.workflow.runner import check
+
+
+class Action(StrEnum):
+    """What would become of a step."""
+
+    RUN = "run"
+    TAKE = "take"
+    DEPENDS = "depends"  # it runs only if what it gets differs, which only the run tells
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step of a plan.
+
+    Attributes:
+        ref: The earlier run that would be taken; empty for the other actions.
+    """
+
+    step: str
+    action: Action
+    reason: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do, step by step, in an order in which it may."""
+
+    name: str
+    steps: tuple[StepPlan, ...]
+
+
+def plan_workflow(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None = None,
+    *,
+    cellar: Cellar | None = None,
+    force: bool = False,
+    start_from: str = "",
+) -> Plan:
+    """Plan a run; arguments as :func:`~nbcellar.workflow.runner.run_workflow`. No kernel starts, no run is recorded.
+
+    Raises:
+        NotFoundError: There is no such file or step.
+        InvalidWorkflow: It cannot run as it is written.
+        StorageError: The store could not be read.
+    """
+    checked = check(source, parameters, start_from)
+    cellar = cellar or Cellar.open(checked.document.folder)
+    forced = forced_steps(checked, RunOptions(1, force, start_from))
+    planner, made, plans = Planner(cellar, checked, "", forced), dict[str, Made](), list[StepPlan]()
+    for name in graph.order(checked.document):
+        step = checked.document.steps[name]
+        waiting = sorted(graph.edges(checked.document)[name] - made.keys())
+        if waiting:
+            reason = forced.get(name) or f"after {', '.join(waiting)}"
+            plans.append(StepPlan(name, Action.RUN if name in forced else Action.DEPENDS, reason))
+            continue
+        try:
+            planned = planner.plan(step, made)
+        except RunError as error:
+            plans.append(StepPlan(name, Action.FAIL, str(error)))
+            continue
+        plans.append(_step_plan(name, planned))
+        if plans[-1].action is Action.TAKE:
+            runs = tuple(each.decision.run for each in planned if isinstance(each.decision, Take))
+            made[name] = Made(runs, many=bool(step.for_each))
+    return Plan(checked.document.name, tuple(plans))
+
+
+def _step_plan(name: str, planned: list[Planned]) -> StepPlan:
+    runs = [each for each in planned if not isinstance(each.decision, Take)]
+    if runs:
+        count = f" ({len(runs)} of {len(planned)})" if len(planned) > 1 else ""
+        return StepPlan(name, Action.RUN, runs[0].decision.reason + count)
+    refs = [each.decision.run.ref for each in planned if isinstance(each.decision, Take)]
+    reason = planned[0].decision.reason if planned else "there is nothing to go through"
+    return StepPlan(name, Action.TAKE, reason, ", ".join(refs[:3]) + (", …" if len(refs) > 3 else ""))

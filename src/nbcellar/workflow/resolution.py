@@ -1,0 +1,208 @@
+"""Mapped parameters become values: what steps of this run made, or earlier runs that were taken for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nbcellar.assets.selection import Glob
+from nbcellar.errors import RunError, did_you_mean
+from nbcellar.model import JSON, Entry, Record, Run, RunKind, RunStatus
+from nbcellar.store import Cellar, RecordQuery, RunQuery
+from nbcellar.workflow.mapped import (
+    DBMappedParameter,
+    FileMappedParameter,
+    MappedParameter,
+    RawMappedParameter,
+    look_into,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A parameter's value.
+
+    Attributes:
+        value: As the notebook gets it.
+        content: What it depends on: the value, or the digest of the file that it names.
+    """
+
+    value: JSON
+    content: JSON
+
+
+def plain_value(value: JSON) -> Resolved:
+    """A value that stands for itself."""
+    return Resolved(value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a step made.
+
+    Attributes:
+        runs: Its notebook runs: one, or one for each item of its ``for_each``, in order.
+        many: Whether it goes through a list, so that what is mapped from it is a list too.
+    """
+
+    runs: tuple[Run, ...]
+    many: bool = False
+
+
+def resolve(cellar: Cellar, mapped: MappedParameter, made: Mapping[str, Made]) -> Resolved:
+    """The value of a mapped parameter.
+
+    Raises:
+        RunError: What it names was not made, or is not what a parameter can be.
+        StorageError: The store could not be read.
+    """
+    if not mapped.parent_flow_name:
+        assert isinstance(mapped, DBMappedParameter)
+        return plain_value(_inside(_newest_record(cellar, mapped), mapped))
+    step = made[mapped.parent_flow_name]
+    found = [_one(cellar, mapped, run) for run in step.runs]
+    if not step.many:
+        return found[0]
+    return Resolved([each.value for each in found], [each.content for each in found])
+
+
+def resolve_items(cellar: Cellar, mapped: MappedParameter, made: Mapping[str, Made]) -> list[Resolved]:
+    """What a ``for_each`` goes through: the items of a list, or the files that a glob fits.
+
+    Raises:
+        RunError: It is no list.
+    """
+    if isinstance(mapped, FileMappedParameter):
+        runs = made[mapped.parent_flow_name].runs
+        return [_passed(cellar, mapped, run, entry) for run in runs for entry in _entries(cellar, mapped, run)[1]]
+    value = resolve(cellar, mapped, made).value
+    if not isinstance(value, list):
+        origin = f"{mapped.parent_flow_name}.{mapped.parent_task_name}".strip(".")
+        raise RunError(f"for_each goes through a list, and {origin or 'the record'} is {value!r:.60}.")
+    return [plain_value(item) for item in value]
+
+
+def _one(cellar: Cellar, mapped: MappedParameter, run: Run) -> Resolved:
+    match mapped:
+        case RawMappedParameter(parent_flow_name=step, parent_task_name=name):
+            return plain_value(_raw(cellar, run, step, name))
+        case FileMappedParameter():
+            return _file(cellar, mapped, run)
+        case DBMappedParameter(parent_flow_name=step, parent_task_name=name):
+            record = _record(cellar, run, name)
+            if record is None:
+                raise RunError(f"Step {step!r} recorded no {name!r}.", hint=_given(cellar, run))
+            return plain_value(_inside(record, mapped))
+
+
+def _raw(cellar: Cellar, run: Run, step: str, name: str) -> JSON:
+    """The last that the step gave under a name: a result, a record, or a task's own result."""
+    record = _record(cellar, run, name)
+    if record is not None:
+        given = dict(record.outputs)
+        return given["value"] if given.keys() == {"value"} and not record.inputs else given
+    task = _task(cellar, run, name)
+    if task is None:
+        raise RunError(f"Step {step!r} gave no {name!r}.", hint=_given(cellar, run))
+    if task.result is None and task.result_repr:
+        hint = f"End the cell with a JSON value, or call cellar.result({name!r}, VALUE)."
+        raise RunError(f"Task {name!r} of step {step!r} gave no JSON: {task.result_repr}.", hint=hint)
+    return task.result
+
+
+def _file(cellar: Cellar, mapped: FileMappedParameter, run: Run) -> Resolved:
+    from nbcellar.assets.inputs import materialise  # the cache of inputs, which only file mappings need
+
+    task, entries = _entries(cellar, mapped, run)
+    if not mapped.path:
+        assert task.asset is not None  # _entries has looked
+        digest = task.asset.digest.hex()
+        value = task.ref if mapped.as_asset else str(materialise(cellar, task.asset))
+        return Resolved(value, {"asset": digest})
+    if len(entries) > 1:
+        names = ", ".join(os.fsdecode(entry.name) for entry in entries[:3])
+        raise RunError(f"{mapped.path!r} fits {len(entries)} files of {task.ref} ({names}, …); it must fit one.")
+    return _passed(cellar, mapped, run, entries[0])
+
+
+def _passed(cellar: Cellar, mapped: FileMappedParameter, run: Run, entry: Entry) -> Resolved:
+    from nbcellar.assets.inputs import materialise
+
+    name = os.fsdecode(entry.name)
+    content: JSON = {"file": name, "digest": entry.digest.hex()}
+    if mapped.as_asset:
+        task = _task(cellar, run, mapped.parent_task_name)
+        assert task is not None  # its entry is at hand
+        return Resolved(f"{task.ref}/{name}", content)
+    return Resolved(str(materialise(cellar, entry)), content)
+
+
+def _entries(cellar: Cellar, mapped: FileMappedParameter, run: Run) -> tuple[Run, list[Entry]]:
+    """The task's run, and the entries of its asset that fit.
+
+    Raises:
+        RunError: There is no asset, or nothing in it fits.
+    """
+    step, name = mapped.parent_flow_name, mapped.parent_task_name
+    task = _task(cellar, run, name)
+    if task is None:
+        raise RunError(f"Step {step!r} ran no task {name!r}.", hint=_given(cellar, run))
+    if task.asset is None:
+        raise RunError(f"Task {name!r} of step {step!r} wrote no files.")
+    manifest = cellar.manifest(task.asset)
+    exact = os.fsencode(mapped.path)
+    found = (
+        [manifest[exact]] if mapped.path and exact in manifest else list(Glob.of(mapped.path or None).select(manifest))
+    )
+    if not found:
+        names = [os.fsdecode(entry.name) for entry in manifest.page(limit=1000)]
+        hint = did_you_mean(mapped.path, names) or f"It holds {', '.join(names[:5]) or 'nothing'}."
+        raise RunError(f"{task.ref} of step {step!r} has no file {mapped.path!r}.", hint=hint)
+    return task, found
+
+
+def _task(cellar: Cellar, run: Run, name: str) -> Run | None:
+    """The last run of a task within a notebook's run."""
+    query = RunQuery(parent=run.id, name=name, statuses=(RunStatus.SUCCEEDED, RunStatus.CACHED), limit=1)
+    return next(iter(cellar.runs(query)), None)
+
+
+def tasks_of(cellar: Cellar, run: Run) -> list[Run]:
+    """The tasks that ran within a notebook's run, first to last; those in the trash too."""
+    found = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,), removed=None))
+    return sorted(found, key=lambda task: task.sequence or 0)
+
+
+def _record(cellar: Cellar, run: Run, name: str) -> Record | None:
+    return next(iter(cellar.records(RecordQuery(run=run.id, name=name, limit=1))), None)
+
+
+def _newest_record(cellar: Cellar, mapped: DBMappedParameter) -> Record:
+    found = cellar.records(RecordQuery(project=cellar.project, name=mapped.record, limit=1))
+    if not found:
+        known = {record.name for record in cellar.records(RecordQuery(project=cellar.project))}
+        hint = did_you_mean(mapped.record, known)
+        raise RunError(f"The project {cellar.project!r} has no record {mapped.record!r}.", hint=hint)
+    return found[0]
+
+
+def _inside(record: Record, mapped: DBMappedParameter) -> JSON:
+    """What the attribute and its index point to.
+
+    Raises:
+        RunError: Nothing is there.
+    """
+    whole: JSON = {"inputs": dict(record.inputs), "outputs": dict(record.outputs)}
+    index: Sequence[str | int] = (*([mapped.attribute] if mapped.attribute else []), *mapped.attribute_index)
+    try:
+        return look_into(whole, index)
+    except KeyError as error:
+        raise RunError(f"Record {record.name!r}: {error.args[0]}.") from None
+
+
+def _given(cellar: Cellar, run: Run) -> str:
+    """What a notebook's run gave, for a hint."""
+    names = {task.name for task in tasks_of(cellar, run)}
+    names |= {record.name for record in cellar.records(RecordQuery(run=run.id))}
+    return f"It gave {', '.join(sorted(names))}." if names else "It gave nothing."

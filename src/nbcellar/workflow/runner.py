@@ -1,0 +1,166 @@
+"""Running workflows: now, in the background, or as a plan that is only shown."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from nbcellar.assets.origin import origin
+from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.model import JSON, Run, RunKind
+from nbcellar.store import Cellar
+from nbcellar.workflow.document import Document, Source, document_json
+from nbcellar.workflow.events import Listener, ignore
+from nbcellar.workflow.execution import Execution, RunOptions
+from nbcellar.workflow.loader import read_document
+from nbcellar.workflow.stopping import Stop
+from nbcellar.workflow.validation import Checked, validate
+from nbcellar.workflow.workflowrun import WorkflowRun
+
+
+def run_workflow(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None = None,
+    *,
+    cellar: Cellar | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    start_from: str = "",
+    listener: Listener = ignore,
+) -> WorkflowRun:
+    """Run a workflow to its end. A step that fails raises nothing: the answer's ``status`` says so.
+
+    Args:
+        source: A workflow file, or a document.
+        parameters: Of the workflow; the rest have their defaults.
+        cellar: Where results are kept; the project's own where it is None.
+        jobs: So many notebooks at once; one for each core where it is None.
+        force: Run every step, whatever was done before.
+        start_from: Run this step and those behind it, whatever was done before.
+        listener: Told what happens.
+
+    Raises:
+        NotFoundError: There is no such file or step.
+        InvalidWorkflow: It cannot run as it is written.
+        StorageError: The store could not be written.
+        KeyboardInterrupt: It was interrupted (SIGTERM counts too); its kernels have ended, and its run is recorded.
+    """
+    execution = _prepare(source, parameters, cellar, jobs, force, start_from, listener)
+    with _ending_on_sigterm():
+        execution.execute()
+    return WorkflowRun(execution)
+
+
+def start_workflow(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None = None,
+    *,
+    cellar: Cellar | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    start_from: str = "",
+    listener: Listener = ignore,
+) -> WorkflowRun:
+    """Run a workflow in the background; arguments and errors as :func:`run_workflow`.
+
+    Returns:
+        The run under way: ``wait`` for it, ``cancel`` it, look at its steps.
+    """
+    execution = _prepare(source, parameters, cellar, jobs, force, start_from, listener)
+    run = WorkflowRun(execution)
+    run.start()
+    return run
+
+
+def open_source(source: Path | str | Source | Document) -> Source:
+    """A workflow's source, whatever it is given as.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidWorkflow: It is no workflow at all.
+    """
+    match source:
+        case Source():
+            return source
+        case Document():
+            return Source(source)
+        case _:
+            return read_document(source)
+
+
+def check(source: Path | str | Source | Document, parameters: Mapping[str, JSON] | None, start_from: str) -> Checked:
+    """Everything that can be known before a run.
+
+    Raises:
+        NotFoundError: There is no such file or step.
+        InvalidWorkflow: It cannot run as it is written.
+    """
+    checked = validate(open_source(source), parameters)
+    steps = checked.document.steps
+    if start_from and start_from not in steps:
+        hint = did_you_mean(start_from, steps) or f"Steps: {', '.join(steps)}."
+        raise NotFoundError(f"The workflow has no step {start_from!r}.", hint=hint)
+    return checked
+
+
+def _prepare(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None,
+    cellar: Cellar | None,
+    jobs: int | None,
+    force: bool,
+    start_from: str,
+    listener: Listener,
+) -> Execution:
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} jobs cannot run anything.", hint="Use 1 or more.")
+    checked = check(source, parameters, start_from)
+    cellar = cellar or Cellar.open(checked.document.folder)
+    options = RunOptions(jobs or _cores(), force, start_from)
+    return Execution(cellar, checked, options, _open(cellar, checked), listener, Stop())
+
+
+def _open(cellar: Cellar, checked: Checked) -> Run:
+    import json
+
+    document = checked.document
+    plan: list[JSON] = [*document.steps]
+    file = document.folder / checked.source.file if checked.source.file else None
+    inside = file is not None and file.is_relative_to(checked.home)
+    return cellar.open_run(
+        RunKind.WORKFLOW,
+        document.name,
+        params=checked.values,
+        code=checked.source.text or json.dumps(document_json(document), indent=1),
+        origin={
+            **origin(document.folder),
+            **({"file": str(file.relative_to(checked.home))} if file and inside else {}),
+        },
+        detail={"plan": plan},
+    )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does; only the main thread may."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

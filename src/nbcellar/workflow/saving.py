@@ -1,0 +1,68 @@
+"""Notebooks while they run, saved so that the file always parses."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+INTERVAL_S = 1.0
+SHARE = 0.1
+"""At most this part of the time goes into saving: a notebook of many outputs is saved less often."""
+
+
+class Checkpoint:
+    """One notebook's file, written anew at most once a second, and each time as a whole.
+
+    Args:
+        path: A local path; its folder must exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._next_s = 0.0
+
+    def save(self, notebook: NotebookNode) -> None:
+        """Write what there is, unless it was written just now. Not validated: that is for the end."""
+        begun = time.monotonic()
+        if begun < self._next_s:
+            return
+        self._write(json.dumps(notebook, ensure_ascii=False))
+        took = time.monotonic() - begun
+        self._next_s = begun + took + max(INTERVAL_S, took / SHARE)
+
+    def finish(self, notebook: NotebookNode) -> None:
+        """Write the notebook as Jupyter writes it."""
+        import nbformat
+
+        self._write(nbformat.v4.writes(notebook) + "\n")  # type: ignore[no-untyped-call]
+
+    def _write(self, text: str) -> None:
+        replace_file(self.path, text.encode("utf-8", "surrogatepass"))
+        self.count += 1
+
+
+def replace_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Make a file hold these bytes, now or not at all: a reader sees the whole old or the whole new content.
+
+    Raises:
+        OSError: It could not be written; nothing changed.
+    """
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

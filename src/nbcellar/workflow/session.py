@@ -1,0 +1,116 @@
+"""How a notebook is to be run: what the runner tells the engine, and what the engine tells back."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from nbcellar.errors import RunError
+from nbcellar.model import JSON
+from nbcellar.workflow.stopping import Stop
+
+if TYPE_CHECKING:
+    from nbcellar.workflow.kernels import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class CellStart:
+    """A code cell begins; numbers from 1 among code cells."""
+
+    cell: int
+    cell_count: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellEnd:
+    """A code cell ended."""
+
+    cell: int
+    cell_count: int
+    seconds: float
+
+
+CellListener: TypeAlias = Callable[[CellStart | CellEnd], None]
+
+
+class KernelDied(Exception):
+    """The kernel ended while cells were to run; its text says how."""
+
+
+class TimedOut(Exception):
+    """The notebook took longer than it may; its argument is that many seconds."""
+
+
+class Stopped(Exception):
+    """The run was asked to stop."""
+
+
+def _ignore(_event: CellStart | CellEnd) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Session:
+    """One execution of one notebook.
+
+    Attributes:
+        folder: Where the kernel starts; None for the current folder.
+        environment: Added to the kernel's environment.
+        prelude: Python that runs silently before the first cell; empty for none.
+        coda: A Python expression of a JSON text, evaluated silently after the last cell; empty for none.
+        log: File that gets what the kernel's process prints; None to let it through.
+        timeout_s: For all cells together.
+        untraced: Why the prelude did not run; empty where it did. Set by the engine.
+        report: What the coda said. Set by the engine.
+        kernel: How the kernel was started. Set by the engine.
+    """
+
+    folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prelude: str = ""
+    coda: str = ""
+    log: Path | None = None
+    timeout_s: float | None = None
+    listener: CellListener = _ignore
+    stop: Stop = field(default_factory=Stop)
+    untraced: str = ""
+    report: JSON = None
+    kernel: str = "cold"
+
+    async def prepare(self, kernel: Kernel) -> None:
+        """Run the prelude where the kernel speaks Python."""
+        if not self.prelude:
+            return
+        if kernel.language.get("name") != "python":
+            self.untraced = f"its kernel speaks {kernel.language.get('name', 'another language')}"
+            return
+        reply = await kernel.execute_silently(self.prelude)
+        if reply["status"] != "ok":
+            self.untraced = f"its kernel has no nbcellar ({reply.get('ename')}: {reply.get('evalue')})"
+
+    async def conclude(self, kernel: Kernel) -> None:
+        """Fetch what the coda says."""
+        if self.coda and not self.untraced:
+            reply = await kernel.execute_silently("", {"report": self.coda})
+            self.report = _answer(reply, "report")
+
+
+def _answer(reply: Mapping[str, JSON], name: str) -> JSON:
+    """The JSON text that a user expression gave, read.
+
+    Raises:
+        RunError: The expression failed.
+    """
+    answers = reply.get("user_expressions")
+    match answers.get(name) if isinstance(answers, dict) else None:
+        case {"status": "ok", "data": {"text/plain": str(text)}}:
+            value: JSON = json.loads(ast.literal_eval(text))
+            return value
+        case {"ename": str(kind), "evalue": str(message)}:
+            raise RunError(f"What the notebook read could not be fetched from its kernel ({kind}: {message}).")
+    raise RunError("What the notebook read could not be fetched from its kernel.")

@@ -1,0 +1,65 @@
+"""What became of each step of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbcellar.model import JSON, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of a step.
+
+    Attributes:
+        status: CACHED where an earlier run was taken.
+        reason: Why it ran or did not.
+        runs: Ids of its notebook runs: one, or one for each item of its ``for_each``; of earlier ones where taken.
+        refs: The same as references.
+        error: What went wrong, in one line.
+    """
+
+    step: str
+    status: RunStatus
+    reason: str = ""
+    runs: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether what it made can be used."""
+        return self.status in (RunStatus.SUCCEEDED, RunStatus.CACHED)
+
+
+def step_to_json(result: StepResult) -> JSON:
+    """As the workflow's run keeps it."""
+    return {
+        "status": result.status.value,
+        "reason": result.reason,
+        "runs": list(result.runs),
+        "refs": list(result.refs),
+        "seconds": round(result.seconds, 3),
+        "error": result.error,
+    }
+
+
+def step_from_json(step: str, value: JSON) -> StepResult:
+    """Read it back."""
+    items: Mapping[str, JSON] = value if isinstance(value, dict) else {}
+    seconds = items.get("seconds")
+    return StepResult(
+        step,
+        RunStatus(str(items.get("status", RunStatus.RUNNING.value))),
+        str(items.get("reason", "")),
+        _texts(items.get("runs")),
+        _texts(items.get("refs")),
+        float(seconds) if isinstance(seconds, int | float) else 0.0,
+        str(items.get("error", "")),
+    )
+
+
+def _texts(value: JSON) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -1,0 +1,183 @@
+"""A run of a workflow, as people hold it in their hands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from nbcellar.errors import NbcellarError, NotFoundError, RunError, did_you_mean
+from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.workflow.execution import Execution
+from nbcellar.workflow.resolution import tasks_of
+from nbcellar.workflow.steps import StepResult
+
+if TYPE_CHECKING:
+    from nbcellar.assets.asset import Asset, AssetEntry
+    from nbcellar.store import Cellar
+
+
+class StepRun:
+    """What a step of a run did: ``run["train"]``.
+
+    Attributes:
+        outcome: Its status, reason, runs and error.
+    """
+
+    def __init__(self, cellar: Cellar, outcome: StepResult) -> None:
+        self._cellar = cellar
+        self.outcome = outcome
+
+    @property
+    def status(self) -> RunStatus:
+        """How it ended; CACHED where an earlier run was taken."""
+        return self.outcome.status
+
+    @property
+    def reason(self) -> str:
+        """Why it ran, or did not."""
+        return self.outcome.reason
+
+    @property
+    def runs(self) -> list[Run]:
+        """Its notebook runs: one, or one for each item of its ``for_each``."""
+        return [self._cellar.run(run) for run in self.outcome.runs]
+
+    @property
+    def notebook(self) -> AssetEntry:
+        """The executed notebook; the last one of a ``for_each``.
+
+        Raises:
+            NotFoundError: The step did not run.
+        """
+        from nbcellar.assets.asset import Asset
+
+        runs = [run for run in self.runs if run.asset is not None]
+        if not runs:
+            raise NotFoundError(f"Step {self.outcome.step!r} has no executed notebook: {self.status}.")
+        return Asset(self._cellar, runs[-1]).entries[0]
+
+    @property
+    def tasks(self) -> list[Run]:
+        """The runs of its tasks, in order."""
+        return [task for run in self.runs for task in tasks_of(self._cellar, run)]
+
+    @property
+    def assets(self) -> dict[str, Asset]:
+        """What its tasks wrote, by the task's name; the last of a name."""
+        from nbcellar.assets.asset import Asset
+
+        return {task.name: Asset(self._cellar, task) for task in self.tasks if task.asset is not None}
+
+    @property
+    def results(self) -> dict[str, JSON]:
+        """What it gave, by name: results of tasks, ``cellar.result`` and ``cellar.record``."""
+        from nbcellar.store import RecordQuery
+
+        found: dict[str, JSON] = {task.name: task.result for task in self.tasks}
+        for run in self.outcome.runs:
+            for record in reversed(self._cellar.records(RecordQuery(run=run))):
+                given: dict[str, JSON] = dict(record.outputs)
+                plain = given.keys() == {"value"} and not record.inputs
+                found[record.name] = given["value"] if plain else given
+        return found
+
+    @property
+    def result(self) -> JSON:
+        """The one value that it gave; the last of several."""
+        return next(reversed(self.results.values()), None)
+
+    def __repr__(self) -> str:
+        return f"<StepRun {self.outcome.step} {self.status.value}: {self.reason}>"
+
+
+class WorkflowRun:
+    """A run of a workflow, under way or ended."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run as the catalogue has it."""
+        return self._execution.run
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run.id
+
+    @property
+    def ref(self) -> str:
+        """``survey@3``."""
+        return self.run.ref
+
+    @property
+    def status(self) -> RunStatus:
+        """How far it came."""
+        return self.run.status
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step is done."""
+        return self.status is RunStatus.SUCCEEDED
+
+    @property
+    def steps(self) -> Mapping[str, StepResult]:
+        """What became of each step, so far."""
+        return dict(self._execution.results)
+
+    def __getitem__(self, step: str) -> StepRun:
+        known = self._execution.checked.document.steps
+        if step not in known:
+            raise NotFoundError(f"The workflow has no step {step!r}.", hint=did_you_mean(step, known))
+        if step not in self._execution.results:
+            raise NotFoundError(f"Step {step!r} of {self.ref} has not ended yet.", hint="Wait for the run.")
+        return StepRun(self._execution.cellar, self._execution.results[step])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._execution.checked.document.steps)
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+
+        def body() -> None:
+            try:
+                self._execution.execute()
+            except NbcellarError as error:
+                self._error = error
+
+        self._thread = threading.Thread(target=body, name=f"nbcellar-{self.ref}")
+        self._thread.start()
+
+    def wait(self, timeout_s: float | None = None) -> WorkflowRun:
+        """Wait until it has ended, or so long.
+
+        Raises:
+            StorageError: What became of it could not be recorded.
+        """
+        if self._thread:
+            self._thread.join(timeout_s)
+        if self._error:
+            raise self._error
+        return self
+
+    def cancel(self) -> None:
+        """End its kernels and record it as interrupted; returns at once."""
+        self._execution.stop.ask()
+
+    def check(self) -> WorkflowRun:
+        """Itself, where it succeeded.
+
+        Raises:
+            RunError: It did not.
+        """
+        if self.status is not RunStatus.SUCCEEDED:
+            raise RunError(f"{self.ref} {self.status.value}: {self.run.error or 'it has not ended'}")
+        return self
+
+    def __repr__(self) -> str:
+        done = sum(result.done for result in self._execution.results.values())
+        return f"<WorkflowRun {self.ref} {self.status.value}: {done} of {len(list(self))} steps done>"
