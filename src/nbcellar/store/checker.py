@@ -16,7 +16,7 @@ from nbcellar.store.content import Content
 from nbcellar.store.journal import event_names, key_of, read_event
 from nbcellar.store.layout import FORMAT_FILE, read_format
 from nbcellar.store.lineage import live_assets
-from nbcellar.store.locations import known_digests
+from nbcellar.store.locations import known_digests, locate
 from nbcellar.store.manifests import Manifest
 from nbcellar.store.objects import Objects
 from nbcellar.store.packs import EMPTY, FOLDER, Pack, index_key_of, read_index, rows_of
@@ -214,16 +214,26 @@ class Checker:
         for asset in assets:
             try:
                 needed = set(Manifest(asset, content.read).blobs())
-            except NbcellarError as error:
+            except NbcellarError:
                 if self._still_there(asset):
-                    own = _manifest_blobs(asset, content)
-                    self._add(f"asset {asset.digest.hex()}", DamageKind.CONTENT, error.message, own)
+                    self._blame_packs(asset, content)
                 continue
             with self._catalogue.reading() as connection:
                 lost = needed - known_digests(connection, needed) - {EMPTY}
             if lost and self._still_there(asset):
                 what = f"{len(lost)} of its blobs have no row"
                 self._add(f"asset {asset.digest.hex()}", DamageKind.MISSING, what, tuple(sorted(lost)))
+
+    def _blame_packs(self, asset: AssetSummary, content: Content) -> None:
+        """Name the packs whose bytes make a manifest unreadable."""
+        for digest in _manifest_blobs(asset, content):
+            try:
+                content.read(digest)
+            except NbcellarError as error:
+                with self._catalogue.reading() as connection:
+                    places = locate(connection, [digest])
+                key = pack_key_of(places[0].pack) if places else f"asset {asset.digest.hex()}"
+                self._add(key, DamageKind.CONTENT if places else DamageKind.MISSING, error.message, (digest,))
 
     def _still_there(self, asset: AssetSummary) -> bool:
         with self._catalogue.reading() as connection:
@@ -279,8 +289,8 @@ class Checker:
             for asset in assets if wanted else []:
                 _collect_needs(connection, asset, content, wanted, needs)
             for damage in self._found.damages:
-                found = tuple(dict.fromkeys(need for digest in damage.blobs for need in needs.get(digest, [])))
-                yield replace(damage, needs=found)
+                found = {(need.run.id, need.name): need for digest in damage.blobs for need in needs.get(digest, [])}
+                yield replace(damage, needs=tuple(found.values()))
 
 
 def _manifest_blobs(asset: AssetSummary, content: Content) -> tuple[Digest, ...]:

@@ -6,18 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from blake3 import blake3
-
 from nbcellar.errors import CorruptDataError
 from nbcellar.model import JSON
 from nbcellar.store.documents import Document, dump, load
+from nbcellar.store.frames import frame, unframe
 from nbcellar.store.objects import Objects, write_object
 from nbcellar.store.ulid import is_ulid
 
 FOLDER = "journal"
-_HEAD = b'{"blake3":"'
-_MIDDLE = b'","event":'
-_START = len(_HEAD) + 64 + len(_MIDDLE)
 
 
 class EventKind(StrEnum):
@@ -73,8 +69,7 @@ def write_event(objects: Objects, event: Event) -> None:
             "body": event.body,
         }
     ).encode()
-    digest = blake3(body).hexdigest().encode()
-    write_object(objects, key_of(event.id), [_HEAD + digest + _MIDDLE + body + b"}\n"])
+    write_object(objects, key_of(event.id), [frame(body)])
     objects.settle(FOLDER)
 
 
@@ -94,13 +89,9 @@ def parse_event(data: bytes, name: str) -> Event:
     Raises:
         CorruptDataError: They are damaged.
     """
-    body = data[_START:-2]
-    frame = _HEAD + blake3(body).hexdigest().encode() + _MIDDLE + body + b"}\n"
     damaged = CorruptDataError(f"The journal event {name} is damaged.", hint="Run `nbcellar check`.")
-    if frame != data:
-        raise damaged
     try:
-        fields = Document.of(load(body))
+        fields = Document.of(load(unframe(data)))
         event = Event(
             id=fields.text("id"),
             sequence=fields.whole("sequence"),

@@ -69,7 +69,7 @@ class _Cutter:
                 place = self._in_turn(number, chunk, digest)
                 if place is not None:
                     pack, offset = place
-                    pack.writer.object.write_at(offset, chunk)
+                    self._stage.write_into(pack.writer, offset, chunk)
         except BaseException:
             with self._turn:
                 self._broken = True

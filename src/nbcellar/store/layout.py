@@ -12,6 +12,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from nbcellar.errors import CorruptDataError, FormatTooNewError
+from nbcellar.model import JSON
+from nbcellar.store.documents import dump
+from nbcellar.store.frames import frame, unframe
 from nbcellar.store.local import LocalObjects, sync_folder, write_durably
 from nbcellar.store.objects import Objects, write_object
 
@@ -43,8 +46,8 @@ class Format:
 
     def to_json(self) -> bytes:
         """The bytes of ``format.json``."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return (json.dumps({"nbcellar": "store", **fields}, indent=1) + "\n").encode()
+        fields: dict[str, JSON] = {name: getattr(self, name) for name in self.__slots__}
+        return frame(dump({"nbcellar": "store", **fields}).encode())
 
 
 def read_format(objects: Objects) -> Format | None:
@@ -70,7 +73,7 @@ def parse_format(data: bytes, place: str) -> Format:
         CorruptDataError: The file is damaged.
     """
     try:
-        fields = json.loads(data)
+        fields = json.loads(unframe(data))
         format_ = Format(**{name: fields[name] for name in Format.__slots__})
         too_new = int(format_.min_reader) > FORMAT
     except (ValueError, KeyError, TypeError) as error:

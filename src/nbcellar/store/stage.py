@@ -145,6 +145,11 @@ class Stage:
         with storage_errors("write to", self._objects.place):
             return PackWriter(name, self._objects.create(key_of(name)))
 
+    def write_into(self, writer: PackWriter, offset: int, part: Buffer) -> None:
+        """Put a part of a pack at its place."""
+        with storage_errors("write to", self._objects.place):
+            writer.object.write_at(offset, part)
+
     def finish_pack(self, writer: PackWriter, blobs: Sequence[tuple[Digest, int, int]]) -> None:
         """Make the pack durable, then its index."""
         size_bytes = sum(length for _, _, length in blobs)

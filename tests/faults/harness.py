@@ -1,0 +1,60 @@
+"""Runs a script of ours in a process of its own that dies, or whose calls fail, at a chosen point."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the process ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Starts scripts under the preloaded library."""
+
+    library: Path
+
+    def run(self, script: str, *arguments: str, **variables: str) -> Ended:
+        """Run a script; ``variables`` are those of ``killat.c``."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("KILL", "NBCELLAR_"))}
+        environment = {**kept, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+        if variables:
+            environment["LD_PRELOAD"] = str(self.library)
+        command = [sys.executable, "-X", "faulthandler", str(SCRIPTS / f"{script}.py"), *arguments]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        return Ended(ended.returncode, ended.stdout.strip(), ended.stderr)
+
+    def count(self, script: str, *arguments: str, report: Path) -> int:
+        """How many calls the script makes when nothing goes wrong."""
+        ended = self.run(script, *arguments, KILLAT="0", KILLCOUNT=str(report))
+        assert ended.code == 0, ended.err
+        calls = int(report.read_text())
+        assert calls > 10, "the library was not loaded"
+        return calls
+
+
+def sample(calls: int, points: int) -> list[int]:
+    """So many call numbers, spread evenly, first and last among them."""
+    if calls <= points:
+        return list(range(1, calls + 1))
+    return sorted({1 + place * (calls - 1) // (points - 1) for place in range(points)})
+
+
+def fresh_copy(source: Path, target: Path) -> Path:
+    """A copy of a project folder, in place of an earlier one."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+    return target

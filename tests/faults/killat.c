@@ -1,0 +1,169 @@
+/* Loaded before libc: counts every call that changes a file system, and at the k-th one kills the process or fails it.
+ *
+ * KILLAT=k        which call; 0 only counts
+ * KILLAFTER=1     kill after the call instead of before it
+ * KILLERR=e       do not kill: fail this call with errno e; KILLERRS=1 also every later call that needs space
+ * KILLCOUNT=file  write the number of calls there at the end
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static long calls, target = -1;
+static int failure, after, lasting;
+
+static void start(void) {
+    const char *text;
+    if (target >= 0) return;
+    text = getenv("KILLERR");
+    failure = text ? atoi(text) : 0;
+    after = getenv("KILLAFTER") != NULL;
+    lasting = getenv("KILLERRS") != NULL;
+    text = getenv("KILLAT");
+    target = text ? atol(text) : 0;
+}
+
+/* 0: go on; 1: this is the call */
+static int hit(int needs_space) {
+    long now;
+    start();
+    now = __sync_add_and_fetch(&calls, 1);
+    if (target == 0) return 0;
+    if (failure && lasting) return now >= target && needs_space;
+    return now == target;
+}
+
+__attribute__((destructor)) static void report(void) {
+    const char *path = getenv("KILLCOUNT");
+    FILE *file;
+    if (!path) return;
+    unsetenv("KILLCOUNT");
+    target = 0;
+    file = fopen(path, "w");
+    if (file) {
+        fprintf(file, "%ld", calls);
+        fclose(file);
+    }
+}
+
+static void die(void) {
+    kill(getpid(), SIGKILL);
+    for (;;) pause();
+}
+
+#define WRAP(type, name, space, parameters, arguments)                       \
+    type name parameters {                                                   \
+        static type(*original) parameters;                                   \
+        int now;                                                             \
+        type result;                                                         \
+        if (!original) original = (type(*) parameters)dlsym(RTLD_NEXT, #name); \
+        now = hit(space);                                                    \
+        if (now && failure) {                                                \
+            errno = failure;                                                 \
+            return -1;                                                       \
+        }                                                                    \
+        if (now && !after) die();                                            \
+        result = original arguments;                                         \
+        if (now) die();                                                      \
+        return result;                                                       \
+    }
+
+/* The standard streams are no files of the store. */
+ssize_t write(int fd, const void *bytes, size_t size) {
+    static ssize_t (*original)(int, const void *, size_t);
+    int now;
+    ssize_t result;
+    if (!original) original = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    now = fd > 2 && hit(1);
+    if (now && failure) {
+        errno = failure;
+        return -1;
+    }
+    if (now && !after) die();
+    result = original(fd, bytes, size);
+    if (now) die();
+    return result;
+}
+WRAP(ssize_t, writev, 1, (int fd, const struct iovec *parts, int count), (fd, parts, count))
+WRAP(ssize_t, pwrite, 1, (int fd, const void *bytes, size_t size, off_t at), (fd, bytes, size, at))
+WRAP(ssize_t, pwrite64, 1, (int fd, const void *bytes, size_t size, off64_t at), (fd, bytes, size, at))
+WRAP(ssize_t, pwritev, 1, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at))
+WRAP(ssize_t, sendfile, 1, (int out, int in, off_t *at, size_t size), (out, in, at, size))
+WRAP(ssize_t, copy_file_range, 1, (int in, off64_t *i, int out, off64_t *o, size_t size, unsigned flags), (in, i, out, o, size, flags))
+WRAP(int, fsync, 1, (int fd), (fd))
+WRAP(int, fdatasync, 1, (int fd), (fd))
+WRAP(int, ftruncate, 0, (int fd, off_t size), (fd, size))
+WRAP(int, ftruncate64, 0, (int fd, off64_t size), (fd, size))
+WRAP(int, fallocate, 1, (int fd, int mode, off_t at, off_t size), (fd, mode, at, size))
+WRAP(int, posix_fallocate, 1, (int fd, off_t at, off_t size), (fd, at, size))
+WRAP(int, rename, 1, (const char *from, const char *to), (from, to))
+WRAP(int, renameat, 1, (int a, const char *from, int b, const char *to), (a, from, b, to))
+WRAP(int, renameat2, 1, (int a, const char *from, int b, const char *to, unsigned flags), (a, from, b, to, flags))
+WRAP(int, link, 1, (const char *from, const char *to), (from, to))
+WRAP(int, linkat, 1, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags))
+WRAP(int, symlink, 1, (const char *to, const char *name), (to, name))
+WRAP(int, symlinkat, 1, (const char *to, int fd, const char *name), (to, fd, name))
+WRAP(int, unlink, 0, (const char *name), (name))
+WRAP(int, unlinkat, 0, (int fd, const char *name, int flags), (fd, name, flags))
+WRAP(int, mkdir, 1, (const char *name, mode_t mode), (name, mode))
+WRAP(int, mkdirat, 1, (int fd, const char *name, mode_t mode), (fd, name, mode))
+WRAP(int, rmdir, 0, (const char *name), (name))
+WRAP(int, chmod, 0, (const char *name, mode_t mode), (name, mode))
+WRAP(int, fchmod, 0, (int fd, mode_t mode), (fd, mode))
+WRAP(int, utimensat, 0, (int fd, const char *name, const struct timespec times[2], int flags), (fd, name, times, flags))
+WRAP(int, futimens, 0, (int fd, const struct timespec times[2]), (fd, times))
+
+/* Opening counts where it can make or empty a file. */
+#define OPEN(name)                                                       \
+    int name(const char *path, int flags, ...) {                         \
+        static int (*original)(const char *, int, ...);                  \
+        int now = 0, result;                                             \
+        mode_t mode = 0;                                                 \
+        va_list rest;                                                    \
+        va_start(rest, flags);                                           \
+        if (flags & (O_CREAT | O_TMPFILE)) mode = va_arg(rest, mode_t);  \
+        va_end(rest);                                                    \
+        if (!original) original = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, #name); \
+        if (flags & (O_CREAT | O_TRUNC)) now = hit(1);                   \
+        if (now && failure) {                                            \
+            errno = failure;                                             \
+            return -1;                                                   \
+        }                                                                \
+        if (now && !after) die();                                        \
+        result = original(path, flags, mode);                            \
+        if (now) die();                                                  \
+        return result;                                                   \
+    }
+#define OPENAT(name)                                                     \
+    int name(int fd, const char *path, int flags, ...) {                 \
+        static int (*original)(int, const char *, int, ...);             \
+        int now = 0, result;                                             \
+        mode_t mode = 0;                                                 \
+        va_list rest;                                                    \
+        va_start(rest, flags);                                           \
+        if (flags & (O_CREAT | O_TMPFILE)) mode = va_arg(rest, mode_t);  \
+        va_end(rest);                                                    \
+        if (!original) original = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, #name); \
+        if (flags & (O_CREAT | O_TRUNC)) now = hit(1);                   \
+        if (now && failure) {                                            \
+            errno = failure;                                             \
+            return -1;                                                   \
+        }                                                                \
+        if (now && !after) die();                                        \
+        result = original(fd, path, flags, mode);                        \
+        if (now) die();                                                  \
+        return result;                                                   \
+    }
+OPEN(open)
+OPEN(open64)
+OPENAT(openat)
+OPENAT(openat64)
