@@ -13,6 +13,8 @@ from .harness import Faults, fresh_copy, sample
 
 POINTS = 20
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory, faults: Faults) -> Path:
