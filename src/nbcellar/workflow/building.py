@@ -1,0 +1,320 @@
+"""Workflows made in Python: the same documents that files hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nbcellar.errors import ConflictError, UsageError, did_you_mean
+from nbcellar.model import JSON, check_name
+from nbcellar.tasks.durations import parse_duration
+from nbcellar.workflow.document import (
+    CachePolicy,
+    Document,
+    NotebookBody,
+    ParameterDeclaration,
+    Publication,
+    Source,
+    Step,
+    document_json,
+)
+from nbcellar.workflow.events import Listener, ignore
+from nbcellar.workflow.loader import load_document, parse_document
+from nbcellar.workflow.mapped import (
+    DBMappedParameter,
+    FileMappedParameter,
+    MappedParameter,
+    RawMappedParameter,
+)
+from nbcellar.workflow.planning import Plan, plan_workflow
+from nbcellar.workflow.problems import refuse
+from nbcellar.workflow.runner import start_workflow
+from nbcellar.workflow.validation import validate
+from nbcellar.workflow.workflowrun import WorkflowRun
+
+_LEADING_NUMBER = re.compile(r"^[0-9]+[_-]*")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class StepHandle:
+    """A step of a workflow that is being made, to be named in mappings and ``needs``."""
+
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Parameters:
+    """``workflow.p``: each parameter as an expression that stands for its value."""
+
+    def __init__(self, names: Mapping[str, ParameterDeclaration]) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in self._names:
+            hint = did_you_mean(name, self._names) or f"It has {', '.join(self._names) or 'none'}."
+            raise UsageError(f"The workflow has no parameter {name!r}.", hint=hint)
+        return f"${{parameters.{name}}}"
+
+    def __dir__(self) -> list[str]:
+        return list(self._names)
+
+
+class Workflow:
+    """A workflow: steps, what flows between them, and what a run may be given.
+
+    Args:
+        name: Its series of runs.
+        parameters: Defaults by name, or declarations where a type or no default is wanted.
+        folder: What notebook paths start from; the current folder where it is None.
+        notebooks_to: The folder that executed notebooks are copied to.
+
+    Raises:
+        UsageError: The name cannot name a series.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        parameters: Mapping[str, JSON | ParameterDeclaration] | None = None,
+        folder: Path | str | None = None,
+        description: str = "",
+        notebooks_to: str = "",
+    ) -> None:
+        declared = {key: _declaration(key, value) for key, value in (parameters or {}).items()}
+        self._document = Document(
+            name=check_name(name, "workflow name"),
+            folder=Path(folder or Path.cwd()).resolve(),
+            steps={},
+            parameters=declared,
+            description=description,
+            notebooks_to=notebooks_to,
+        )
+        self._source: Source | None = None
+
+    # where it comes from and goes to
+
+    @classmethod
+    def from_yaml(cls, path: Path | str) -> Workflow:
+        """Read a workflow file.
+
+        Raises:
+            NotFoundError: There is no such file.
+            InvalidWorkflow: It cannot be read as a workflow.
+        """
+        return cls._of(load_document(path))
+
+    @classmethod
+    def from_json(cls, value: JSON, folder: Path | str | None = None) -> Workflow:
+        """Read what :meth:`to_json` gave.
+
+        Raises:
+            InvalidWorkflow: It is no workflow.
+        """
+        source = parse_document(json.dumps(value), Path(folder or Path.cwd()).resolve(), "workflow.json")
+        refuse(source.file, source.problems)
+        return cls._of(source)
+
+    @classmethod
+    def _of(cls, source: Source) -> Workflow:
+        made = cls.__new__(cls)
+        made._document, made._source = source.document, source
+        return made
+
+    def to_json(self) -> dict[str, JSON]:
+        """The document as JSON."""
+        return document_json(self._document)
+
+    def to_yaml(self, path: Path | str | None = None) -> str:
+        """The document as YAML, also written to a file where a path is given.
+
+        Raises:
+            ConflictError: The file exists and holds something else.
+        """
+        import yaml
+
+        text = (
+            self._source.text if self._source else yaml.safe_dump(self.to_json(), sort_keys=False, allow_unicode=True)
+        )
+        if path is not None:
+            path = Path(path)
+            if path.exists() and path.read_text(encoding="utf-8") != text:
+                raise ConflictError(f"{path} exists and is not this workflow.", hint="Give another name, or remove it.")
+            path.write_text(text, encoding="utf-8")
+        return text
+
+    # what it is made of
+
+    @property
+    def document(self) -> Document:
+        """The document as it stands."""
+        return self._document
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._document.name
+
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """Its steps by id."""
+        return self._document.steps
+
+    @property
+    def parameters(self) -> Mapping[str, ParameterDeclaration]:
+        """What a run may be given."""
+        return self._document.parameters
+
+    @property
+    def p(self) -> Parameters:
+        """Each parameter as an expression: ``workflow.notebook("a.ipynb", year=workflow.p.year)``."""
+        return Parameters(self._document.parameters)
+
+    def notebook(
+        self,
+        path: Path | str,
+        *,
+        id: str = "",  # noqa: A002 - as documents call it
+        kernel: str = "",
+        needs: Sequence[StepHandle | str] = (),
+        inputs: Sequence[str] = (),
+        depends_on_env: Sequence[str] = (),
+        for_each: Mapping[str, JSON | MappedParameter] | None = None,
+        cache: bool | str | float = True,
+        retries: int = 0,
+        timeout: str | float | None = None,
+        description: str = "",
+        parameters: Mapping[str, JSON | MappedParameter] | None = None,
+        **values: JSON | MappedParameter,
+    ) -> StepHandle:
+        """Add a step that runs a notebook.
+
+        Args:
+            path: Relative to the workflow's folder.
+            id: The step's name; without it the notebook's, without a leading number: ``02_fit.ipynb`` is ``fit``.
+            cache: False never takes an earlier run, ``"7d"`` takes one for so long.
+            parameters: As ``values``, for names that are arguments here.
+            values: The notebook's parameters: JSON, ``workflow.p.NAME``, or a mapping of another step.
+
+        Raises:
+            UsageError: The id is taken or cannot be used, or a duration is none.
+        """
+        plain, mapped = _parted({**(parameters or {}), **values})
+        step = Step(
+            id=check_name(id or _id_of(Path(path)), "step name"),
+            body=NotebookBody(str(path), kernel),
+            parameters=plain,
+            mapped_parameters=mapped,
+            for_each=dict(for_each or {}),
+            needs=tuple(map(str, needs)),
+            inputs=tuple(inputs),
+            depends_on_env=tuple(depends_on_env),
+            cache=_cache(cache),
+            retries=retries,
+            timeout_s=None if timeout is None else parse_duration(str(timeout)),
+            description=description,
+        )
+        return self._add(step)
+
+    def publish(self, source: str, target: str) -> None:
+        """Copy a file of a step beside the project after each run: ``publish("report/report.html", "out/")``."""
+        self._set(replace(self._document, publish=(*self._document.publish, Publication(source, target))))
+
+    def _add(self, step: Step) -> StepHandle:
+        if step.id in self._document.steps:
+            raise UsageError(f"The workflow has a step {step.id!r} already.", hint="Give this one another id=.")
+        self._set(replace(self._document, steps={**self._document.steps, step.id: step}))
+        return StepHandle(step.id)
+
+    def _set(self, document: Document) -> None:
+        self._document, self._source = document, None
+
+    # what it does
+
+    def validate(self, parameters: Mapping[str, JSON] | None = None, **values: JSON) -> None:
+        """Check everything that can be known before a run.
+
+        Raises:
+            InvalidWorkflow: With every problem that there is.
+        """
+        validate(self._given(), {**(parameters or {}), **values})
+
+    def plan(self, parameters: Mapping[str, JSON] | None = None, *, force: bool = False, **values: JSON) -> Plan:
+        """What a run would do, step by step, with reasons.
+
+        Raises:
+            InvalidWorkflow: It cannot run as it is.
+        """
+        return plan_workflow(self._given(), {**(parameters or {}), **values}, force=force)
+
+    def run(
+        self,
+        parameters: Mapping[str, JSON] | None = None,
+        *,
+        jobs: int | None = None,
+        force: bool = False,
+        start_from: str = "",
+        listener: Listener = ignore,
+        **values: JSON,
+    ) -> WorkflowRun:
+        """Start a run in the background: ``wait`` for it, look at its steps.
+
+        Args:
+            parameters: As ``values``, for names that are arguments here.
+            jobs: So many notebooks at once; one for each core where it is None.
+            force: Run every step, whatever was done before.
+            start_from: Run this step and those behind it, whatever was done before.
+            listener: Told what happens.
+            values: The workflow's parameters.
+
+        Raises:
+            InvalidWorkflow: It cannot run as it is; nothing was started.
+        """
+        given = {**(parameters or {}), **values}
+        return start_workflow(self._given(), given, jobs=jobs, force=force, start_from=start_from, listener=listener)
+
+    def _given(self) -> Source:
+        return self._source or Source(self._document)
+
+    def __repr__(self) -> str:
+        return f"<Workflow {self.name}: {', '.join(self.steps) or 'no steps'}>"
+
+
+def _declaration(name: str, value: JSON | ParameterDeclaration) -> ParameterDeclaration:
+    if isinstance(value, ParameterDeclaration):
+        return replace(value, name=name)
+    return ParameterDeclaration(name, default=value)
+
+
+def _parted(
+    given: Mapping[str, JSON | MappedParameter],
+) -> tuple[dict[str, JSON], dict[str, MappedParameter]]:
+    """Plain values and mappings, apart."""
+    plain: dict[str, JSON] = {}
+    mapped: dict[str, MappedParameter] = {}
+    for name, value in given.items():
+        if isinstance(value, RawMappedParameter | FileMappedParameter | DBMappedParameter):
+            mapped[name] = value
+        else:
+            plain[name] = value
+    return plain, mapped
+
+
+def _cache(cache: bool | str | float) -> CachePolicy:
+    if isinstance(cache, bool):
+        return CachePolicy(cache)
+    return CachePolicy(age_s=parse_duration(str(cache)))
+
+
+def _id_of(path: Path) -> str:
+    """``02_fit.ipynb`` is ``fit``."""
+    name = _NOT_IN_NAMES.sub("-", path.stem)
+    return _LEADING_NUMBER.sub("", name) or name
