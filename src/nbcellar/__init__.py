@@ -1,1 +1,116 @@
-"""nbcellar: notebook cells that keep what they write. ``import nbcellar as cellar``."""
+"""nbcellar: notebook cells that keep what they write. ``import nbcellar as cellar``.
+
+Every public name is imported when it is first used, so that importing this costs little.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbcellar.assets.asset import Asset
+    from nbcellar.tasks.context import TaskContext
+
+_PUBLIC = {
+    "nbcellar.assets.asset": "Asset AssetEntry AssetMetadata",
+    "nbcellar.assets.creation": "asset",
+    "nbcellar.assets.lookup": "get",
+    "nbcellar.frontends.commands.comparison": "diff",
+    "nbcellar.frontends.commands.configuration": "config",
+    "nbcellar.frontends.commands.content": "cat",
+    "nbcellar.frontends.commands.details": "show",
+    "nbcellar.frontends.commands.history": "log",
+    "nbcellar.frontends.commands.integrity": "check repair",
+    "nbcellar.frontends.commands.labelling": "alias note tag",
+    "nbcellar.frontends.commands.lineage": "graph whence",
+    "nbcellar.frontends.commands.listing": "ls",
+    "nbcellar.frontends.commands.removal": "rm trash",
+    "nbcellar.frontends.commands.restoring": "restore undo",
+    "nbcellar.frontends.commands.saving": "save",
+    "nbcellar.frontends.commands.usage": "du",
+    "nbcellar.workflow.building": "Workflow",
+    "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter MappedParameter RawMappedParameter db file raw",
+    "nbcellar.tasks.recording": "record result",
+    "nbcellar.errors": (
+        "NbcellarError NotFoundError UsageError ConflictError SourceError EncodingError TaskError TaskTimeout RunError "
+        "ResourceError StorageError StoreFull Unreachable CredentialsRefused CorruptDataError UnsafeError "
+        "FormatTooNewError InvalidWorkflow"
+    ),
+}
+"""Module to the public names that it defines. ``__init__.pyi`` tells type checkers the same; a test compares them."""
+
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}
+
+__all__ = sorted([*_HOME, "__version__", "current", "last"])
+
+
+class _Cellar(ModuleType):
+    """This module's class, so that ``cellar["train"]`` works on ``import nbcellar as cellar``."""
+
+    def __getitem__(self, ref: str) -> Asset:
+        """The asset that a reference means.
+
+        Raises:
+            NotFoundError: There is none; it is also a KeyError.
+        """
+        from nbcellar.assets.lookup import get
+
+        return get(ref)
+
+    @property
+    def current(self) -> TaskContext:
+        """The task that runs now.
+
+        Raises:
+            NotFoundError: None does.
+        """
+        from nbcellar.tasks.context import current
+
+        return current()
+
+    @property
+    def last(self) -> Asset | None:
+        """What the last task of this session made; else the newest asset of the project; None where there is none."""
+        from nbcellar.tasks.context import last_asset
+
+        made = last_asset()
+        if made is not None:
+            return made
+        from nbcellar.assets.lookup import newest
+
+        return newest()
+
+    @property
+    def __version__(self) -> str:
+        """The version of the installed package."""
+        from importlib.metadata import version
+
+        return version("nbcellar")
+
+    def __getattr__(self, name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module 'nbcellar' has no attribute {name!r}")
+        value: object = getattr(import_module(_HOME[name]), name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+def load_ipython_extension(shell: object) -> None:
+    """What ``%load_ext nbcellar`` calls."""
+    magics = import_module("nbcellar.frontends.magics")
+    magics.load_ipython_extension(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """What ``%unload_ext nbcellar`` calls."""
+    magics = import_module("nbcellar.frontends.magics")
+    magics.unload_ipython_extension(shell)
+
+
+sys.modules[__name__].__class__ = _Cellar

@@ -1,0 +1,61 @@
+from nbcellar.assets.asset import Asset as Asset
+from nbcellar.assets.asset import AssetEntry as AssetEntry
+from nbcellar.assets.asset import AssetMetadata as AssetMetadata
+from nbcellar.assets.creation import asset as asset
+from nbcellar.assets.lookup import get as get
+from nbcellar.errors import ConflictError as ConflictError
+from nbcellar.errors import CorruptDataError as CorruptDataError
+from nbcellar.errors import CredentialsRefused as CredentialsRefused
+from nbcellar.errors import EncodingError as EncodingError
+from nbcellar.errors import FormatTooNewError as FormatTooNewError
+from nbcellar.errors import NbcellarError as NbcellarError
+from nbcellar.errors import NotFoundError as NotFoundError
+from nbcellar.errors import ResourceError as ResourceError
+from nbcellar.errors import RunError as RunError
+from nbcellar.errors import SourceError as SourceError
+from nbcellar.errors import StorageError as StorageError
+from nbcellar.errors import StoreFull as StoreFull
+from nbcellar.errors import TaskError as TaskError
+from nbcellar.errors import TaskTimeout as TaskTimeout
+from nbcellar.errors import Unreachable as Unreachable
+from nbcellar.errors import UnsafeError as UnsafeError
+from nbcellar.errors import UsageError as UsageError
+from nbcellar.frontends.commands.comparison import diff as diff
+from nbcellar.frontends.commands.configuration import config as config
+from nbcellar.frontends.commands.content import cat as cat
+from nbcellar.frontends.commands.details import show as show
+from nbcellar.frontends.commands.history import log as log
+from nbcellar.frontends.commands.integrity import check as check
+from nbcellar.frontends.commands.integrity import repair as repair
+from nbcellar.frontends.commands.labelling import alias as alias
+from nbcellar.frontends.commands.labelling import note as note
+from nbcellar.frontends.commands.labelling import tag as tag
+from nbcellar.frontends.commands.lineage import graph as graph
+from nbcellar.frontends.commands.lineage import whence as whence
+from nbcellar.frontends.commands.listing import ls as ls
+from nbcellar.frontends.commands.removal import rm as rm
+from nbcellar.frontends.commands.removal import trash as trash
+from nbcellar.frontends.commands.restoring import restore as restore
+from nbcellar.frontends.commands.restoring import undo as undo
+from nbcellar.frontends.commands.saving import save as save
+from nbcellar.frontends.commands.usage import du as du
+from nbcellar.tasks.context import TaskContext
+from nbcellar.tasks.recording import record as record
+from nbcellar.tasks.recording import result as result
+
+__version__: str
+current: TaskContext
+last: Asset | None
+
+def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has
+def load_ipython_extension(shell: object) -> None: ...
+def unload_ipython_extension(shell: object) -> None: ...
+from nbcellar.errors import InvalidWorkflow as InvalidWorkflow
+from nbcellar.workflow.building import Workflow as Workflow
+from nbcellar.workflow.mapped import DBMappedParameter as DBMappedParameter
+from nbcellar.workflow.mapped import FileMappedParameter as FileMappedParameter
+from nbcellar.workflow.mapped import MappedParameter as MappedParameter
+from nbcellar.workflow.mapped import RawMappedParameter as RawMappedParameter
+from nbcellar.workflow.mapped import db as db
+from nbcellar.workflow.mapped import file as file
+from nbcellar.workflow.mapped import raw as raw

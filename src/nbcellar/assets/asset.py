@@ -1,0 +1,455 @@
+"""Assets as people hold them: an immutable collection of files, and each of those files."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from nbcellar.assets.display import Table, count_text, html_text, size_text, visible
+from nbcellar.assets.facts import asset_facts, entry_facts, media_type, run_facts
+from nbcellar.assets.selection import Glob
+from nbcellar.assets.uses import tell
+from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
+
+if TYPE_CHECKING:
+    from nbcellar.assets.differ import Diff
+    from nbcellar.assets.plan import Policy
+    from nbcellar.store import Cellar
+    from nbcellar.store.manifests import Manifest
+
+SHOWN_ENTRIES = 20
+JSON_TYPE = "application/vnd.nbcellar.asset+json"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetMetadata:
+    """The label and the size of an asset, known without opening it.
+
+    Attributes:
+        total_count: Entries.
+        total_size: Bytes.
+    """
+
+    name: str
+    total_count: int
+    total_size: int
+
+
+class Asset:
+    """An immutable collection of files, with the run that made it.
+
+    Two assets are equal when they hold the same files, whatever they are called and whoever made them.
+
+    Args:
+        cellar: Where it is kept.
+        run: The run that made it.
+
+    Raises:
+        NotFoundError: The run kept no files.
+    """
+
+    def __init__(self, cellar: Cellar, run: Run, left_out: tuple[str, ...] = ()) -> None:
+        if run.asset is None:
+            raise NotFoundError(f"{run.ref} ({run.status.value}) kept no files.")
+        self.cellar = cellar
+        self.run = run
+        self.summary: AssetSummary = run.asset
+        self.left_out = left_out
+
+    @property
+    def id(self) -> str:
+        """The digest of its files, hexadecimal: its identity."""
+        return self.summary.digest.hex()
+
+    @property
+    def digest(self) -> str:
+        """The same as ``id``."""
+        return self.id
+
+    @property
+    def name(self) -> str:
+        """The series it belongs to; a label, no part of what it is."""
+        return self.run.name
+
+    @property
+    def ref(self) -> str:
+        """``train@4``, or ``other:train@4`` where it is another project's: always means this one."""
+        foreign = self.run.project != self.cellar.project
+        return f"{self.run.project}:{self.run.ref}" if foreign else self.run.ref
+
+    @property
+    def url(self) -> str:
+        """``cellar://train@4``, for everything that speaks fsspec."""
+        return f"cellar://{self.ref}"
+
+    @property
+    def metadata(self) -> AssetMetadata:
+        """Name, count and size."""
+        return AssetMetadata(self.name, self.summary.entry_count, self.summary.size_bytes)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The stored list of entries, read in blocks as they are needed."""
+        return self.cellar.manifest(self.summary)
+
+    @cached_property
+    def entries(self) -> list[AssetEntry]:
+        """Every entry, sorted by path; looking at them makes the asset an input of the task that does."""
+        tell(self.run)
+        return [AssetEntry(self, entry) for entry in self.manifest]
+
+    def __getitem__(self, path: str | os.PathLike[str]) -> AssetEntry:
+        """One entry.
+
+        Raises:
+            NotFoundError: There is none of this path; it is also a KeyError.
+        """
+        name = _as_name(path)
+        tell(self.run)
+        if name not in self.manifest:
+            raise self._no_entry(name)
+        return AssetEntry(self, self.manifest[name])
+
+    def _no_entry(self, name: bytes) -> NotFoundError:
+        near = [os.fsdecode(entry.name) for entry in self.manifest.page(limit=1000)]
+        hint = did_you_mean(os.fsdecode(name), near)
+        if not hint and any(True for _ in self.manifest.starting(name.rstrip(b"/") + b"/")):
+            hint = f"It is a folder: use match={os.fsdecode(name).rstrip('/') + '/**'!r}."
+        return NotFoundError(f"{self.ref} has no file {visible(name)!r}.", hint=hint)
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, (str, os.PathLike)) and _as_name(path) in self.manifest
+
+    def __len__(self) -> int:
+        return self.summary.entry_count
+
+    def __iter__(self) -> Iterator[str]:
+        return (entry.path for entry in self.entries)
+
+    def __eq__(self, other: object) -> bool:
+        return self.summary.digest == other.summary.digest if isinstance(other, Asset) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.summary.digest)
+
+    def select(self, match: Glob | str | Iterable[str] | None) -> list[AssetEntry]:
+        """The entries that a glob means, in order.
+
+        Raises:
+            UsageError: The glob cannot be meant.
+        """
+        tell(self.run)
+        return [AssetEntry(self, entry) for entry in selected(self.manifest, Glob.of(match))]
+
+    def restore(
+        self,
+        match: Glob | str | Iterable[str] | None = None,
+        to: str | os.PathLike[str] | None = None,
+        *,
+        at: str | os.PathLike[str] | None = None,
+        overwrite: str = "safe",
+        dry_run: bool = False,
+    ) -> dict[str, Path]:
+        """Put files back: all that are meant, or none.
+
+        Args:
+            match: Which; every file where it is left out.
+            to: The folder to put them into; the current one where it is left out. ``at`` means the same.
+            overwrite: ``safe`` (only what is stored elsewhere too), ``error``, ``keep``, ``replace``, ``backup``.
+            dry_run: Only say what would be written.
+
+        Returns:
+            Where each entry is now.
+
+        Raises:
+            ConflictError: A file is in the way; nothing was written.
+            NotFoundError: The glob means no file.
+            UnsafeError: A name would leave the folder.
+        """
+        from nbcellar.assets import restorer
+
+        tell(self.run)
+        what = self._meant(Glob.of(match))
+        plan = restorer.plan(self.cellar, what, target_folder(to, at), policy=policy_of(overwrite))
+        if dry_run:
+            names = (*plan.create, *plan.same, *plan.replace, *plan.backup)
+            return {os.fsdecode(name): plan.target / os.fsdecode(name) for name in sorted(names)}
+        return {os.fsdecode(name): path for name, path in restorer.execute(self.cellar, plan).items()}
+
+    def _meant(self, glob: Glob) -> AssetSummary | list[Entry]:
+        if glob.everything:
+            return self.summary
+        found = list(selected(self.manifest, glob))
+        if not found:
+            raise NotFoundError(
+                f"No file of {self.ref} matches {glob}.", hint=f"`nbcellar show {self.ref}` lists them."
+            )
+        return found
+
+    def diff(self, other: Asset | str) -> Diff:
+        """What is new, changed, same and gone in the other asset, seen from this one."""
+        from nbcellar.assets.differ import diff
+
+        return diff(self.manifest, asset_of(self.cellar, other).manifest)
+
+    @property
+    def params(self) -> Mapping[str, JSON]:
+        """The parameters of the run that made it."""
+        return self.run.params
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What that run read."""
+        return self.run.inputs
+
+    @property
+    def used_by(self) -> list[Run]:
+        """The runs that read this asset."""
+        return self.cellar.used_by(self.run)
+
+    @property
+    def result(self) -> JSON:
+        """The JSON result of the run that made it."""
+        return self.run.result
+
+    @property
+    def code(self) -> str:
+        """The code of the cell or function that made it."""
+        return self.run.code
+
+    def labels(self) -> list[Label]:
+        """Its aliases, tags and notes."""
+        return self.cellar.labels([self.run.id])
+
+    @property
+    def aliases(self) -> list[str]:
+        """The aliases that mean it."""
+        return [label.key for label in self.labels() if label.kind is LabelKind.ALIAS]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Its tags."""
+        return {label.key: label.value for label in self.labels() if label.kind is LabelKind.TAG}
+
+    @property
+    def notes(self) -> list[str]:
+        """Its notes, oldest first."""
+        return [label.value for label in self.labels() if label.kind is LabelKind.NOTE]
+
+    def alias(self, name: str) -> Asset:
+        """Let ``train@NAME`` mean it from now on; another one of that alias loses it."""
+        self.cellar.label(self.run, LabelKind.ALIAS, name)
+        return self
+
+    def tag(self, **tags: str) -> Asset:
+        """Set tags."""
+        for key, value in tags.items():
+            self.cellar.label(self.run, LabelKind.TAG, key, str(value))
+        return self
+
+    def note(self, text: str) -> Asset:
+        """Add a note."""
+        self.cellar.label(self.run, LabelKind.NOTE, "", text)
+        return self
+
+    def delete(self) -> None:
+        """Move it to the trash; `nbcellar trash` puts it back."""
+        self.cellar.remove(self.run)
+
+    def __repr__(self) -> str:
+        count = count_text(self.summary.entry_count, "file")
+        return f"<Asset {self.ref} {self.id[:7]}: {count}, {size_text(self.summary.size_bytes)}>"
+
+    def _table(self) -> Table:
+        entries = self.manifest.page(limit=SHOWN_ENTRIES)
+        rows = [(visible(entry.name), _size(entry), media_type(entry.name)) for entry in entries]
+        return Table(("Path", "Size", "Type"), rows, frozenset({"Size"}))
+
+    def _more(self) -> str:
+        hidden = len(self) - SHOWN_ENTRIES
+        return f"and {count_text(hidden, 'more file')}" if hidden > 0 else ""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, JSON]:
+        table, more = self._table(), self._more()
+        count = f"{count_text(len(self), 'file')}, {size_text(self.summary.size_bytes)}"
+        head = f"<p><b>{html_text(self.ref)}</b> <code>{self.id[:7]}</code> {count}</p>"
+        return {
+            "text/plain": "\n".join(part for part in (repr(self), table.text(), more) if part),
+            "text/html": f'<div class="nbcellar-asset">{head}{table.html()}{f"<p>{more}</p>" if more else ""}</div>',
+            JSON_TYPE: self.facts(),
+        }
+
+    def facts(self) -> dict[str, JSON]:
+        """What a front end needs to show it; it asks the server for more entries."""
+        entries = self.manifest.page(limit=SHOWN_ENTRIES)
+        return {
+            "schema": "nbcellar/asset/1",
+            "store": self.cellar.uuid,
+            **run_facts(self.run, self.labels()),
+            **asset_facts(self.summary),
+            "entries": [entry_facts(entry) for entry in entries],
+        }
+
+
+class AssetEntry(os.PathLike[str]):
+    """One file of an asset. ``os.fspath`` gives a read-only copy at a path that stays, so every reader takes it."""
+
+    def __init__(self, asset: Asset, entry: Entry) -> None:
+        self._asset = asset
+        self.entry = entry
+
+    @property
+    def asset(self) -> Asset:
+        """The asset that it is an entry of."""
+        return self._asset
+
+    @property
+    def path(self) -> str:
+        """Its path in the asset."""
+        return os.fsdecode(self.entry.name)
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.entry.size_bytes
+
+    @property
+    def digest(self) -> str:
+        """BLAKE3 of its content, hexadecimal."""
+        return self.entry.digest.hex()
+
+    @property
+    def metadata(self) -> dict[str, JSON]:
+        """``type``, its media type, where the name tells it."""
+        kind = media_type(self.entry.name)
+        return {"type": kind} if kind else {}
+
+    @property
+    def url(self) -> str:
+        """``cellar://train@4/plots/loss.png``."""
+        return f"{self._asset.url}/{quote(self.entry.name)}"
+
+    def restore(
+        self,
+        to: str | os.PathLike[str] | None = None,
+        *,
+        at: str | os.PathLike[str] | None = None,
+        overwrite: str = "safe",
+    ) -> Path:
+        """Put it back under its path in a folder; the current one where it is left out.
+
+        Raises:
+            ConflictError: A file is in the way.
+            UnsafeError: Its name would leave the folder.
+        """
+        from nbcellar.assets import restorer
+
+        cellar = self._asset.cellar
+        tell(self._asset.run, self.entry)
+        plan = restorer.plan(cellar, [self.entry], target_folder(to, at), policy=policy_of(overwrite))
+        return restorer.execute(cellar, plan)[self.entry.name]
+
+    def read(self, offset: int = 0, length: int | None = None) -> bytes:
+        """Its content, or a part of it; every byte was compared with its digest.
+
+        Raises:
+            UsageError: A number is negative.
+            CorruptDataError: The stored bytes are damaged.
+        """
+        if offset < 0 or (length is not None and length < 0):
+            raise UsageError(f"read({offset}, {length}): offset and length cannot be negative.")
+        self._check_file()
+        tell(self._asset.run, self.entry)
+        return self._asset.cellar.read_file(self.entry, offset, length)
+
+    def open(self, mode: str = "rb") -> io.BufferedReader[io.RawIOBase] | io.TextIOWrapper:
+        """A file to read from: ``rb``, or ``r`` for UTF-8 text.
+
+        Raises:
+            UsageError: Another mode: assets do not change.
+        """
+        if mode not in ("rb", "r", "rt"):
+            raise UsageError(f"mode {mode!r}: an asset is only read.", hint="Use 'rb' or 'r'.")
+        self._check_file()
+        tell(self._asset.run, self.entry)
+        buffered = io.BufferedReader(self._asset.cellar.open_file(self.entry), 2**18)
+        return buffered if mode == "rb" else io.TextIOWrapper(buffered, encoding="utf-8")
+
+    def _check_file(self) -> None:
+        if self.entry.kind is not Kind.FILE:
+            raise UsageError(f"{self._asset.ref}/{visible(self.path)} is a {self.entry.kind.value}, not a file.")
+
+    def __fspath__(self) -> str:
+        from nbcellar.assets.inputs import materialise
+
+        tell(self._asset.run, self.entry)
+        return str(materialise(self._asset.cellar, self.entry))
+
+    def __eq__(self, other: object) -> bool:
+        return self.entry == other.entry if isinstance(other, AssetEntry) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.entry)
+
+    def __repr__(self) -> str:
+        return f"<AssetEntry {self._asset.ref}/{visible(self.path)}: {size_text(self.size)}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, JSON]:
+        facts = {"schema": "nbcellar/entry/1", "ref": self._asset.ref, **entry_facts(self.entry)}
+        place = f"{html_text(self._asset.ref)}/{html_text(visible(self.path))}"
+        kind = f" {html_text(str(self.metadata.get('type', '')))}"
+        html = f'<div class="nbcellar-entry"><p><b>{place}</b> {size_text(self.size)}{kind}</p></div>'
+        return {"text/plain": repr(self), "text/html": html, "application/vnd.nbcellar.entry+json": facts}
+
+
+def selected(manifest: Manifest, glob: Glob) -> Iterator[Entry]:
+    """The entries of a manifest that a glob means; only the part that can match is read."""
+    return glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
+
+
+def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] | None) -> Path:
+    """The folder that ``to=`` or ``at=`` means; the current one for neither.
+
+    Raises:
+        UsageError: They differ.
+    """
+    if to is not None and at is not None and Path(to) != Path(at):
+        raise UsageError(f"to={os.fspath(to)!r} and at={os.fspath(at)!r} mean the same and differ.", hint="Give one.")
+    chosen = to if to is not None else at
+    return Path.cwd() if chosen is None else Path(chosen).expanduser()
+
+
+def policy_of(overwrite: str) -> Policy:
+    """The policy of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    from nbcellar.assets.plan import Policy
+
+    if overwrite not in list(Policy):
+        names = [policy.value for policy in Policy]
+        raise UsageError(
+            f"overwrite={overwrite!r} is no policy.", hint=did_you_mean(overwrite, names) or f"Use {', '.join(names)}."
+        )
+    return Policy(overwrite)
+
+
+def _as_name(path: str | os.PathLike[str]) -> bytes:
+    return os.fsencode(path).removeprefix(b"./")
+
+
+def _size(entry: Entry) -> str:
+    return size_text(entry.size_bytes) if entry.kind is Kind.FILE else entry.kind.value
+
+
+def asset_of(cellar: Cellar, what: Asset | str) -> Asset:
+    """The asset that a reference means."""
+    return what if isinstance(what, Asset) else Asset(cellar, cellar.find(what))

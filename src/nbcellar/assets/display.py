@@ -1,0 +1,151 @@
+"""How sizes, times, names and tables are shown: as plain text, and as HTML that reads well without its styles."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nbcellar.model import JSON
+
+
+def size_text(size_bytes: int) -> str:
+    """``0 B``, ``24 kB``, ``18.2 MB``: three digits, powers of 1000."""
+    size: float = size_bytes
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 999.5 or unit == "TB":
+            digits = 1 if unit not in ("B", "kB") and size < 99.95 else 0
+            return f"{size:.{digits}f} {unit}"
+        size /= 1000
+    raise AssertionError("the last unit takes everything")
+
+
+def count_text(count: int, noun: str, plural: str = "") -> str:
+    """``1 file``, ``4 files``, ``10,000 files``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def seconds_text(seconds: float) -> str:
+    """``0.3 s``, ``12.4 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds) // 60
+    if minutes < 100:
+        return f"{minutes} min {round(seconds) % 60} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def time_text(at_ns: int) -> str:
+    """Local time to the minute: ``2026-11-22 11:40``."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at_ns // 10**9))
+
+
+def visible(name: bytes | str) -> str:
+    """A name or message that is safe on a terminal: control, direction and undecodable characters are escaped."""
+    text = os.fsdecode(name) if isinstance(name, bytes) else name
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as os.fsdecode keeps it
+        return f"\\x{code - 0xDC00:02x}"
+    return {"\n": "\\n", "\t": "\\t"}.get(char) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+
+
+def visible_lines(text: str) -> str:
+    """As `visible`, and lines stay lines."""
+    return "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
+
+
+def html_text(text: str) -> str:
+    """Text as HTML shows it, whatever it holds."""
+    import html  # here, since the command line seldom writes HTML
+
+    return html.escape(visible_lines(text))
+
+
+def json_path(name: bytes) -> dict[str, JSON]:
+    """``path``, and where the name is no UTF-8 its bytes as ``path_b64``."""
+    try:
+        return {"path": name.decode()}
+    except UnicodeDecodeError:
+        return {"path": name.decode(errors="replace"), "path_b64": base64.b64encode(name).decode()}
+
+
+class Tone(StrEnum):
+    """What a cell's colour says; its text says the same, so nothing is lost without colour."""
+
+    PLAIN = ""
+    GOOD = "32"
+    BAD = "31"
+    NOTE = "33"
+    FAINT = "2"
+    HEAD = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under headings.
+
+    Attributes:
+        right: Headings of the columns whose text is set to the right.
+        tones: One for each row, or none at all.
+    """
+
+    headings: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    right: frozenset[str] = frozenset()
+    tones: Sequence[Tone] = ()
+
+    def text(self, *, colour: bool = False) -> str:
+        """Columns set by spaces."""
+        rows = [tuple(visible(cell) for cell in row) for row in self.rows]
+        widths = [max(map(_width, column)) for column in zip(self.headings, *rows, strict=True)]
+        lines = [_painted(self._line(self.headings, widths), Tone.HEAD if colour else Tone.PLAIN)]
+        for at, row in enumerate(rows):
+            tone = self.tones[at] if colour and self.tones else Tone.PLAIN
+            lines.append(_painted(self._line(row, widths), tone))
+        return "\n".join(lines)
+
+    def _line(self, row: tuple[str, ...], widths: list[int]) -> str:
+        cells = []
+        for heading, cell, width in zip(self.headings, row, widths, strict=True):
+            blank = " " * (width - _width(cell))
+            cells.append(blank + cell if heading in self.right else cell + blank)
+        return "  ".join(cells).rstrip()
+
+    def html(self) -> str:
+        """A plain table."""
+        head = "".join(f"<th{self._align(heading)}>{html_text(heading)}</th>" for heading in self.headings)
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f"<td{self._align(heading)}>{html_text(visible(cell))}</td>"
+                for heading, cell in zip(self.headings, row, strict=True)
+            )
+            + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _align(self, heading: str) -> str:
+        return ' style="text-align: right"' if heading in self.right else ' style="text-align: left"'
+
+
+def _painted(text: str, tone: Tone) -> str:
+    return f"\x1b[{tone.value}m{text}\x1b[0m" if tone else text
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )

@@ -1,0 +1,94 @@
+"""``nbcellar VERB``: data to stdout, messages to stderr, and an exit code that says what happened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import IO
+
+from nbcellar.assets.display import visible_lines
+from nbcellar.errors import NbcellarError
+from nbcellar.frontends.commands.answer import Answer
+from nbcellar.frontends.commands.parser import Line, parse
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141  # as if SIGPIPE had ended it
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one line.
+
+    Args:
+        words: Those after the program's name; ``sys.argv`` where they are left out.
+
+    Returns:
+        The exit code.
+    """
+    given = list(sys.argv[1:] if words is None else words)
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end; that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("nbcellar: interrupted.", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except NbcellarError as error:
+        _complain(error, given)
+        return error.exit_code
+    return code
+
+
+def _run(words: list[str]) -> int:
+    line = parse(words)
+    if line.version:
+        from nbcellar import __version__
+
+        sys.stdout.write(f"nbcellar {__version__}\n")
+        return 0
+    if line.help or line.command is None:
+        from nbcellar.frontends.commands.manual import overview, page
+
+        sys.stdout.write((page(line.command) if line.command else overview()) + "\n")
+        return 0
+    answer = line.command.call(line.given)
+    _write(answer, line)
+    return answer.exit_code
+
+
+def _write(answer: Answer, line: Line) -> None:
+    out = sys.stdout
+    if line.json or line.jsonl:
+        import json
+
+        values = answer.items() if line.jsonl else [answer.as_json()]
+        for value in values:
+            out.write(json.dumps(value, indent=None if line.jsonl else 2) + "\n")
+    else:
+        answer.write(out, out.buffer, colour=line.colour and _coloured(out))
+    if not line.given.quiet:
+        for note in answer.notes:
+            sys.stderr.write(visible_lines(note) + "\n")
+
+
+def _coloured(out: IO[str]) -> bool:
+    return out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _complain(error: NbcellarError, words: list[str]) -> None:
+    if "-v" in words or "--verbose" in words:
+        import traceback
+
+        traceback.print_exception(error)
+    if "--json" in words or "--jsonl" in words:
+        import json
+
+        said = {"schema": "nbcellar/error/1", "error": type(error).__name__, "exit_code": error.exit_code}
+        parts = {"message": error.message, "saved": error.saved, "hint": error.hint}
+        sys.stderr.write(json.dumps(said | parts) + "\n")
+        return
+    first = f"nbcellar: {error.message}"
+    sys.stderr.write("\n".join(visible_lines(part) for part in (first, error.saved, error.hint) if part) + "\n")

@@ -1,0 +1,155 @@
+"""``diff``: how two assets differ, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from nbcellar.assets import differ
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.differ import Diff
+from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
+from nbcellar.assets.facts import entry_facts
+from nbcellar.assets.selection import Glob
+from nbcellar.errors import NotFoundError
+from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.command import Argument, Command, Count, Given
+from nbcellar.frontends.commands.place import here
+from nbcellar.model import JSON, Ref
+from nbcellar.store import Cellar
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Answer):
+    """What is new, changed and gone in the second asset."""
+
+    verb: ClassVar[str] = "diff"
+    before: Asset
+    after: Asset
+    found: Diff
+
+    def _facts(self) -> dict[str, JSON]:
+        return {
+            "before": self.before.ref,
+            "after": self.after.ref,
+            "identical": self.found.identical,
+            "same_count": len(self.found.same),
+            "changes": list(self._items()),
+        }
+
+    def _items(self) -> Iterable[JSON]:
+        found = self.found
+        for entry in found.new:
+            yield {"change": "new", **json_path(entry.name), "after": entry_facts(entry)}
+        for change in found.changed:
+            sides: dict[str, JSON] = {"before": entry_facts(change.before), "after": entry_facts(change.after)}
+            yield {"change": "changed", **json_path(change.after.name), **sides}
+        for entry in found.gone:
+            yield {"change": "gone", **json_path(entry.name), "before": entry_facts(entry)}
+
+    def _blocks(self) -> list[Block]:
+        head = f"{self.before.ref} → {self.after.ref}"
+        if self.found.identical:
+            return [f"{head}: the same {count_text(len(self.found.same), 'file')}."]
+        rows = sorted(self._rows(), key=lambda row: row[1])
+        tones = [{"+": Tone.GOOD, "-": Tone.BAD, "~": Tone.NOTE}[row[0]] for row in rows]
+        blocks: list[Block] = [
+            head,
+            Table(("", "Path", "Before", "After", ""), rows, frozenset({"Before", "After"}), tones),
+        ]
+        return [*blocks, f"{count_text(len(self.found.same), 'other file')} the same."]
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        moved = {change.after.name: change.before.name for change in self.found.renamed}
+        rows: list[tuple[str, ...]] = [
+            ("~", visible(c.after.name), *_sizes(c.before.size_bytes, c.after.size_bytes), "")
+            for c in self.found.changed
+        ]
+        rows += [("-", visible(entry.name), size_text(entry.size_bytes), "", "") for entry in self.found.gone]
+        for entry in self.found.new:
+            source = f"was {visible(moved[entry.name])}" if entry.name in moved else ""
+            rows.append(("+", visible(entry.name), "", size_text(entry.size_bytes), source))
+        return rows
+
+
+def diff(
+    before: str,
+    after: str = "",
+    path: str = "",
+    *,
+    match: str | Iterable[str] | None = None,
+    cellar: Cellar | None = None,
+) -> Comparison:
+    """How two assets differ.
+
+    Args:
+        before: A reference.
+        after: The other one; where it is left out, ``before`` is compared with the success before it.
+        path: Only this file, folder or glob.
+        match: Only files of this glob.
+
+    Raises:
+        NotFoundError: One of them is not there, or neither has such a file.
+    """
+    place = here(cellar)
+    first, second = _both(place, before, after)
+    glob = Glob.of((path, path.rstrip("/") + "/**")) if path else Glob.of(match)
+    found = differ.diff(glob.select(first.manifest), glob.select(second.manifest))
+    if path and found == Diff():
+        raise NotFoundError(f"Neither {first.ref} nor {second.ref} has a file {visible(path)!r}.")
+    return Comparison(first, second, found)
+
+
+def _both(cellar: Cellar, before: str, after: str) -> tuple[Asset, Asset]:
+    if after:
+        return Asset(cellar, cellar.find(before)), Asset(cellar, cellar.find(after))
+    ref = Ref.parse(before)
+    newer = Asset(cellar, cellar.find(ref))
+    if ref.number is None and not ref.alias:
+        return Asset(cellar, cellar.find(replace(ref, back=ref.back + 1))), newer
+    older = _success_before(cellar, newer)
+    return Asset(cellar, older.run), newer
+
+
+def _success_before(cellar: Cellar, asset: Asset) -> Asset:
+    from nbcellar.model import RunStatus
+    from nbcellar.store import RunQuery
+
+    run = asset.run
+    statuses = (RunStatus.SUCCEEDED,)
+    query = RunQuery(run.project, run.name, statuses=statuses, with_asset=True, before=run.sequence, limit=1)
+    found = cellar.runs(query)
+    if not found:
+        raise NotFoundError(f"There is no success of {run.name!r} before {run.ref}.", hint="Name both sides.")
+    return Asset(cellar, found[0])
+
+
+def _sizes(before: int, after: int) -> tuple[str, str]:
+    return size_text(before), size_text(after)
+
+
+def _call(given: Given) -> Answer:
+    match = given.texts("match") or None
+    return diff(given.text("a"), given.text("b"), given.text("path"), match=match, cellar=given.cellar)
+
+
+COMMANDS = (
+    Command(
+        "diff",
+        "Compare two assets, file by file.",
+        (
+            ("diff train", "the newest success with the one before"),
+            ("diff train@3 train@5", "two runs"),
+            ("diff train@3 train@5 plots", "only what lies in `plots`"),
+        ),
+        (
+            Argument("A", "a reference", Count.ONE, kind="ref"),
+            Argument("B", "another; the success before A is compared where it is left out", kind="ref"),
+            Argument("PATH", "only this file, folder or glob"),
+            Argument("--match", "only these files", Count.MANY, "GLOB"),
+        ),
+        _call,
+        'cellar.diff("train@3", "train@5")',
+    ),
+)

@@ -1,0 +1,90 @@
+"""``config``: every setting with where it comes from, and the files that are looked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from nbcellar.assets.display import Table
+from nbcellar.errors import UsageError
+from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.command import Argument, Command, Given
+from nbcellar.model import JSON
+from nbcellar.settings import Setting, config_files, explain, project_folder
+
+
+@dataclass(frozen=True, repr=False)
+class SettingsShown(Answer):
+    """Every setting."""
+
+    verb: ClassVar[str] = "config"
+    settings: tuple[Setting, ...] = ()
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"settings": list(self._items())}
+
+    def _items(self) -> list[JSON]:
+        return [{"name": one.name, "value": _plain(one), "source": one.source} for one in self.settings]
+
+    def _blocks(self) -> list[Block]:
+        rows = [(one.name, _shown(one), one.source) for one in self.settings]
+        return [Table(("Setting", "Value", "From"), rows)]
+
+
+@dataclass(frozen=True, repr=False)
+class FilesShown(Answer):
+    """The files that are looked for, highest first."""
+
+    verb: ClassVar[str] = "config"
+    files: tuple[Path, ...] = ()
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"files": list(self._items())}
+
+    def _items(self) -> list[JSON]:
+        return [{"path": str(path), "exists": path.is_file()} for path in self.files]
+
+    def _blocks(self) -> list[Block]:
+        rows = [(str(path), "yes" if path.is_file() else "no") for path in self.files]
+        return [Table(("File", "There"), rows)]
+
+
+def config(what: str = "show", *, folder: Path | None = None) -> SettingsShown | FilesShown:
+    """Every setting with its source (``show``), or the files that are looked for (``path``).
+
+    Raises:
+        UsageError: ``what`` is neither, or a file or variable holds what no setting can be.
+    """
+    home = project_folder(folder or Path.cwd())
+    match what:
+        case "show":
+            return SettingsShown(tuple(explain(home)))
+        case "path":
+            return FilesShown(tuple(config_files(home)))
+        case _:
+            raise UsageError(f"config {what!r} is not known.", hint="Write `config show` or `config path`.")
+
+
+def _plain(one: Setting) -> JSON:
+    return list(one.value) if isinstance(one.value, tuple) else one.value
+
+
+def _shown(one: Setting) -> str:
+    return " ".join(one.value) if isinstance(one.value, tuple) else str(one.value)
+
+
+def _call(given: Given) -> Answer:
+    return config(given.text("what") or "show", folder=given.folder)
+
+
+COMMANDS = (
+    Command(
+        "config",
+        "Every setting, its value, and where that comes from.",
+        (("config show", "what holds here"), ("config path", "the files that are looked for, highest first")),
+        (Argument("WHAT", "show or path"),),
+        _call,
+        "cellar.config()",
+    ),
+)

@@ -1,0 +1,219 @@
+"""``check`` and ``repair``: whether every stored byte can still be given out, and what to do where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nbcellar.assets.display import Table, count_text, json_path, size_text, visible
+from nbcellar.errors import CorruptDataError, UsageError
+from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.command import Argument, Command, Count, Given
+from nbcellar.frontends.commands.place import here
+from nbcellar.frontends.commands.runtable import short_ref
+from nbcellar.model import JSON
+from nbcellar.store import Cellar
+from nbcellar.store.checks import CheckLevel, CheckReport, Damage, Need, RepairReport
+
+NAMED = 50
+
+
+@dataclass(frozen=True, repr=False)
+class Checked(Answer):
+    """What a check found."""
+
+    verb: ClassVar[str] = "check"
+    cellar: Cellar
+    report: CheckReport
+    exit_code: int = 0
+
+    def _facts(self) -> dict[str, JSON]:
+        report = self.report
+        return {
+            "sound": report.sound,
+            "level": report.level.value,
+            "asset_count": report.asset_count,
+            "event_count": report.event_count,
+            "pack_count": report.pack_count,
+            "blob_count": report.blob_count,
+            "read_bytes": report.read_bytes,
+            "debris_count": report.debris_count,
+            "resume": report.resume,
+            "damages": list(self._items()),
+        }
+
+    def _items(self) -> Iterable[JSON]:
+        return [self._damage(one) for one in self.report.damages]
+
+    def _damage(self, one: Damage) -> JSON:
+        return {
+            "object": one.object,
+            "kind": one.kind.value,
+            "what": one.what,
+            "needed_by": [self._need(need) for need in one.needs],
+            "advice": one.advice,
+        }
+
+    def _need(self, need: Need) -> JSON:
+        name = json_path(need.name) if need.name is not None else {}
+        return {"ref": short_ref(self.cellar, need.run), **name}
+
+    def _blocks(self) -> list[Block]:
+        report = self.report
+        seen = (
+            count_text(report.asset_count, "asset"),
+            count_text(report.pack_count, "pack"),
+            count_text(report.event_count, "event"),
+        )
+        read = f", {size_text(report.read_bytes)} read" if report.read_bytes else ""
+        words = f"{', '.join(seen)} looked at ({report.level.value}{read})"
+        if report.sound:
+            return [f"{words}: everything is in order.", *self._rest()]
+        blocks: list[Block] = [f"{words}: {count_text(len(report.damages), 'damaged object')}."]
+        for one in report.damages:
+            blocks += self._damage_blocks(one)
+        return [*blocks, *self._rest()]
+
+    def _damage_blocks(self, one: Damage) -> list[Block]:
+        blocks: list[Block] = [f"{one.object}: {one.what}. {one.advice}".rstrip()]
+        rows = [(short_ref(self.cellar, need.run), self._lost(need)) for need in one.needs[:NAMED]]
+        if rows:
+            blocks.append(Table(("Needed by", "File"), rows))
+        if len(one.needs) > NAMED:
+            blocks.append(f"and {len(one.needs) - NAMED:,} more")
+        return blocks
+
+    def _lost(self, need: Need) -> str:
+        return "the list of its files" if need.name is None else visible(need.name)
+
+    def _rest(self) -> list[Block]:
+        words: list[Block] = []
+        if self.report.debris_count:
+            words.append(
+                f"{count_text(self.report.debris_count, 'object')} left over from interrupted work; no damage."
+            )
+        if self.report.resume:
+            words.append(f"Go on with --resume {self.report.resume}")
+        return words
+
+
+@dataclass(frozen=True, repr=False)
+class Repaired(Answer):
+    """What a repair has done."""
+
+    verb: ClassVar[str] = "repair"
+    report: RepairReport
+    exit_code: int = 0
+
+    def _facts(self) -> dict[str, JSON]:
+        report = self.report
+        return {
+            "event_count": report.event_count,
+            "run_count": report.run_count,
+            "pack_count": report.pack_count,
+            "blob_count": report.blob_count,
+            "unreadable": list(report.unreadable),
+            "incomplete": list(report.incomplete),
+            "moved": report.moved,
+        }
+
+    def _blocks(self) -> list[Block]:
+        report = self.report
+        events, runs = count_text(report.event_count, "event"), count_text(report.run_count, "run")
+        blocks: list[Block] = [f"The catalogue was made again from {events}: {runs}."]
+        blocks += [f"unreadable, left out: {one}" for one in report.unreadable]
+        blocks += [f"its list of files is lost, left out: {one}" for one in report.incomplete]
+        if report.moved:
+            blocks.append(f"The catalogue from before is at {report.moved}.")
+        return blocks
+
+
+def check(
+    *,
+    quick: bool = False,
+    read_data: bool = False,
+    part: str = "",
+    resume: str = "",
+    cellar: Cellar | None = None,
+) -> Checked:
+    """Look for damage; nothing is changed, and others may go on writing.
+
+    Args:
+        quick: Only the catalogue, and that every object is there in its size.
+        read_data: Every stored byte is compared with its digest.
+        part: ``2/5`` reads the second fifth of the packs.
+        resume: What an earlier check that was cut short said.
+
+    Raises:
+        CorruptDataError: The catalogue cannot be read at all.
+        UsageError: Options that exclude each other, or a part that is none.
+    """
+    if quick and read_data:
+        raise UsageError("--quick and --read-data exclude each other.")
+    level = CheckLevel.QUICK if quick else CheckLevel.READ_DATA if read_data else CheckLevel.DEFAULT
+    place = here(cellar)
+    report = place.check(level, part=_part(part), resume=resume)
+    return Checked(place, report, 0 if report.sound else CorruptDataError.exit_code)
+
+
+def _part(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    number, slash, count = text.partition("/")
+    if slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count):
+        return int(number), int(count)
+    raise UsageError(f"--part {text!r} is none.", hint="Write 2/5 for the second fifth.")
+
+
+def repair(what: str, *, cellar: Cellar | None = None) -> Repaired:
+    """Make the catalogue again from the journal and the packs.
+
+    Raises:
+        NotFoundError: There is no store.
+        UsageError: It is not known how to repair this.
+    """
+    if what != "catalogue":
+        raise UsageError(f"repair {what!r} is not known.", hint="Write `repair catalogue`.")
+    report = here(cellar).repair_catalogue()
+    lost = report.unreadable or report.incomplete
+    return Repaired(report, CorruptDataError.exit_code if lost else 0)
+
+
+def _check(given: Given) -> Answer:
+    return check(
+        quick=given.flag("quick"),
+        read_data=given.flag("read_data"),
+        part=given.text("part"),
+        resume=given.text("resume"),
+        cellar=given.cellar,
+    )
+
+
+COMMANDS = (
+    Command(
+        "check",
+        "Look for damage in the store; exit code 6 where there is some.",
+        (
+            ("check", "catalogue, journal, and the lists of files"),
+            ("check --read-data", "every stored byte"),
+            ("check --read-data --part 1/7", "a seventh of them"),
+        ),
+        (
+            Argument("--quick", "only that everything is there", Count.FLAG),
+            Argument("--read-data", "compare every byte with its digest", Count.FLAG),
+            Argument("--part", "only so much of the data", metavar="N/M"),
+            Argument("--resume", "go on where an earlier check stopped", metavar="PLACE"),
+        ),
+        _check,
+        "cellar.check(read_data=True)",
+    ),
+    Command(
+        "repair",
+        "Make the catalogue again from the journal and the packs.",
+        (("repair catalogue", "after the catalogue was lost or damaged"),),
+        (Argument("WHAT", "catalogue", Count.ONE),),
+        lambda given: repair(given.text("what"), cellar=given.cellar),
+        'cellar.repair("catalogue")',
+    ),
+)

@@ -1,0 +1,25 @@
+"""Since when: an age such as ``2d``, or a date."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+from nbcellar.errors import UsageError
+from nbcellar.tasks.durations import parse_duration
+
+
+def since_ns(text: str) -> int | None:
+    """The moment that ``2d``, ``90m`` or ``2026-11-01`` means; None for nothing.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if not text:
+        return None
+    if text[0].isdigit() and "-" in text:
+        try:
+            return int(datetime.datetime.fromisoformat(text).timestamp() * 1e9)
+        except ValueError as error:
+            raise UsageError(f"{text!r} is no date.", hint="Write 2026-11-01, or an age such as 2d.") from error
+    return time.time_ns() - int(parse_duration(text) * 1e9)

@@ -1,0 +1,48 @@
+"""Which verbs there are, and the module that defines each: only the one that is typed is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.frontends.commands.command import Command
+
+VERBS: Mapping[str, str] = {
+    "ls": "listing",
+    "show": "details",
+    "cat": "content",
+    "diff": "comparison",
+    "log": "history",
+    "graph": "lineage",
+    "whence": "lineage",
+    "save": "saving",
+    "restore": "restoring",
+    "undo": "restoring",
+    "alias": "labelling",
+    "tag": "labelling",
+    "note": "labelling",
+    "rm": "removal",
+    "trash": "removal",
+    "du": "usage",
+    "check": "integrity",
+    "repair": "integrity",
+    "config": "configuration",
+}
+"""Verb to module, in the order in which help lists them."""
+
+
+def command(verb: str) -> Command:
+    """The definition of a verb.
+
+    Raises:
+        UsageError: There is no such verb.
+    """
+    if verb not in VERBS:
+        raise UsageError(
+            f"There is no verb {verb!r}.",
+            hint=did_you_mean(verb, VERBS) or "`nbcellar --help` lists them.",
+        )
+    module = import_module(f"nbcellar.frontends.commands.{VERBS[verb]}")
+    commands: tuple[Command, ...] = module.COMMANDS
+    return next(one for one in commands if one.name == verb)
