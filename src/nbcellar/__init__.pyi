@@ -8,6 +8,7 @@ from nbcellar.errors import CorruptDataError as CorruptDataError
 from nbcellar.errors import CredentialsRefused as CredentialsRefused
 from nbcellar.errors import EncodingError as EncodingError
 from nbcellar.errors import FormatTooNewError as FormatTooNewError
+from nbcellar.errors import InvalidWorkflow as InvalidWorkflow
 from nbcellar.errors import NbcellarError as NbcellarError
 from nbcellar.errors import NotFoundError as NotFoundError
 from nbcellar.errors import ResourceError as ResourceError
@@ -39,18 +40,8 @@ from nbcellar.frontends.commands.restoring import restore as restore
 from nbcellar.frontends.commands.restoring import undo as undo
 from nbcellar.frontends.commands.saving import save as save
 from nbcellar.frontends.commands.usage import du as du
-from nbcellar.tasks.context import TaskContext
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
-
-__version__: str
-current: TaskContext
-last: Asset | None
-
-def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has
-def load_ipython_extension(shell: object) -> None: ...
-def unload_ipython_extension(shell: object) -> None: ...
-from nbcellar.errors import InvalidWorkflow as InvalidWorkflow
 from nbcellar.workflow.building import Workflow as Workflow
 from nbcellar.workflow.mapped import DBMappedParameter as DBMappedParameter
 from nbcellar.workflow.mapped import FileMappedParameter as FileMappedParameter
@@ -59,3 +50,10 @@ from nbcellar.workflow.mapped import RawMappedParameter as RawMappedParameter
 from nbcellar.workflow.mapped import db as db
 from nbcellar.workflow.mapped import file as file
 from nbcellar.workflow.mapped import raw as raw
+
+__version__: str
+last: Asset | None
+
+def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has
+def load_ipython_extension(shell: object) -> None: ...
+def unload_ipython_extension(shell: object) -> None: ...
