@@ -12,14 +12,16 @@ import pytest
 import nbcellar as cellar
 
 
-@pytest.mark.parametrize("name", [name for name in cellar.__all__ if name != "last"])
+@pytest.mark.parametrize("name", [name for name in cellar.__all__ if name not in ("current", "last")])
 def test_each_public_name_resolves(name: str) -> None:
     assert getattr(cellar, name) is not None
 
 
 def test_the_list_for_type_checkers_has_the_same_names() -> None:
     stub = ast.parse((Path(cellar.__file__).parent / "__init__.pyi").read_text())
-    names = {alias.asname for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    names = {
+        alias.asname for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname
+    }
     names |= {
         node.target.id for node in stub.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }

@@ -61,15 +61,11 @@ class _Cellar(ModuleType):
         return get(ref)
 
     @property
-    def current(self) -> TaskContext:
-        """The task that runs now.
+    def current(self) -> TaskContext | None:
+        """The task that runs now; None outside of tasks."""
+        from nbcellar.tasks.context import running
 
-        Raises:
-            NotFoundError: None does.
-        """
-        from nbcellar.tasks.context import current
-
-        return current()
+        return running()
 
     @property
     def last(self) -> Asset | None:

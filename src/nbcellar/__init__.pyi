@@ -40,6 +40,7 @@ from nbcellar.frontends.commands.restoring import restore as restore
 from nbcellar.frontends.commands.restoring import undo as undo
 from nbcellar.frontends.commands.saving import save as save
 from nbcellar.frontends.commands.usage import du as du
+from nbcellar.tasks.context import TaskContext
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
 from nbcellar.workflow.building import Workflow as Workflow
@@ -52,6 +53,7 @@ from nbcellar.workflow.mapped import file as file
 from nbcellar.workflow.mapped import raw as raw
 
 __version__: str
+current: TaskContext | None
 last: Asset | None
 
 def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has
