@@ -16,7 +16,7 @@ from nbcellar.assets.names import names_fault
 from nbcellar.assets.plan import Action, Plan, Planned, Policy, Present
 from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.statcache import StatCache
-from nbcellar.errors import NotFoundError, UnsafeError, UsageError
+from nbcellar.errors import NotFoundError, StorageError, UnsafeError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.packs import CHUNK_BYTES
@@ -149,6 +149,8 @@ def _look(cellar: Cellar, target: Path, entries: Sequence[Entry]) -> _Look:
         return _Look(target, Scan(target), [], {})
     except NotADirectoryError as error:
         raise UsageError(f"{target} is not a folder.", saved=NOTHING_RESTORED) from error
+    except PermissionError as error:
+        raise StorageError(f"{target} cannot be read: {error.strerror}.", saved=NOTHING_RESTORED) from error
     odd = {skip.name: skip for skip in scan.skipped if skip.reason is not SkipReason.VANISHED}
     for skip in odd.values():
         if skip.reason is SkipReason.UNREADABLE:

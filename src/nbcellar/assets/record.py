@@ -1,0 +1,165 @@
+"""What a restore did, kept beside the files that it replaced, so that it can be undone.
+
+One folder a restore below the cellar's ``rescue/undo/``: ``record.json``, and the replaced files under numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbcellar.assets.mover import Place
+from nbcellar.assets.plan import Action
+from nbcellar.errors import StorageError
+from nbcellar.model import Digest, Entry, Kind
+from nbcellar.store import Cellar
+from nbcellar.store.ulid import new_ulid
+
+VERSION = 1
+RECORD = "record.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One place that a restore filled.
+
+    Attributes:
+        name: Below the record's base.
+        kept: The file in the record's folder that stood there; empty where there is none.
+        backup: The name that the file which stood there was given; empty where it was given none.
+        stored: The digest of what stood there, where the store has it.
+    """
+
+    name: bytes
+    action: Action
+    folder: bool
+    kept: str
+    backup: bytes
+    stored: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one restore did.
+
+    Attributes:
+        path: The record's folder.
+        base: The folder that all names are below.
+        made: What was written, under its final name.
+    """
+
+    path: Path
+    base: Path
+    moved: tuple[Moved, ...]
+    made: tuple[Entry, ...]
+
+
+@contextmanager
+def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[Entry]) -> Iterator[int]:
+    """Write the record, lend the descriptor of its folder to the mover, and complete it when all is in place.
+
+    Raises:
+        StorageError: It could not be written.
+    """
+    path = cellar.folder / "rescue" / "undo" / new_ulid()
+    for number, place in enumerate(places):
+        if place.action is Action.REPLACE and place.item is not None and place.item.stored is None:
+            place.kept = str(number)
+    try:
+        path.mkdir(mode=0o700, parents=True)
+        _write(path, base, places, made)
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StorageError(
+            f"The restore could not be noted for undo in {path}: {error.strerror}.",
+            saved="Nothing was restored; the target is as it was.",
+            hint="Free some space there.",
+        ) from error
+    try:
+        yield folder
+        _write(path, base, places, made)
+    except BaseException:
+        _discard(path)
+        raise
+    finally:
+        os.close(folder)
+
+
+def newest_record(cellar: Cellar) -> Record | None:
+    """The record of the last restore that is not undone."""
+    folder = cellar.folder / "rescue" / "undo"
+    with contextlib.suppress(FileNotFoundError):
+        for path in sorted(folder.iterdir(), reverse=True):
+            with contextlib.suppress(FileNotFoundError):
+                return _read(path)
+    return None
+
+
+def forget(record: Record) -> None:
+    """It is undone, or can no longer be."""
+    shutil.rmtree(record.path)
+
+
+def _discard(path: Path) -> None:
+    """The restore was taken back; a kept file goes only if it has another name, so never the last copy."""
+    for kept in path.iterdir():
+        if kept.name == RECORD or kept.lstat().st_nlink > 1:
+            kept.unlink()
+    with contextlib.suppress(OSError):
+        path.rmdir()
+
+
+def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[Entry]) -> None:
+    moved = [
+        [
+            os.fsdecode(place.name),
+            place.action.value,
+            place.folder,
+            place.kept,
+            os.fsdecode(place.backup),
+            _stored(place),
+        ]
+        for place in places
+    ]
+    entries = [
+        [os.fsdecode(entry.name), entry.kind.value, entry.executable, entry.size_bytes, entry.digest.hex()]
+        for entry in made
+    ]
+    body = {"version": VERSION, "base": str(base), "at_ns": time.time_ns(), "moved": moved, "made": entries}
+    new = path / "record.new"
+    with open(new, "w", encoding="ascii") as file:
+        json.dump(body, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.rename(path / RECORD)
+
+
+def _stored(place: Place) -> str:
+    return place.item.stored.hex() if place.item is not None and place.item.stored is not None else ""
+
+
+def _read(path: Path) -> Record:
+    body = json.loads((path / RECORD).read_text(encoding="ascii"))
+    moved = tuple(
+        Moved(
+            os.fsencode(name),
+            Action(action),
+            bool(folder),
+            str(kept),
+            os.fsencode(backup),
+            Digest(bytes.fromhex(stored)) if stored else None,
+        )
+        for name, action, folder, kept, backup, stored in body["moved"]
+    )
+    made = tuple(
+        Entry(os.fsencode(name), Kind(kind), bool(executable), int(size), Digest(bytes.fromhex(digest)))
+        for name, kind, executable, size, digest in body["made"]
+    )
+    return Record(path, Path(body["base"]), moved, made)
