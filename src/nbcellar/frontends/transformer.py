@@ -112,7 +112,9 @@ def rewrite(module: ast.Module, rewriting: Rewriting) -> ast.Module:
     guarded = [ast.copy_location(ast.Pass(), node) if isinstance(node, ast.Global) else node for node in guarded]
     shown = guarded if refused else _show(guarded, rewriting.interactivity)
     loop = _loop(call, source, f"SyntaxError: {error}" if error else "", shown)
-    return ast.fix_missing_locations(ast.Module(body=[*futures, loop, *refused], type_ignores=module.type_ignores))
+    # In the mode "last" the shell would take the loop for the last statement, and show every value in it.
+    after = refused or ([ast.copy_location(ast.Pass(), loop)] if rewriting.interactivity == "last" else [])
+    return ast.fix_missing_locations(ast.Module(body=[*futures, loop, *after], type_ignores=module.type_ignores))
 
 
 def _head(module: ast.Module) -> tuple[int, ast.Call | None]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import NotFoundError
 from nbcellar.model import JSON, Run
 
 if TYPE_CHECKING:
@@ -75,29 +74,11 @@ def running() -> TaskContext | None:
     return _open[0] if len(_open) == 1 else None
 
 
-def current() -> TaskContext:
-    """The task that runs now.
-
-    Raises:
-        NotFoundError: None does.
-    """
-    context = running()
-    if context is None:
-        raise NotFoundError("No task is running here.", hint="cellar.current is for the body of a task.")
-    return context
-
-
 def keep_last(asset: Asset) -> None:
     """Remember what the last task of this process made."""
     _last[:] = [asset]
 
 
-def last() -> Asset:
-    """The asset of the last task of this process that succeeded and made one.
-
-    Raises:
-        NotFoundError: There is none yet.
-    """
-    if not _last:
-        raise NotFoundError("No task of this session has made an asset yet.", hint="Run a %%task cell first.")
-    return _last[0]
+def last_asset() -> Asset | None:
+    """What the last task of this process that succeeded made; None where there is none yet."""
+    return _last[0] if _last else None

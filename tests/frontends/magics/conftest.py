@@ -1,0 +1,61 @@
+"""Real shells, in this process and in kernels."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+
+from nbcellar.store import Cellar, current
+
+
+@dataclass
+class Shell:
+    """An IPython shell in this process, with the extension loaded, in a project folder."""
+
+    shell: InteractiveShell
+    folder: Path
+
+    def run(self, cell: str) -> tuple[ExecutionResult, str]:
+        """Run a cell; what it printed, errors included."""
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            result = self.shell.run_cell(cell, store_history=True)
+        return result, out.getvalue()
+
+    def ok(self, cell: str) -> str:
+        """Run a cell that must succeed."""
+        result, text = self.run(cell)
+        assert result.success, text
+        return text
+
+    @property
+    def cellar(self) -> Cellar:
+        return current()
+
+
+@pytest.fixture(scope="session")
+def one_shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShell]:
+    os.environ["IPYTHONDIR"] = str(tmp_path_factory.mktemp("ipython"))
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("colors", "nocolor")
+    with contextlib.redirect_stdout(io.StringIO()):
+        shell.run_line_magic("xmode", "Plain")
+    shell.run_line_magic("load_ext", "nbcellar")
+    yield shell
+    shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def shell(one_shell: InteractiveShell, project: Path) -> Iterator[Shell]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        one_shell.reset(new_session=False)
+    yield Shell(one_shell, project)
+    one_shell.ast_node_interactivity = "last_expr"
