@@ -31,6 +31,7 @@ _PUBLIC = {
     "nbcellar.frontends.commands.restoring": "restore undo",
     "nbcellar.frontends.commands.saving": "save",
     "nbcellar.frontends.commands.usage": "du",
+    "nbcellar.frontends.widgets": "browse",
     "nbcellar.workflow.building": "Workflow",
     "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter MappedParameter RawMappedParameter db file raw",
     "nbcellar.tasks.recording": "record result",
@@ -107,6 +108,11 @@ def unload_ipython_extension(shell: object) -> None:
     """What ``%unload_ext nbcellar`` calls."""
     magics = import_module("nbcellar.frontends.magics")
     magics.unload_ipython_extension(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """What ``jupyter-builder develop`` asks: where the built extension lies."""
+    return [{"src": "labextension", "dest": "nbcellar"}]
 
 
 sys.modules[__name__].__class__ = _Cellar

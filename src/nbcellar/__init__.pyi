@@ -40,6 +40,7 @@ from nbcellar.frontends.commands.restoring import restore as restore
 from nbcellar.frontends.commands.restoring import undo as undo
 from nbcellar.frontends.commands.saving import save as save
 from nbcellar.frontends.commands.usage import du as du
+from nbcellar.frontends.widgets import browse as browse
 from nbcellar.tasks.context import TaskContext
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
