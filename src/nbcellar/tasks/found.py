@@ -139,7 +139,8 @@ class Finder:
     def _listing(self, folder: str, trace: Trace) -> Input:
         made = {os.path.relpath(path, folder).split("/", 1)[0] for path in trace.writes if path.startswith(folder)}
         path = self.places.input_path(folder) if folder != self.places.home else "."
-        return Input(InputKind.LISTING, InputOrigin.FOUND, path, digest=listing_digest(folder, made))
+        left_out = "/".join(sorted(made))  # so that whoever compares it later can leave out the same
+        return Input(InputKind.LISTING, InputOrigin.FOUND, path, left_out, listing_digest(folder, made))
 
 
 def cached_digest(places: Places, path: str) -> Digest | None:

@@ -22,7 +22,7 @@ from typing import TypeAlias
 Stamp: TypeAlias = tuple[int, int, int]
 """Size, modification time and inode: another content has another stamp."""
 
-_IMPORTLIB = "<frozen importlib._bootstrap_external>"
+_IMPORTLIB = ("<frozen importlib._bootstrap_external>", "importlib/metadata/__init__.py")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MODULES = (".py", ".pyc", ".so", ".pyi")
 
@@ -210,7 +210,7 @@ def _path(value: object) -> str | None:
 def _from_import() -> bool:
     """Whether the import system asks: project modules are found by another way, listings by it mean nothing."""
     frame = sys._getframe(3)
-    return frame.f_code.co_filename == _IMPORTLIB
+    return frame.f_code.co_filename.endswith(_IMPORTLIB)
 
 
 def _on_open(trace: Trace, args: tuple[object, ...]) -> None:
