@@ -148,6 +148,9 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             await self._run_cells(kernel)
             await self.session.conclude(kernel)
             self.set_widgets_metadata()
+        except BaseException:
+            await kernel.end(kindly=False)
+            raise
         finally:
             await kernel.end()
 

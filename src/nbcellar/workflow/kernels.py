@@ -126,16 +126,21 @@ class Kernel:
         if not self.death.is_set():
             await self.manager.interrupt_kernel()
 
-    async def end(self) -> None:
-        """End the process, kindly first, and free what it held; safe to call at any time."""
+    async def end(self, *, kindly: bool = True) -> None:
+        """End the process with its children, and free what it held; safe to call at any time, and again.
+
+        Args:
+            kindly: Let it run its own exit first.
+        """
         try:
             if self.manager.has_kernel and not self.death.is_set():
-                await self._end_process()
+                await self._end_process(kindly)
         finally:
             if self._watch:
                 self._watch.cancel()
             if self.client:
                 self.client.stop_channels()
+                self.client = None
             if self.manager.has_kernel:
                 await self._provisioner.wait()
             await self.manager.cleanup_resources()
@@ -174,10 +179,11 @@ class Kernel:
         self.exit_code = code
         self.death.set()
 
-    async def _end_process(self) -> None:
-        self._connected.shutdown() if self.client else await self._provisioner.terminate()
-        if await self._dead_within(END_S):
-            return
+    async def _end_process(self, kindly: bool) -> None:
+        if kindly and self.client:
+            self.client.shutdown()
+            if await self._dead_within(END_S):
+                return
         await self._provisioner.kill()
         await self._dead_within(END_S)
 

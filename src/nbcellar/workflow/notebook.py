@@ -28,15 +28,14 @@ if TYPE_CHECKING:
 PRELUDE = """
 import pathlib as _nbcellar_pathlib
 import nbcellar as _nbcellar
-from nbcellar.tasks.tracer import start_notebook_trace as _nbcellar_trace
+from nbcellar.tasks.notebook import start_notebook_trace as _nbcellar_trace
 _nbcellar.load_ipython_extension(get_ipython())
 _nbcellar_trace(_nbcellar_pathlib.Path({home!r}))
 del _nbcellar, _nbcellar_pathlib, _nbcellar_trace
 """
 CODA = (
-    "(lambda json, tracer, inputs: json.dumps(inputs.inputs_to_json(tracer.notebook_reads())))"
-    "(__import__('json'), *(__import__('importlib').import_module(f'nbcellar.tasks.{name}') "
-    "for name in ('tracer', 'inputs')))"
+    "(lambda load: load('json').dumps(load('nbcellar.tasks.inputs').inputs_to_json("
+    "load('nbcellar.tasks.notebook').notebook_reads())))(__import__('importlib').import_module)"
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
