@@ -55,5 +55,16 @@ def test_every_setting_is_documented_with_its_default() -> None:
         assert shown == (str(default) if default not in ("", ()) else "(empty)"), f"{field.name}: {default!r}"
 
 
-def test_every_public_name_is_in_the_table_of_names() -> None:
-    assert set(rows(DOCS / "python.md")) >= {f"cellar.{name}" for name in nbcellar.__all__}
+def test_every_public_name_is_documented() -> None:
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    known_errors = set(rows(DOCS / "errors.md"))
+    missing = [name for name in nbcellar.__all__ if name not in known_errors and f"`cellar.{name}`" not in page]
+    assert not missing
+
+
+def test_every_documented_name_is_there() -> None:
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`cellar\.(\w+)`", page):
+        assert name in nbcellar.__all__, f"cellar.{name}"
+    for owner, member in re.findall(r"`(Asset|AssetEntry)\.(\w+)[`(]", page):
+        assert hasattr(getattr(nbcellar, owner), member), f"{owner}.{member}"
