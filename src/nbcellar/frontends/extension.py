@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError
 from nbcellar.frontends import guard as guards
+from nbcellar.frontends import hints
 from nbcellar.frontends.guard import as_message
 from nbcellar.frontends.transformer import MarkerTransformer, Rewriting, rewrite
 
@@ -68,6 +69,7 @@ class Extension:
         guard = guards.Guard(shell, CellListener(shell))
         own = cls(shell, guard, MarkerTransformer(shell.transform_cell, dedent), TreeTransformer(shell))
         own.ensure()
+        hints.install(shell)
         shell.events.register("pre_run_cell", own._before_cell)
         shell.events.register("post_run_cell", own._after_cell)
         return own
@@ -89,6 +91,7 @@ class Extension:
         if self.tree in self.shell.ast_transformers:
             self.shell.ast_transformers.remove(self.tree)
         guards.remove()
+        hints.remove(self.shell)
 
     def _before_cell(self, info: object) -> None:
         self.ensure()
@@ -106,10 +109,12 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by ``%load_ext nbcellar``."""
     if id(shell) in _loaded:
         return
+    from nbcellar.frontends import line_magic
     from nbcellar.frontends.magics import TaskMagics
 
     _loaded[id(shell)] = Extension.load(shell)
     shell.register_magics(TaskMagics(shell))
+    line_magic.register(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

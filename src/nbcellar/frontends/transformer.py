@@ -21,6 +21,7 @@ from dataclasses import dataclass
 BUILTIN = "__cellar__"
 MARKER = re.compile(r"%%?task(?=[ \t\r\n]|$)(?P<line>.*)")
 _FUTURE_LINE = re.compile(r"(from __future__ import [A-Za-z_, ]+);?[ \t]*(#.*)?[\r\n]*$")
+_ASYNC = re.compile(r"\b(await|async)\b")
 LineTransform = Callable[[list[str]], list[str]]
 
 
@@ -54,7 +55,7 @@ class MarkerTransformer:
         assert match is not None
         call = f"{BUILTIN}({match['line'].strip()!r})"
         body = self._body(lines[at + 1 :])
-        future = _last_future(body)
+        future = _last_future(body) if _ASYNC.search("".join(body)) else None
         if future is None:
             return [*lines[:at], f"{call}\n", *body]
         # Nothing may stand before a future import, or IPython does not see that the cell awaits.

@@ -219,6 +219,8 @@ class Attempt:
             return False
         seconds = time.monotonic() - self.started
         error = error or self.task.hidden_error
+        if isinstance(self.workdir, Fresh) and isinstance(error, FileNotFoundError):
+            self.workdir.explain(error)
         try:
             self._stop()
             return self._finish(error, seconds)

@@ -38,7 +38,7 @@ def inputs_of(cellar: Cellar, reading: Reading) -> list[Input]:
     covered = {path for one in reading.declared for path in one.files}
     found = reading.finder.inputs(reading.trace, reading.named, covered)
     unique: dict[tuple[InputKind, str, bytes | None], Input] = {}
-    for one in _with_makers(cellar, [*declared, *reading.used.inputs(), *found]):
+    for one in with_makers(cellar, [*declared, *reading.used.inputs(), *found]):
         unique.setdefault((one.kind, one.path, one.digest), one)
     return list(unique.values())
 
@@ -55,8 +55,10 @@ def _declared(one: ResolvedInput, reading: Reading) -> Input:
     return replace(one.record, size_bytes=total, digest=tree_digest(digests.cellar, one.files, one.base))
 
 
-def _with_makers(cellar: Cellar, inputs: Sequence[Input]) -> list[Input]:
+def with_makers(cellar: Cellar, inputs: Sequence[Input]) -> list[Input]:
     """The inputs, with the run whose asset holds them where one does under that name."""
+    if not cellar.exists:
+        return list(inputs)
     asked = {one.digest for one in inputs if one.run is None and one.digest is not None and one.size_bytes}
     held = cellar.find_content(asked) if asked else {}
     made = []

@@ -98,6 +98,14 @@ class Fresh:
     def visit(self, folder: str) -> None:
         """Folders outside of a fresh one are not looked at."""
 
+    def explain(self, error: FileNotFoundError) -> None:
+        """Add a note to an error about a file that lies in the folder from before."""
+        name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+        if name and not os.path.isabs(name) and os.path.exists(os.path.join(self.outer, name)):
+            error.add_note(
+                f"{name} is beside the notebook; this task runs in a fresh folder. Add `--in {name}`, or drop `--fresh`"
+            )
+
     def leave(self) -> None:
         """Put the folder from before back."""
         try:

@@ -311,7 +311,8 @@ def test_a_linked_input_cannot_be_written(shell: Shell) -> None:
 def test_assets_are_linked_into_a_fresh_folder(shell: Shell) -> None:
     shell.ok("%%task clean\nimport os\nos.makedirs('d')\nopen('d/t.csv', 'w').write('table')")
     shell.ok(
-        "%%task a --fresh --in clean --in cellar:clean/d/t.csv\nboth = open('clean/d/t.csv').read(), open('t.csv').read()"
+        "%%task a --fresh --in clean --in cellar:clean/d/t.csv\n"
+        "both = open('clean/d/t.csv').read(), open('t.csv').read()"
     )
     assert shell.shell.user_ns["both"] == ("table", "table")
     assert shell.cellar.find("a").asset is None
@@ -406,7 +407,8 @@ def test_a_name_that_is_no_utf8_is_kept(shell: Shell) -> None:
 
 def test_a_running_thread_is_noted(shell: Shell) -> None:
     text = shell.ok(
-        "%%task a\nimport threading\nstop = threading.Event()\nthread = threading.Thread(target=stop.wait)\nthread.start()"
+        "%%task a\nimport threading\nstop = threading.Event()\n"
+        "thread = threading.Thread(target=stop.wait)\nthread.start()"
     )
     shell.ok("stop.set(); thread.join()")
     assert "1 thread still running; what it writes from now on is not in the asset" in text
@@ -443,3 +445,21 @@ def test_unloading_takes_everything_out(shell: Shell) -> None:
     finally:
         shell.ok("%load_ext nbcellar")
     shell.ok("%%task a\nopen('x', 'w').write('1')")
+
+
+def test_a_missing_file_that_a_task_once_wrote_is_explained(shell: Shell) -> None:
+    shell.ok("%%task clean -> cleaned\nopen('c.csv', 'w').write('1')")
+    Path("c.csv").unlink()
+    _, text = shell.run("open('c.csv')")
+    assert "FileNotFoundError" in text and "c.csv is in clean@1: cleaned['c.csv']" in text
+    shell.ok("del cleaned")
+    _, text = shell.run("open('c.csv')")
+    assert "c.csv is in clean@1: cellar['clean@1']['c.csv']" in text
+    _, text = shell.run("open('never.csv')")
+    assert "is in" not in text
+
+
+def test_a_relative_input_that_a_fresh_folder_lacks_is_explained(shell: Shell) -> None:
+    Path("survey.csv").write_text("x")
+    _, text = shell.run("%%task a --fresh\nopen('survey.csv')")
+    assert "survey.csv is beside the notebook; this task runs in a fresh folder. Add `--in survey.csv`" in text

@@ -1,0 +1,105 @@
+"""A real kernel, asked cell by cell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager, start_new_kernel
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Said:
+    """What a kernel said about one cell.
+
+    Attributes:
+        outputs: Streams joined, values and displays, in order; cards left out.
+        cards: The plain text of the cards.
+    """
+
+    status: str
+    outputs: list[tuple[str, str]] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
+    error: str = ""
+    traceback: str = ""
+
+
+@dataclass
+class Kernel:
+    """One kernel process with its client."""
+
+    manager: KernelManager
+    client: BlockingKernelClient
+
+    @classmethod
+    def start(cls, folder: Path) -> Kernel:
+        manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder))
+        kernel = cls(manager, client)
+        assert kernel.run("%load_ext nbcellar\n%colors nocolor").status == "ok"
+        return kernel
+
+    def stop(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def begin(self, folder: Path) -> None:
+        """An empty namespace, in this folder."""
+        folder.mkdir()
+        (folder / "nbcellar.toml").touch()
+        self.run("%reset -f")
+        self.run(f"import os; os.chdir({str(folder)!r}); del os")
+
+    def run(self, cell: str, *, interrupt_when: str = "") -> Said:
+        """Run a cell to its end.
+
+        Args:
+            interrupt_when: Interrupt the kernel when the cell has printed this.
+        """
+        sent = self.client.execute(cell, allow_stdin=False)
+        reply = None
+        said = Said("")
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") != sent:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            _take(said, kind, content)
+            if interrupt_when and kind == "stream" and interrupt_when in str(content):
+                self.manager.interrupt_kernel()
+                interrupt_when = ""
+        while reply is None:
+            try:
+                message = self.client.get_shell_msg(timeout=60)
+            except Empty as error:
+                raise AssertionError("the kernel did not answer") from error
+            if message["parent_header"].get("msg_id") == sent:
+                reply = message["content"]
+        said.status = reply["status"]
+        return said
+
+
+def _take(said: Said, kind: str, content: dict[str, object]) -> None:
+    data = content.get("data")
+    if kind == "stream":
+        name, text = str(content["name"]), str(content["text"])
+        if said.outputs and said.outputs[-1][0] == name:
+            text = said.outputs.pop()[1] + text
+        said.outputs.append((name, text))
+    elif kind in ("display_data", "execute_result", "update_display_data"):
+        assert isinstance(data, dict)
+        if "nbcellar-card" in str(data.get("text/html", "")):
+            said.cards.append(str(data["text/plain"]))
+        else:
+            said.outputs.append((kind, str(sorted(data.items()))))
+    elif kind == "error":
+        said.error = f"{content['ename']}: {content['evalue']}"
+        lines = content["traceback"]
+        assert isinstance(lines, list)
+        said.traceback = ANSI.sub("", "\n".join(map(str, lines)))
