@@ -47,11 +47,11 @@ def plan(
         CorruptDataError: The manifest or a link cannot be read.
     """
     entries = list(cellar.manifest(what) if isinstance(what, AssetSummary) else what)
-    _refuse_hostile(entries)
+    refuse_hostile(entries)
     chosen = sorted((entry for entry in entries if match is None or match(entry.name)), key=_name_of)
     target = Path(os.path.realpath(target))
     _refuse_store(cellar, target)
-    links = _read_links(cellar, chosen)
+    links = read_links(cellar, chosen)
     look = _look(cellar, target, chosen)
     planner = _Planner(policy, look, links)
     planned = [planner.decide(entry) for entry in chosen]
@@ -75,7 +75,7 @@ class _Planner:
         self._links = links
 
     def decide(self, entry: Entry) -> Planned:
-        if entry.kind is Kind.LINK and (why := _link_fault(entry.name, self._links[entry.digest])):
+        if entry.kind is Kind.LINK and (why := link_fault(entry.name, self._links[entry.digest])):
             return Planned(entry, Action.UNSAFE, why=why)
         if (odd := self._look.odd.get(entry.name)) is not None:
             return self._obstacle(entry, odd.detail)
@@ -181,13 +181,19 @@ def _refuse_links_on_the_way(target: Path, name: bytes) -> None:
 
 def _refuse_store(cellar: Cellar, target: Path) -> None:
     store = Path(os.path.realpath(cellar.folder))
-    if target == store or store in target.parents:
+    inside = target == store or store in target.parents
+    if inside and store / "work" not in target.parents:  # where tasks have their fresh folders
         raise UnsafeError(
             f"{target} is inside the store.", saved=NOTHING_RESTORED, hint="Restore to a folder of your own."
         )
 
 
-def _refuse_hostile(entries: Sequence[Entry]) -> None:
+def refuse_hostile(entries: Sequence[Entry]) -> None:
+    """Refuse entries whose names or sizes could do harm.
+
+    Raises:
+        UnsafeError: One could.
+    """
     fault = names_fault(entries)
     for entry in entries:
         fault = fault or _content_fault(entry)
@@ -213,12 +219,13 @@ def _content_fault(entry: Entry) -> str:
     return ""
 
 
-def _read_links(cellar: Cellar, entries: Sequence[Entry]) -> dict[Digest, bytes]:
+def read_links(cellar: Cellar, entries: Sequence[Entry]) -> dict[Digest, bytes]:
+    """What the links among the entries point to."""
     return dict(cellar.read_many({entry.digest for entry in entries if entry.kind is Kind.LINK}))
 
 
-def _link_fault(name: bytes, link: bytes) -> str:
-    """Why a link may lead out of the target; empty where it cannot.
+def link_fault(name: bytes, link: bytes) -> str:
+    """Why a link of this name may lead out of the target; empty where it cannot.
 
     Only leading ``..`` are followed in the real folders above the link; one behind another segment could step
     up from wherever a second link leads.

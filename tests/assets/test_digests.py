@@ -1,0 +1,67 @@
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+
+from nbcellar.assets.digests import FileDigest, digest_file, digest_files
+from nbcellar.errors import NotFoundError, SourceError
+from nbcellar.settings import Settings
+from nbcellar.store import Cellar
+from nbcellar.store.address import complete
+from tests.assets.saving import save, settle
+
+
+def of(data: bytes) -> FileDigest:
+    return FileDigest(blake3(data).digest(), len(data))  # type: ignore[arg-type]
+
+
+def test_digests_of_files_anywhere_and_through_links(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
+    (tree / "a").write_bytes(b"a")
+    (tmp_path / "big").write_bytes(data := os.urandom(20_000_000))
+    (tree / "link").symlink_to(tmp_path / "big")
+    asked = [tree / "a", tree / "link", tree / "gone", tree, tree / "no" / "folder"]
+    assert digest_files(cellar, asked) == {tree / "a": of(b"a"), tree / "link": of(data)}
+    assert not cellar.exists  # asking creates nothing
+    assert not cellar.folder.exists()
+
+
+def test_what_did_not_change_is_not_read_again(cellar: Cellar, tree: Path) -> None:
+    save(cellar, tree)  # now the cellar exists
+    for name in ("a", "b"):
+        (tree / name).write_text(name)
+    settle(tree)
+    assert digest_file(cellar, tree / "a") == of(b"a")
+    assert digest_file(cellar, tree / "b") == of(b"b")
+    access = {name: (tree / name).stat().st_atime_ns for name in ("a", "b")}
+    for name in ("a", "b"):
+        os.utime(tree / name, ns=(1, (tree / name).stat().st_mtime_ns))
+    settle(tree)
+    digest_files(cellar, [tree / "a", tree / "b"])
+    for name in ("a", "b"):
+        assert (tree / name).stat().st_atime_ns != access[name]
+    again = {name: (tree / name).stat().st_atime_ns for name in ("a", "b")}
+    digest_files(cellar, [tree / "b"])
+    digest_files(cellar, [tree / "a"])
+    assert {name: (tree / name).stat().st_atime_ns for name in ("a", "b")} == again
+    (tree / "a").write_text("c")
+    assert digest_file(cellar, tree / "a") == of(b"c")
+
+
+def test_a_pipe_is_not_opened_and_what_is_missing_is_named(cellar: Cellar, tree: Path) -> None:
+    os.mkfifo(tree / "pipe")
+    with pytest.raises(SourceError, match="cannot be read as a file"):
+        digest_file(cellar, tree / "pipe")
+    with pytest.raises(NotFoundError, match="There is no file"):
+        digest_file(cellar, tree / "gone")
+
+
+def test_what_cannot_be_read_is_not_in_the_answer(open_folder: Path, as_nobody: AbstractContextManager[None]) -> None:
+    (open_folder / "shut").write_text("x")
+    (open_folder / "shut").chmod(0)
+    (open_folder / "open").write_text("x")
+    with as_nobody:
+        cellar = Cellar.open(open_folder, address=complete(str(open_folder / "store")), settings=Settings())
+        found = digest_files(cellar, [open_folder / "shut", open_folder / "open"])
+    assert found == {open_folder / "open": of(b"x")}
