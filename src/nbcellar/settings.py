@@ -18,6 +18,7 @@ from nbcellar.errors import UnsafeError, UsageError, did_you_mean
 from nbcellar.model import JSON
 
 STORE_FOLDER = ".cellar"
+PROJECT_MARKS = ("pyproject.toml", "nbcellar.toml", ".git")
 DEFAULT = "default"
 SESSION = "%config"
 
@@ -75,10 +76,10 @@ def project_folder(start: Path) -> Path:
     start = start.resolve()
     line = (start, *start.parents)
     for folder in line:
-        if (folder / STORE_FOLDER).is_dir():
+        if os.path.isdir(folder / STORE_FOLDER):
             return folder
     for folder in line:
-        if (folder / "pyproject.toml").is_file() or (folder / "nbcellar.toml").is_file() or (folder / ".git").exists():
+        if any(os.path.exists(folder / mark) for mark in PROJECT_MARKS):
             return folder
     return start
 
@@ -131,10 +132,10 @@ def config_files(home: Path) -> list[Path]:
 def _sources(home: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Lowest first."""
     for path in reversed(_jupyter_files()):
-        if path.is_file():
+        if os.path.isfile(path):  # False, too, where we may not look
             yield str(path), _remembered(path, _read_jupyter)
     for path in (home / "pyproject.toml", home / "nbcellar.toml"):
-        if path.is_file():
+        if os.path.isfile(path):
             yield str(path), _remembered(path, _read_toml)
     for name in NAMES:
         text = os.environ.get(f"NBCELLAR_{name.upper()}")
@@ -180,7 +181,10 @@ def _remembered(path: Path, read: Callable[[Path], Mapping[str, object]]) -> Map
 
 
 def _read_toml(path: Path) -> Mapping[str, object]:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from error
     whole = path.name == "nbcellar.toml"
     if not whole and "nbcellar" not in text:
         return {}

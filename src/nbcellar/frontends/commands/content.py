@@ -32,7 +32,9 @@ class Contents(Answer):
         """The bytes as they are."""
         out.flush()
         for piece in self.pieces():
-            raw.write(piece)
+            left = memoryview(piece)
+            while left:  # where PYTHONUNBUFFERED is set, a write may take less than it is given
+                left = left[raw.write(left) :]
         raw.flush()
 
     def pieces(self) -> Iterator[bytes]:

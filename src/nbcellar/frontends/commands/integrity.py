@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, json_path, size_text, visible
-from nbcellar.errors import CorruptDataError, UsageError
+from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
@@ -146,6 +146,7 @@ def check(
         resume: What an earlier check that was cut short said.
 
     Raises:
+        NotFoundError: There is no store.
         CorruptDataError: The catalogue cannot be read at all.
         UsageError: Options that exclude each other, or a part that is none.
     """
@@ -153,6 +154,8 @@ def check(
         raise UsageError("--quick and --read-data exclude each other.")
     level = CheckLevel.QUICK if quick else CheckLevel.READ_DATA if read_data else CheckLevel.DEFAULT
     place = here(cellar)
+    if not place.exists:
+        raise NotFoundError(f"There is no store at {place.address.store_url}.")
     report = place.check(level, part=_part(part), resume=resume)
     return Checked(place, report, 0 if report.sound else CorruptDataError.exit_code)
 

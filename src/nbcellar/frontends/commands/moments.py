@@ -9,6 +9,10 @@ from nbcellar.errors import UsageError
 from nbcellar.tasks.durations import parse_duration
 
 
+LATEST = 2**63 - 1
+"""The catalogue's numbers end here, in the year 2262."""
+
+
 def since_ns(text: str) -> int | None:
     """The moment that ``2d``, ``90m`` or ``2026-11-01`` means; None for nothing.
 
@@ -19,7 +23,7 @@ def since_ns(text: str) -> int | None:
         return None
     if text[0].isdigit() and "-" in text:
         try:
-            return int(datetime.datetime.fromisoformat(text).timestamp() * 1e9)
+            return min(int(datetime.datetime.fromisoformat(text).timestamp() * 1e9), LATEST)
         except ValueError as error:
             raise UsageError(f"{text!r} is no date.", hint="Write 2026-11-01, or an age such as 2d.") from error
-    return time.time_ns() - int(parse_duration(text) * 1e9)
+    return max(time.time_ns() - int(parse_duration(text) * 1e9), 0)

@@ -1,0 +1,221 @@
+"""What holds for every line: options anywhere, streams, exit codes, messages, help."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbcellar.frontends.cli import main
+from nbcellar.frontends.commands.manual import overview, page, usage
+from nbcellar.frontends.commands.registry import VERBS, command
+from tests.frontends.commands.conftest import Say
+
+NBCELLAR = [sys.executable, "-m", "nbcellar"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_has_help_with_examples_first(verb: str, say: Say) -> None:
+    said = say(verb, "--help")
+    assert said.code == 0
+    text = said.lines
+    assert text[0].startswith(f"nbcellar {verb}: ")
+    assert text[2] == "Examples"
+    assert text[3].startswith(f"  nbcellar {verb}")
+    assert say("help", verb).out == said.out == say("-h", verb).out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_example_of_the_help_is_a_line_that_is_understood(verb: str) -> None:
+    import shlex
+
+    from nbcellar.frontends.commands.parser import parse
+
+    for line, purpose in command(verb).examples:
+        words = shlex.split(line.split(" > ")[0])
+        assert words[0] == verb
+        assert purpose
+        assert parse(words).command == command(verb)
+
+
+def test_help_lists_every_verb_and_exit_code(say: Say) -> None:
+    said = say()
+    assert said.code == 0
+    assert said.out == overview() + "\n" == say("--help").out == say("help").out
+    for verb in VERBS:
+        assert f"\n  {verb} " in said.out
+    assert "\n  130  interrupted" in said.out
+
+
+def test_usage_shows_what_is_needed_and_what_is_not() -> None:
+    assert usage(command("cat")) == "nbcellar cat REF/PATH"
+    assert usage(command("log")) == "nbcellar log [NAME] [--since AGE|DATE] [--limit N]"
+    assert "-p, --param K=V" in page(command("ls"))
+
+
+def test_the_version_is_that_of_the_package(say: Say) -> None:
+    from importlib.metadata import version
+
+    assert say("--version").out == f"nbcellar {version('nbcellar')}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["lss"], "Did you mean 'ls'"),
+        (["frobnicate"], "`nbcellar --help` lists them"),
+        (["ls", "--jsn"], "Did you mean '--json'"),
+        (["ls", "--sort", "weight"], "invalid choice"),
+        (["ls", "a", "b"], "unrecognized arguments"),
+        (["show"], "required"),
+        (["--jsn", "ls"], "Did you mean '--json'"),
+        (["--jsn"], "Did you mean '--json'"),
+        (["ls", "--match"], "expected one argument"),
+        (["ls", "-x"], "See `nbcellar ls --help`"),
+        (["ls", "not a ref!"], "is not an asset reference"),
+        (["ls", "--since", "yesterday"], "is not a duration"),
+        (["ls", "--since", "2026-99-01"], "is no date"),
+        (["log", "--limit", "many"], "takes a number"),
+        (["ls", "-p", "=3"], "has no name"),
+        (["--store", "https://x.org/s", "ls"], "cannot lie at https"),
+    ],
+)
+def test_a_line_that_cannot_be_meant_ends_with_2(say: Say, words: list[str], hint: str) -> None:
+    said = say(*words)
+    assert (said.code, said.out) == (2, "")
+    assert hint in said.err
+
+
+def test_global_options_stand_anywhere(kept: Path, say: Say) -> None:
+    expected = say("ls", "results", "--json").out
+    assert json.loads(expected)["schema"] == "nbcellar/ls/1"
+    assert say("--json", "ls", "results").out == expected
+    assert say("ls", "--json", "results").out == expected
+
+
+def test_another_store_is_meant_by_its_folder_or_url(kept: Path, say: Say, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    assert say("--store", str(elsewhere), "save", "results").code == 0
+    assert [one["run_count"] for one in _names(say("ls", "--json", "--store", elsewhere.as_uri()).out)] == [1]
+    assert [one["run_count"] for one in _names(say("ls", "--json").out)] == [2]
+
+
+def _names(text: str) -> list[dict[str, int]]:
+    found: list[dict[str, int]] = json.loads(text)["names"]
+    return found
+
+
+def test_data_goes_to_stdout_and_messages_to_stderr_unless_quiet(kept: Path, say: Say) -> None:
+    said = say("rm", "results@1")
+    assert said.out == "removed results@1\n"
+    assert "trash --put-back results@1" in said.err
+    assert say("rm", "results@2", "--quiet").err == ""
+
+
+def test_an_error_is_json_where_json_was_asked_for(say: Say) -> None:
+    said = say("show", "nothing", "--json")
+    assert (said.code, said.out) == (3, "")
+    error = json.loads(said.err)
+    assert error["schema"] == "nbcellar/error/1"
+    assert error["error"] == "NotFoundError"
+    assert error["exit_code"] == 3
+
+
+def test_verbose_says_where_an_error_came_from(say: Say) -> None:
+    assert "Traceback" not in say("show", "nothing").err
+    assert "Traceback" in say("show", "nothing", "-v").err
+
+
+def test_reading_makes_no_store(say: Say, project: Path) -> None:
+    for line in ("ls", "log", "trash", "du", "config"):
+        assert say(line).code == 0, line
+    assert say("check").code == 3
+    assert not (project / ".cellar").exists()
+
+
+def test_names_cannot_steer_the_terminal(project: Path, say: Say) -> None:
+    for name in (b"a\x1b[31mred", b"caf\xe9", b"new\nline", "‮x".encode()):
+        (project / os.fsdecode(name)).write_text("x")
+    said = say("save", "--name", "odd")
+    assert say("ls", "odd@1").code == 0
+    text = said.out + said.err + say("ls", "odd@1").out + say("show", "odd").out + say("cat", "odd/none").err
+    assert not set(text) & {"\x1b", "‮", "\r", "\x07"}
+    assert "a\\x1b[31mred" in text
+    files = say("ls", "odd@1", "--json").json["files"]
+    assert isinstance(files, list)
+    assert {"path_b64"} <= {key for one in files if isinstance(one, dict) for key in one}
+
+
+def test_there_is_colour_only_on_a_terminal_that_wants_it(kept: Path) -> None:
+    import pty
+
+    for extra, expected in ([], True), (["--no-color"], False):
+        leader, follower = pty.openpty()
+        env = {**os.environ, "TERM": "xterm"}
+        env.pop("NO_COLOR", None)
+        done = subprocess.run(
+            [*NBCELLAR, "ls", *extra], cwd=kept, stdout=follower, stderr=follower, env=env, check=True
+        )
+        os.close(follower)
+        text = os.read(leader, 65536)
+        os.close(leader)
+        assert done.returncode == 0
+        assert (b"\x1b[1m" in text) is expected
+    piped = subprocess.run([*NBCELLAR, "ls"], cwd=kept, capture_output=True, check=True)
+    assert b"\x1b" not in piped.stdout
+
+
+@pytest.fixture
+def blocked(project: Path, say: Say) -> Iterator[subprocess.Popen[bytes]]:
+    """A `cat` that waits for somebody to read on."""
+    (project / "big").write_bytes(b"x" * 2**21)
+    say("save", "big")
+    with subprocess.Popen(
+        [*NBCELLAR, "cat", "big/big"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(10) == b"x" * 10
+        yield process
+
+
+def test_a_reader_that_goes_away_is_no_error_message(blocked: subprocess.Popen[bytes]) -> None:
+    assert blocked.stdout is not None
+    assert blocked.stderr is not None
+    blocked.stdout.close()
+    assert blocked.stderr.read() == b""
+    assert blocked.wait(30) == 141
+
+
+def test_ctrl_c_ends_with_130(blocked: subprocess.Popen[bytes]) -> None:
+    blocked.send_signal(signal.SIGINT)
+    _, err = blocked.communicate(timeout=30)
+    assert (blocked.returncode, err) == (130, b"nbcellar: interrupted.\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_every_byte_reaches_a_slow_reader(project: Path, say: Say, unbuffered: str) -> None:
+    content = os.urandom(2**21 + 7)
+    (project / "big").write_bytes(content)
+    say("save", "big")
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run([*NBCELLAR, "cat", "big/big"], cwd=project, capture_output=True, check=True, env=env)
+    assert done.stdout == content
+
+
+def test_python_m_nbcellar_is_the_same_command(kept: Path, say: Say) -> None:
+    done = subprocess.run([*NBCELLAR, "ls", "--json"], cwd=kept, capture_output=True, text=True, check=True)
+    assert done.stdout == say("ls", "--json").out
+
+
+def test_the_words_of_the_process_are_taken_where_none_are_given(
+    say: Say, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["nbcellar", "config", "path"])
+    assert main() == 0
+    assert "nbcellar.toml" in capfd.readouterr().out
