@@ -51,6 +51,8 @@ def test_everything_comes_back_as_it_was(cellar: Cellar, tree: Path) -> None:
     assert manifest[b"a/file"].mtime_ns == 1_600_000_000_123_456_789
     assert cellar.find("w").asset == saved.summary
     assert (run.status, run.asset, saved.skipped) == (RunStatus.SUCCEEDED, saved.summary, ())
+    assert run.ended_ns is not None
+    assert run.started_ns <= run.ended_ns <= time.time_ns()
 
 
 def test_a_thousand_small_files_are_saved_well_within_a_second(cellar: Cellar, tree: Path) -> None:

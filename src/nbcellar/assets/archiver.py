@@ -71,12 +71,16 @@ def archive(
         save = _Save(cellar, collected, stage, skip_unreadable)
         save.read(progress)
         summary = save.summarise()
-        status = RunStatus.SUCCEEDED if run.status is RunStatus.RUNNING else run.status
-        run = cellar.publish(replace(run, asset=summary, status=status), stage, save.store_again)
+        run = cellar.publish(_closed(run, summary), stage, save.store_again)
     save.remember(summary)
     skipped = (*collected.skipped, *save.reading.failed)
     seconds = time.perf_counter() - started
     return run, Saved(summary, stage.new_bytes, skipped, seconds, not save.was_read)
+
+
+def _closed(run: Run, summary: AssetSummary) -> Run:
+    status = RunStatus.SUCCEEDED if run.status is RunStatus.RUNNING else run.status
+    return replace(run, asset=summary, status=status, ended_ns=run.ended_ns or time.time_ns())
 
 
 class _Save:
