@@ -118,10 +118,12 @@ class Asset:
         return AssetEntry(self, self.manifest[name])
 
     def _no_entry(self, name: bytes) -> NotFoundError:
-        near = [os.fsdecode(entry.name) for entry in self.manifest.page(limit=1000)]
-        hint = did_you_mean(os.fsdecode(name), near)
-        if not hint and any(True for _ in self.manifest.starting(name.rstrip(b"/") + b"/")):
-            hint = f"It is a folder: use match={os.fsdecode(name).rstrip('/') + '/**'!r}."
+        folder = name.rstrip(b"/") + b"/"
+        if next(self.manifest.starting(folder), None):
+            hint = f"It is a folder: use match={visible(folder) + '**'!r}."
+        else:
+            near = [os.fsdecode(entry.name) for entry in self.manifest.page(limit=1000)]
+            hint = did_you_mean(os.fsdecode(name), near)
         return NotFoundError(f"{self.ref} has no file {visible(name)!r}.", hint=hint)
 
     def __contains__(self, path: object) -> bool:
@@ -256,7 +258,7 @@ class Asset:
 
     def note(self, text: str) -> Asset:
         """Add a note."""
-        self.cellar.label(self.run, LabelKind.NOTE, "", text)
+        add_note(self.cellar, self.run, text)
         return self
 
     def delete(self) -> None:
@@ -412,6 +414,13 @@ class AssetEntry(os.PathLike[str]):
 def selected(manifest: Manifest, glob: Glob) -> Iterator[Entry]:
     """The entries of a manifest that a glob means; only the part that can match is read."""
     return glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
+
+
+def add_note(cellar: Cellar, run: Run, text: str) -> Label:
+    """One more note on a run."""
+    from nbcellar.store.ulid import new_ulid
+
+    return cellar.label(run, LabelKind.NOTE, new_ulid(), text)  # a key of its own: labels of one key replace each other
 
 
 def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] | None) -> Path:

@@ -262,6 +262,9 @@ def test_alias_moves_tag_and_note_stay(kept: Path, say: Say) -> None:
     assert say("tag", "results", "stage=final", "ok", "--json").json["tags"] == {"stage": "final", "ok": ""}
     assert say("tag", "results", "ok", "--remove", "--json").json["tags"] == {"stage": "final"}
     assert say("note", "results", "a", "--json").json["notes"] == ["a"]
+    assert say("note", "results", "b", "--json").json["notes"] == ["a", "b"]
+    assert say("note", "results", "a", "--remove", "--json").json["notes"] == ["b"]
+    assert say("note", "results", "a", "--remove").code == 3
 
 
 @pytest.mark.parametrize(

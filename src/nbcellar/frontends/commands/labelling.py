@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from nbcellar.assets.asset import add_note
 from nbcellar.assets.facts import label_facts
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
@@ -51,15 +52,20 @@ def tag(ref: str, tags: Mapping[str, str], *, remove: bool = False, cellar: Cell
     return _set(cellar, ref, LabelKind.TAG, tags, remove)
 
 
-def note(ref: str, text: str, *, cellar: Cellar | None = None) -> Labelled:
-    """Add a note.
+def note(ref: str, text: str, *, remove: bool = False, cellar: Cellar | None = None) -> Labelled:
+    """Add a note, or take it away.
 
     Raises:
-        NotFoundError: There is no such run.
+        NotFoundError: There is no such run, or it has no such note to remove.
     """
     place = here(cellar)
     run = find_any(place, ref)
-    place.label(run, LabelKind.NOTE, "", text)
+    if remove:
+        notes = [one for one in place.labels([run.id]) if one.kind is LabelKind.NOTE]
+        for key in {one.key for one in notes if one.value == text} or {text}:
+            place.unlabel(run, LabelKind.NOTE, key)
+    else:
+        add_note(place, run, text)
     return Labelled(place, run, tuple(place.labels([run.id])))
 
 
@@ -107,9 +113,12 @@ COMMANDS = (
     Command(
         "note",
         "Add a note to a run.",
-        (('note train "used in the talk"', "a note on the newest success"),),
-        (REF, Argument("TEXT", "the note", Count.ONE)),
-        lambda given: note(given.text("ref"), given.text("text"), cellar=given.cellar),
+        (
+            ('note train "used in the talk"', "a note on the newest success"),
+            ('note train@4 "used in the talk" --remove', "take it away"),
+        ),
+        (REF, Argument("TEXT", "the note", Count.ONE), Argument("--remove", "take it away", Count.FLAG)),
+        lambda given: note(given.text("ref"), given.text("text"), remove=given.flag("remove"), cellar=given.cellar),
         'cellar["train"].note("used in the talk")',
     ),
 )
