@@ -1,11 +1,30 @@
 """Bytes and rows: packs, journal and catalogue, behind one facade. The only room that knows fsspec and SQL."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from nbcellar.store.cellar import Cellar
-from nbcellar.store.checks import CheckLevel, CheckReport, Damage, RepairReport
 from nbcellar.store.packs import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES, PackBuilder
 from nbcellar.store.place import current
 from nbcellar.store.queries import RecordQuery, RunQuery, Series
 from nbcellar.store.stage import Stage
+
+if TYPE_CHECKING:
+    from nbcellar.store.checks import CheckLevel, CheckReport, Damage, RepairReport
+    from nbcellar.store.collector import GcReport
+    from nbcellar.store.retention import Retention
+
+_LATER = {
+    "CheckLevel": "checks",
+    "CheckReport": "checks",
+    "Damage": "checks",
+    "GcReport": "collector",
+    "RepairReport": "checks",
+    "Retention": "retention",
+}
+"""Names that a save never needs, and the modules that have them."""
 
 __all__ = [
     "CHUNK_BYTES",
@@ -15,11 +34,19 @@ __all__ = [
     "CheckLevel",
     "CheckReport",
     "Damage",
+    "GcReport",
     "PackBuilder",
     "RecordQuery",
     "RepairReport",
+    "Retention",
     "RunQuery",
     "Series",
     "Stage",
     "current",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in _LATER:
+        return getattr(import_module(f"nbcellar.store.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from blake3 import blake3
 
 from nbcellar.errors import UsageError
 from nbcellar.model import Address
@@ -64,7 +65,7 @@ def local_folder(store_url: str) -> Path:
     if local:
         return local
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "nbcellar" / hashlib.sha256(store_url.encode()).hexdigest()[:16]
+    return cache / "nbcellar" / blake3(store_url.encode()).hexdigest()[:16]
 
 
 def catalogue_path(catalogue_url: str) -> Path:

@@ -85,14 +85,19 @@ class Catalogue:
             ConflictError: Another writer held it for longer than 30 s.
             CorruptDataError: It is damaged.
         """
-        with self._lent() as connection:
-            connection.execute("BEGIN IMMEDIATE")  # a deferred one fails at once when two writers meet
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                _roll_back(connection)
-                raise
+        with self._lent() as connection, transaction(connection):
+            yield connection
+
+    @contextmanager
+    def private(self) -> Iterator[sqlite3.Connection]:
+        """A connection of one's own, outside of transactions, for work with temporary tables.
+
+        Raises:
+            StorageError: It could not be opened.
+        """
+        with catalogue_errors(self._place()), closing(self._connect()) as connection:
+            connection.execute("PRAGMA temp_store = MEMORY")  # a full disk must not stop a collection
+            yield connection
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
@@ -197,6 +202,18 @@ def start_counters(connection: sqlite3.Connection, sequence: int = 0, collection
     """Set the counters: the last sequence given, and how often blobs have lost their rows."""
     rows = [("sequence", sequence), ("collections", collections)]
     connection.executemany("INSERT INTO counter VALUES (?, ?)", rows)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A writing transaction on a connection that one has: all of the block, or none where it raises."""
+    connection.execute("BEGIN IMMEDIATE")  # a deferred one fails at once when two writers meet
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -9,8 +9,9 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import NotFoundError, UnsafeError
 from nbcellar.model import (
     JSON,
     Address,
@@ -28,15 +29,22 @@ from nbcellar.model import (
 )
 from nbcellar.settings import Settings, load, project_folder
 from nbcellar.store.address import address_of, catalogue_path, local_folder, local_path
+from nbcellar.store.ballast import keep_ballast
 from nbcellar.store.catalogue import Catalogue
-from nbcellar.store.checks import CheckLevel, CheckReport, RepairReport
 from nbcellar.store.content import Content
 from nbcellar.store.documents import label_to_json, record_digest, record_to_json
 from nbcellar.store.failures import NOTHING_CHANGED, storage_errors
 from nbcellar.store.journal import EventKind
 from nbcellar.store.labels import labels_of
-from nbcellar.store.layout import check_writable, make_folders, new_format, one_at_a_time, read_format, write_format
-from nbcellar.store.lineage import find_content, users_of
+from nbcellar.store.layout import (
+    Format,
+    check_writable,
+    make_folders,
+    new_format,
+    one_at_a_time,
+    read_format,
+    write_format,
+)
 from nbcellar.store.local import LocalObjects
 from nbcellar.store.locations import known_digests
 from nbcellar.store.manifests import Manifest
@@ -50,6 +58,11 @@ from nbcellar.store.rows import put_run, take_number
 from nbcellar.store.runs import find_run, list_runs, list_series, run_by_id
 from nbcellar.store.stage import Stage
 from nbcellar.store.ulid import new_ulid
+
+if TYPE_CHECKING:
+    from nbcellar.store.checks import CheckLevel, CheckReport, RepairReport
+    from nbcellar.store.collector import Collector, GcReport
+    from nbcellar.store.retention import Retention
 
 
 class Cellar:
@@ -71,7 +84,7 @@ class Cellar:
         self._objects = _objects_at(address.store_url)
         self._catalogue = Catalogue(None)
         self._lock = threading.RLock()
-        self._format = new_format()
+        self._format: Format | None = None
         self._ready = False
         self._uuid = ""
         self._looked = 0.0
@@ -285,11 +298,15 @@ class Cellar:
             digests: Of whole files.
             removed: Whether assets in the trash count too.
         """
+        from nbcellar.store.lineage import find_content
+
         with self._reading().reading() as connection:
             return find_content(connection, digests, self._content().read, removed=removed)
 
     def used_by(self, run: Run) -> list[Run]:
         """The runs that read what this one made, newest first."""
+        from nbcellar.store.lineage import users_of
+
         with self._reading().reading() as connection:
             return users_of(connection, run)
 
@@ -381,7 +398,7 @@ class Cellar:
 
     def check(
         self,
-        level: CheckLevel = CheckLevel.DEFAULT,
+        level: CheckLevel | None = None,
         *,
         part: tuple[int, int] | None = None,
         resume: str = "",
@@ -390,7 +407,7 @@ class Cellar:
         """Look for damage; changes nothing, and may run while others write.
 
         Args:
-            level: How closely.
+            level: How closely; ``DEFAULT`` where it is None.
             part: ``(2, 5)`` reads the blobs of the second fifth of the packs.
             resume: Of an earlier report that was cut short.
             most_bytes: Stop reading blobs after so many bytes.
@@ -400,10 +417,11 @@ class Cellar:
             StorageError: The store does not answer.
         """
         from nbcellar.store.checker import Checker  # only a check needs it
+        from nbcellar.store.checks import CheckLevel
 
         catalogue = self._reading()
         with storage_errors("read", self._objects.place, NOTHING_CHANGED):
-            return Checker(catalogue, self._objects, level, part, resume, most_bytes).check()
+            return Checker(catalogue, self._objects, level or CheckLevel.DEFAULT, part, resume, most_bytes).check()
 
     def repair_catalogue(self) -> RepairReport:
         """Make the catalogue again from the journal and the packs' indexes.
@@ -420,7 +438,63 @@ class Cellar:
         with storage_errors("read", self._objects.place, NOTHING_CHANGED):
             return rebuild_catalogue(self._catalogue, self._objects)
 
+    def gc(
+        self, retention: Retention | None = None, *, dry_run: bool = False, yes: bool = False, grace_s: float = 3600
+    ) -> GcReport:
+        """Forget what was in the trash for too long, expire failed runs, and free what nothing needs any more.
+
+        Args:
+            retention: Which successes may lose their files besides; none where it is None.
+            dry_run: Only say what would go.
+            yes: Also where more than half of all bytes would go.
+            grace_s: How long writers that were not heard of are waited for.
+
+        Raises:
+            UnsafeError: The catalogue is older than the journal; or more than half would go, and ``yes`` was not said.
+            StorageError: It could not be written, or a damaged manifest hides what is needed.
+        """
+        from nbcellar.store.collector import Collector
+        from nbcellar.store.retention import Retention, doomed_runs
+
+        collector = self._collector(Collector(self._reading(), self._objects, self.folder, int(grace_s * 1e9)))
+        with self._reading().reading() as connection:
+            rule = retention or Retention()
+            doomed = doomed_runs(connection, rule, self.settings.trash_days, time.time_ns())
+        plan = collector.plan(doomed)
+        if dry_run or not self.exists:
+            return plan
+        if plan.frees_most and not yes:
+            raise UnsafeError(
+                f"This would free {plan.freed_bytes:,} bytes, more than half of all that is stored.",
+                saved="Nothing was removed.",
+                hint="Look at it with --dry-run, then say --yes.",
+            )
+        return collector.collect(doomed)
+
+    def free(self, size_bytes: int, *, dry_run: bool = False) -> GcReport:
+        """Free so many bytes at once: the trash, failed runs, then old versions, oldest first.
+
+        What is labelled, the newest success of each series and what they have read stay, so it may be less.
+
+        Raises:
+            UnsafeError: The catalogue is older than the journal.
+            StorageError: It could not be written, or a damaged manifest hides what is needed.
+        """
+        from nbcellar.store.collector import Collector
+        from nbcellar.store.freeing import choose
+
+        collector = self._collector(Collector(self._reading(), self._objects, self.folder, least_fill=0.9))
+        doomed = choose(self._reading(), self._content().read, size_bytes)
+        return collector.plan(doomed) if dry_run or not self.exists else collector.collect(doomed)
+
     # within
+
+    def _collector(self, collector: Collector) -> Collector:
+        if self.exists:
+            if self._format:
+                check_writable(self._format, self._objects.place)
+            collector.refuse_old_catalogue()
+        return collector
 
     def _look(self) -> bool:
         with storage_errors("read", self._objects.place, ""):
@@ -445,7 +519,9 @@ class Cellar:
                     if not self._look():
                         self._create()
                 self._look()
+            assert self._format is not None
             check_writable(self._format, self._objects.place)
+            keep_ballast(self.folder)
             self._ready = True
 
     def _create(self) -> None:

@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     RECORD = "record"
     REMOVE = "remove"  # into the trash
     PUT_BACK = "put_back"
+    EXPIRE = "expire"  # their files go, the runs stay known
     DELETE = "delete"  # out of the trash, for ever
 
 

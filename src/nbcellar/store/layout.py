@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from nbcellar.errors import CorruptDataError, FormatTooNewError
 from nbcellar.model import JSON
@@ -136,4 +135,6 @@ def one_at_a_time(path: Path) -> Iterator[None]:
 
 def new_format() -> Format:
     """The format of a store that is being made."""
+    from uuid import uuid4  # loads platform, which only the first write of all needs
+
     return Format(store=str(uuid4()), catalogue=str(uuid4()))

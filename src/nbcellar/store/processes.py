@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,13 +13,13 @@ from nbcellar.model import JSON
 def this_process() -> dict[str, JSON]:
     """Host, boot, process id and start time of this process."""
     pid = os.getpid()
-    return {"host": socket.gethostname(), "boot": _boot(), "pid": pid, "pid_started": start_of(pid)}
+    return {"host": os.uname().nodename, "boot": _boot(), "pid": pid, "pid_started": start_of(pid)}
 
 
 def is_gone(origin: Mapping[str, JSON]) -> bool:
     """Whether the process of a run's origin ran on this host and has ended; False where it cannot be known."""
     pid = origin.get("pid")
-    if origin.get("host") != socket.gethostname() or not isinstance(pid, int):
+    if origin.get("host") != os.uname().nodename or not isinstance(pid, int):
         return False
     if origin.get("boot") != _boot():
         return True

@@ -17,7 +17,7 @@ from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.documents import run_to_json
 from nbcellar.store.failures import storage_errors
-from nbcellar.store.journal import Event, EventKind, write_event
+from nbcellar.store.journal import Event, EventKind, key_of, write_event
 from nbcellar.store.locations import known_digests
 from nbcellar.store.objects import Objects
 from nbcellar.store.replay import apply_event
@@ -77,7 +77,7 @@ class Publisher:
 
     def _try(self, run: Run, stage: Stage) -> Run | set[Digest]:
         ticket = stage.take_ticket()
-        run, last_number = self._number(run)
+        run, last_number = self._number(self._with_stored_manifest(run))
         body: JSON = {"run": run_to_json(run), "last_number": last_number}
         event = Event(ticket.event, ticket.sequence, EventKind.RUN, run.ended_ns or run.started_ns, body)
         self._write(event, stage)
@@ -85,9 +85,19 @@ class Publisher:
             self._commit(event, stage, run)
         except _Lost as lost:
             if lost.ticket:
+                with storage_errors("write to", self._objects.place):
+                    self._objects.delete(key_of(event.id))  # its reservation was collected: nobody may find it
                 stage.lose_ticket()
             return lost.blobs | stage.drop_packs(lost.packs)
         return replace(run, sequence=ticket.sequence)
+
+    def _with_stored_manifest(self, run: Run) -> Run:
+        """The run with the manifest that its asset has already: another one differs in times only, and would go."""
+        if run.asset is None:
+            return run
+        with self._catalogue.reading() as connection:
+            row = connection.execute("SELECT manifest FROM asset WHERE digest = ?", (run.asset.digest,)).fetchone()
+        return replace(run, asset=replace(run.asset, manifest=Digest(row[0]))) if row else run
 
     def _number(self, run: Run) -> tuple[Run, int]:
         """The run with a number that nobody else has: its own, unless the catalogue was made again meanwhile."""

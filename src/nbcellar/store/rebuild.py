@@ -126,11 +126,15 @@ def _fill_packs(connection: sqlite3.Connection, packs: list[Pack]) -> int:
 
 
 def _replay(connection: sqlite3.Connection, sources: _Sources) -> int:
+    gone = _gone_later(sources.events)
     for event in sources.events:
-        if event.kind is EventKind.RUN and not _has_manifest(connection, event):
+        if event.kind is EventKind.RUN and not _has_manifest(connection, event, gone):
             sources.incomplete.append(_ref_of(event))
+            connection.execute("INSERT INTO ignored VALUES (?)", (event.id,))
             continue
         apply_event(connection, event)
+    unreadable = [(key.removeprefix("journal/").removesuffix(".json"),) for key in sources.unreadable]
+    connection.executemany("INSERT INTO ignored VALUES (?)", [row for row in unreadable if is_ulid(row[0])])
     (count,) = connection.execute("SELECT COUNT(*) FROM run").fetchone()
     return int(count)
 
@@ -147,11 +151,19 @@ def _with_own_sequences(events: list[Event]) -> Iterator[Event]:
         yield event
 
 
-def _has_manifest(connection: sqlite3.Connection, event: Event) -> bool:
+def _gone_later(events: list[Event]) -> set[str]:
+    """The runs whose files are no longer expected to be there."""
+    over = (EventKind.EXPIRE, EventKind.DELETE)
+    return {str(run) for event in events if event.kind in over for run in Document.of(event.body).items("runs")}
+
+
+def _has_manifest(connection: sqlite3.Connection, event: Event, gone: set[str]) -> bool:
     run = Document.of(Document.of(event.body).mapping("run"))
-    if run.fields.get("asset") is None:
+    if run.fields.get("asset") is None or run.text("id") in gone:
         return True
-    manifest = Document.of(run.mapping("asset")).digest("manifest")
+    asset = Document.of(run.mapping("asset"))
+    earlier = connection.execute("SELECT manifest FROM asset WHERE digest = ?", (asset.digest("digest"),)).fetchone()
+    manifest = earlier[0] if earlier else asset.digest("manifest")
     return connection.execute("SELECT 1 FROM blob WHERE digest = ?", (manifest,)).fetchone() is not None
 
 

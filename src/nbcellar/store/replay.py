@@ -6,8 +6,8 @@ import sqlite3
 from dataclasses import replace
 from typing import assert_never
 
-from nbcellar.model import LabelKind
-from nbcellar.store.documents import Document, dump, label_from_json, record_from_json, run_from_json
+from nbcellar.model import JSON, LabelKind
+from nbcellar.store.documents import Document, dump, label_from_json, load, record_from_json, run_from_json
 from nbcellar.store.journal import Event, EventKind
 from nbcellar.store.rows import keep_numbers, put_asset, put_run
 
@@ -29,6 +29,9 @@ def apply_event(connection: sqlite3.Connection, event: Event) -> None:
             connection.execute("UPDATE run SET removed_ns = ? WHERE id = ?", (event.at_ns, body.text("run")))
         case EventKind.PUT_BACK:
             connection.execute("UPDATE run SET removed_ns = NULL WHERE id = ?", (body.text("run"),))
+        case EventKind.EXPIRE:
+            for run in body.items("runs"):
+                _expire_run(connection, str(run), event.at_ns)
         case EventKind.DELETE:
             for run in body.items("runs"):
                 _delete_run(connection, str(run))
@@ -77,12 +80,29 @@ def _record(connection: sqlite3.Connection, body: Document, event: Event) -> Non
         )
 
 
+def _expire_run(connection: sqlite3.Connection, run: str, at_ns: int) -> None:
+    row = connection.execute("SELECT asset, body FROM run WHERE id = ?", (run,)).fetchone()
+    if row is None or row[0] is None:
+        return
+    body = Document.of(load(row[1]))
+    detail: dict[str, JSON] = {**body.mapping("detail"), "expired_ns": at_ns, "expired_asset": row[0].hex()}
+    text = dump({**body.fields, "detail": detail})
+    connection.execute("UPDATE run SET asset = NULL, body = ? WHERE id = ?", (text, run))
+    _drop_unused_asset(connection, row[0])
+
+
 def _delete_run(connection: sqlite3.Connection, run: str) -> None:
     row = connection.execute("SELECT asset FROM run WHERE id = ?", (run,)).fetchone()
     for table in ("label", "run_param", "run_input"):
         connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
     connection.execute("DELETE FROM run WHERE id = ?", (run,))
     if row and row[0] is not None:
-        connection.execute(
-            "DELETE FROM asset WHERE digest = ? AND NOT EXISTS (SELECT 1 FROM run WHERE run.asset = asset.digest)", row
-        )
+        _drop_unused_asset(connection, row[0])
+
+
+def _drop_unused_asset(connection: sqlite3.Connection, digest: bytes) -> None:
+    """An asset's row lives as long as a run holds it."""
+    connection.execute(
+        "DELETE FROM asset WHERE digest = ? AND NOT EXISTS (SELECT 1 FROM run WHERE run.asset = asset.digest)",
+        (digest,),
+    )

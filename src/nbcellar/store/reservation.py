@@ -28,7 +28,12 @@ def reserve_alone(catalogue: Catalogue, holder: str) -> Ticket:
 
 
 def reserve_packs(connection: sqlite3.Connection, holder: str, names: Iterable[str], since_ns: int) -> None:
-    """Rows for packs that are about to be written; within the open transaction."""
+    """Rows for packs that are about to be written; within the open transaction.
+
+    The rows that the holder has already are as young as these again: somebody who goes on is not collected.
+    """
+    connection.execute("UPDATE pack SET since_ns = ? WHERE live = 0 AND holder = ?", (since_ns, holder))
+    connection.execute("UPDATE reservation SET since_ns = ? WHERE holder = ?", (since_ns, holder))
     connection.executemany(
         "INSERT INTO pack (name, live, holder, since_ns, size_bytes) VALUES (?, 0, ?, ?, 0)",
         [(name, holder, since_ns) for name in names],
@@ -55,3 +60,8 @@ def collections(connection: sqlite3.Connection) -> int:
     """How often blobs have lost their rows so far."""
     (value,) = connection.execute("SELECT value FROM counter WHERE name = 'collections'").fetchone()
     return int(value)
+
+
+def count_collection(connection: sqlite3.Connection) -> None:
+    """Say that blobs have lost their rows, so that writers look again; within the open transaction."""
+    connection.execute("UPDATE counter SET value = value + 1 WHERE name = 'collections'")

@@ -11,6 +11,7 @@ CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE reservation (
     sequence INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, holder TEXT NOT NULL, since_ns INTEGER NOT NULL);
 CREATE TABLE dropped (key TEXT PRIMARY KEY);
+CREATE TABLE ignored (event TEXT PRIMARY KEY);
 CREATE TABLE event (id TEXT PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE);
 
 CREATE TABLE pack (
@@ -20,6 +21,7 @@ CREATE INDEX pack_holder ON pack (holder) WHERE live = 0;
 CREATE TABLE blob (
     digest BLOB PRIMARY KEY, pack INTEGER NOT NULL REFERENCES pack (id), offset INTEGER NOT NULL,
     length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX blob_pack ON blob (pack);
 
 CREATE TABLE asset (
     digest BLOB PRIMARY KEY, manifest BLOB NOT NULL, entry_count INTEGER NOT NULL, size_bytes INTEGER NOT NULL);
@@ -70,6 +72,7 @@ FORGET = (
     "pack",
     "event",
     "dropped",
+    "ignored",
     "reservation",
     "counter",
 )
