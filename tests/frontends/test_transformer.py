@@ -98,7 +98,7 @@ def test_a_global_statement_means_nothing_at_the_top_and_goes() -> None:
 )
 def test_what_is_shown_follows_the_shell(interactivity: str, body: str, shown: str) -> None:
     text = rewritten(f"%%task a\n{body}", interactivity)
-    assert [line[8:] for line in text.splitlines()[2:] if line.strip()] == shown.splitlines()
+    assert [line[8:] for line in text.splitlines()[2:] if line.startswith(" " * 8)] == shown.splitlines()
 
 
 def test_every_statement_keeps_its_line() -> None:

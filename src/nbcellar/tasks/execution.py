@@ -42,6 +42,8 @@ from nbcellar.tasks.written import Harvest, Keep
 UNSET = object()
 """No value was given: the body has no last expression."""
 
+UNUSED = UsageError("An attempt of a task was not used.", hint="Write `with attempt:` in the loop.")
+
 
 @dataclass(slots=True)
 class Task:
@@ -75,9 +77,13 @@ class Task:
         while self.outcome is None:
             number += 1
             attempt = Attempt(self, opening, number)
-            yield attempt
+            try:
+                yield attempt
+            finally:  # also when the loop is left
+                if not attempt.entered:
+                    attempt.give_up(UNUSED)
             if not attempt.entered:
-                raise UsageError("An attempt of a task was not used.", hint="Write `with attempt:` in the loop.")
+                raise UNUSED
 
     def _open(self) -> Opening:
         """Find everything that the line names, and only then take a number."""
@@ -152,7 +158,7 @@ class Attempt:
             try:
                 self._prepare()
             except BaseException as error:
-                self._give_up(error)
+                self.give_up(error)
                 raise
         self.before = Running.now()
         self.outer_trace = enter(self.trace)
@@ -189,7 +195,7 @@ class Attempt:
             self.workdir.root, task.cellar.home, opening.run, Located(opening.inputs), opening.run.params, self.number
         )
 
-    def _give_up(self, error: BaseException) -> None:
+    def give_up(self, error: BaseException) -> None:
         """The body cannot begin: the number is spent, and the run says why."""
         run, text = self.opening.run, f"{type(error).__name__}: {error}"
         self.task.cellar.publish(replace(run, status=RunStatus.FAILED, ended_ns=time.time_ns(), error=text))
