@@ -573,6 +573,16 @@ def test_several_restores_are_undone_newest_first(cellar: Cellar, tree: Path) ->
         assert listing(tree) == state
 
 
+def test_what_is_not_undoable_leaves_no_record_and_no_copy(cellar: Cellar, tree: Path) -> None:
+    summary = saved(cellar, tree, a="one")
+    (tree / "a").write_text("mine")
+    execute(cellar, plan(cellar, summary, tree, policy=Policy.REPLACE), undoable=False)
+    assert listing(tree) == {"a": b"one".hex()}
+    with pytest.raises(NotFoundError, match="no restore to undo"):
+        undo(cellar)
+    assert not (cellar.folder / "rescue" / "undo").exists()
+
+
 def test_undo_says_when_the_folder_is_gone(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
     summary = saved(cellar, tree, a="1")
     target = tmp_path / "out"

@@ -57,11 +57,11 @@ class Mover:
         self._places = places
         self._back: list[Callable[[], None]] = []
 
-    def move_all(self, keep: int) -> None:
+    def move_all(self, keep: int | None) -> None:
         """Put every place where it belongs.
 
         Args:
-            keep: Descriptor of the folder where replaced files are kept.
+            keep: Descriptor of the folder where replaced files are kept; None where none is to be.
 
         Raises:
             ConflictError: Something else stands there than the plan saw; everything is moved back.
@@ -91,7 +91,7 @@ class Mover:
                 else:
                     os.unlink(base, dir_fd=folder)
 
-    def _move(self, place: Place, keep: int) -> None:
+    def _move(self, place: Place, keep: int | None) -> None:
         parent, _, base = place.name.rpartition(b"/")
         folder = self._folders.open(parent)
         new = place.temporary.rpartition(b"/")[2]
@@ -145,8 +145,8 @@ class Mover:
             return place.name[: len(place.name) - len(base)] + name
         raise ConflictError(f"There are too many backups of {printable(place.name)!r}.")
 
-    def _keep(self, place: Place, folder: int, base: bytes, keep: int) -> None:
-        if not place.kept:
+    def _keep(self, place: Place, folder: int, base: bytes, keep: int | None) -> None:
+        if keep is None or not place.kept:
             self._keep_beside(place, folder, base)
             return
         try:

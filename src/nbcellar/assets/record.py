@@ -62,8 +62,11 @@ class Record:
 
 
 @contextmanager
-def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[Entry]) -> Iterator[int]:
+def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[tuple[bytes, Entry]]) -> Iterator[int]:
     """Write the record, lend the descriptor of its folder to the mover, and complete it when all is in place.
+
+    Args:
+        made: What was written, with its final name.
 
     Raises:
         StorageError: It could not be written.
@@ -84,7 +87,8 @@ def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[
         ) from error
     try:
         yield folder
-        _write(path, base, places, made)
+        if any(place.backup for place in places):  # names that were found while moving
+            _write(path, base, places, made)
     except BaseException:
         _discard(path)
         raise
@@ -116,7 +120,7 @@ def _discard(path: Path) -> None:
         path.rmdir()
 
 
-def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[Entry]) -> None:
+def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[tuple[bytes, Entry]]) -> None:
     moved = [
         [
             os.fsdecode(place.name),
@@ -129,13 +133,13 @@ def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[Entry
         for place in places
     ]
     entries = [
-        [os.fsdecode(entry.name), entry.kind.value, entry.executable, entry.size_bytes, entry.digest.hex()]
-        for entry in made
+        [os.fsdecode(name), entry.kind.value, entry.executable, entry.size_bytes, entry.digest.hex()]
+        for name, entry in made
     ]
     body = {"version": VERSION, "base": str(base), "at_ns": time.time_ns(), "moved": moved, "made": entries}
     new = path / "record.new"
     with open(new, "w", encoding="ascii") as file:
-        json.dump(body, file)
+        file.write(json.dumps(body))  # not dump: that one encodes in Python, ten times slower
         file.flush()
         os.fsync(file.fileno())
     new.rename(path / RECORD)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.assets.columns import printable
@@ -47,10 +46,13 @@ class Restored(Mapping[bytes, Path]):
         return len(self._names)
 
 
-def execute(cellar: Cellar, plan: Plan, *, progress: Listener | None = None) -> Restored:
+def execute(cellar: Cellar, plan: Plan, *, progress: Listener | None = None, undoable: bool = True) -> Restored:
     """Do what a plan says.
 
     Either everything is in place when this returns, or the target is as it was. What it did can be undone.
+
+    Args:
+        undoable: False where this is no restore that a person would undo: what it replaces is not kept.
 
     Raises:
         ConflictError: The plan has conflicts, or the target changed since it was made.
@@ -62,7 +64,7 @@ def execute(cellar: Cellar, plan: Plan, *, progress: Listener | None = None) -> 
     items = [item for item in plan.planned if item.action in WRITES]
     if items or not plan.target.exists():
         with contextlib.closing(_Site(plan)) as site:
-            site.fill(cellar, items, progress)
+            site.fill(cellar, items, progress, undoable)
     return Restored(plan)
 
 
@@ -85,7 +87,7 @@ class _Site:
     def close(self) -> None:
         self._folders.close()
 
-    def fill(self, cellar: Cellar, items: list[Planned], progress: Listener | None) -> None:
+    def fill(self, cellar: Cellar, items: list[Planned], progress: Listener | None, undoable: bool) -> None:
         placements = [self._place(item) for item in items]
         if not items:
             self._open_place(self._absent_above(self._prefix), None)
@@ -95,7 +97,10 @@ class _Site:
             if not items:
                 self._folders.make(self._temporary(self._prefix))
             Writer(cellar, self._folders, self._plan.links, progress).write(placements)
-            made = [replace(item.entry, name=self._full(item.entry.name)) for item in items]
+            if not undoable:
+                mover.move_all(None)
+                return
+            made = [(self._full(item.entry.name), item.entry) for item in items]
             with keeping(cellar, self._base, places, made) as folder:
                 mover.move_all(folder)
         except BaseException:
