@@ -65,6 +65,11 @@ class Project:
         assert content.count(old.encode()) == 1, f"{old!r} stands {content.count(old.encode())} times in {file}"
         path.write_bytes(content.replace(old.encode(), new.encode()))
 
+    def write_notebook(self, file: str, *cells: str) -> None:
+        """A notebook of these code cells."""
+        code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        nbformat.write(nbformat.v4.new_notebook(cells=code), self.folder / file)
+
 
 def counted_kernel(jupyter: Path) -> None:
     """A kernelspec ``python3`` that writes a line into a file and becomes the real kernel."""
