@@ -72,14 +72,15 @@ class LabPage:
         )
 
     def run_all(self) -> None:
-        """Run every cell, and wait until the kernel has done them all."""
-        self.command("notebook:run-all-cells")
-        self.page.wait_for_function(
+        """Run every cell, and wait until the kernel has done them all and JupyterLab has put the focus back."""
+        self.page.evaluate(
             """() => {
-                const cells = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
-                return cells.length > 0 && cells.every(cell => /\\[\\d+\\]/.test(cell.textContent));
+                window.cellsRan = false;
+                const ran = window.jupyterapp.commands.execute('notebook:run-all-cells');
+                void ran.then(() => { window.cellsRan = true; });
             }"""
         )
+        self.page.wait_for_function("() => window.cellsRan")
 
     def evaluate_in_kernel(self, expression: str) -> str:
         """The repr of an expression in the notebook's kernel."""

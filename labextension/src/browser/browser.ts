@@ -304,7 +304,12 @@ export class AssetBrowser {
     const line = h(
       'span',
       {},
-      words._n('Restored %1 file to %2', 'Restored %1 files to %2', restored.files, visible(restored.target))
+      words._n(
+        'Restored %1 file to %2',
+        'Restored %1 files to %2',
+        restored.files,
+        restored.target === '.' ? words.__('the current folder') : visible(restored.target)
+      )
     );
     const parts: Node[] = [line];
     if (restored.can_undo) {

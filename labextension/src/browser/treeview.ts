@@ -40,8 +40,6 @@ export class TreeView<Item extends TreeItem> {
     this.element.addEventListener('keydown', event => this._key(event));
     this.element.addEventListener('click', event => this._click(event));
     this.element.addEventListener('dblclick', event => this._doubleClick(event));
-    this.element.addEventListener('focus', () => this.draw());
-    this.element.addEventListener('blur', () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
@@ -93,7 +91,7 @@ export class TreeView<Item extends TreeItem> {
     });
     row.style.top = `${at * ROW_HEIGHT}px`;
     row.style.paddingInlineStart = `${4 + slot.parent.depth * 16}px`;
-    if (at === this._active && document.activeElement === this.element) {
+    if (at === this._active) {
       row.classList.add('nbcellar-active');
     }
     if (!node?.item) {
@@ -164,10 +162,12 @@ export class TreeView<Item extends TreeItem> {
     }
   }
 
+  /** By the row that was hit; by place where it was drawn anew while the button was down. */
   private _nodeOf(event: MouseEvent): { node: TreeNode<Item>; row: number } | null {
-    const target = event.target instanceof Element ? event.target.closest('[data-row]') : null;
-    const row = Number(target?.getAttribute('data-row') ?? Number.NaN);
-    const node = Number.isNaN(row) ? null : this.model.at(row).node;
+    const hit = event.target instanceof Element ? event.target.closest('[data-row]') : null;
+    const above = event.clientY - this._space.getBoundingClientRect().top;
+    const row = Number(hit?.getAttribute('data-row') ?? Math.floor(above / ROW_HEIGHT));
+    const node = row >= 0 && row < this.model.count ? this.model.at(row).node : null;
     return node ? { node, row } : null;
   }
 
@@ -176,8 +176,7 @@ export class TreeView<Item extends TreeItem> {
     if (!hit) {
       return;
     }
-    const twisty = event.target instanceof Element && event.target.closest('.nbcellar-twisty') !== null;
-    if (twisty || (event.detail < 2 && this._chosen !== hit.node && !hit.node.open)) {
+    if (hit.node.item?.branch) {
       this._toggle(hit.node);
     }
     this._choose(hit.node, hit.row);
