@@ -10,7 +10,7 @@ from nbcellar.model import Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.document import CachePolicy
 from nbcellar.workflow.freshness import stale
-from nbcellar.workflow.stepkey import StepKey, difference
+from nbcellar.workflow.stepkey import StepKey, differences
 
 CANDIDATES = 5
 """So many earlier runs with the same static key are looked at: what they read may differ."""
@@ -71,10 +71,9 @@ def _unlike(cellar: Cellar, series: str, key: StepKey) -> str:
     if runs[0].key == key.key and runs[0].status is not RunStatus.SUCCEEDED:
         verb = "" if runs[0].status is RunStatus.FAILED else "was "
         return f"{runs[0].ref} {verb}{runs[0].status}"
-    succeeded = next((run for run in runs if run.status is RunStatus.SUCCEEDED), None)
-    if succeeded is None:
-        return "it never succeeded"
-    return difference(succeeded.key_parts, key.parts) or f"its key differs from that of {succeeded.ref}"
+    words = [differences(run.key_parts, key.parts) for run in runs if run.status is RunStatus.SUCCEEDED]
+    nearest = min(words, key=lambda each: len(each), default=None)
+    return "it never succeeded" if nearest is None else ", ".join(nearest)
 
 
 def _ago(run: Run) -> str:

@@ -132,7 +132,7 @@ class Execution:
             finally:
                 while self._active:
                     self._end_one(sorter)
-        self._skip_rest()
+                self._skip_rest()
 
     def _begin(self, name: str, pool: ThreadPoolExecutor, sorter: TopologicalSorter[str]) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""

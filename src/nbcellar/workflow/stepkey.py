@@ -76,15 +76,15 @@ def _variable(name: str) -> JSON:
     return None if value is None else blake3(value.encode("utf-8", "surrogateescape")).hexdigest()[:_SHORT]
 
 
-def difference(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> str:
+def differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> list[str]:
     """What changed between two keys, in words; empty where nothing did."""
-    return ", ".join(_differences(before, now))
+    return list(_differences(before, now))
 
 
 def _differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> Iterator[str]:
     yield from _cells(before.get("cells"), now.get("cells"))
     for name, old, new in _changed(before.get("parameters"), now.get("parameters")):
-        yield f"{name} {_shown(old)} → {_shown(new)}" if old != new else ""
+        yield f"{name} {_shown(old)} → {_shown(new)}"
     for name, old, new in _changed(before.get("inputs"), now.get("inputs")):
         yield f"{name} is {'new' if old is None else 'gone' if new is None else 'changed'}"
     for name, _old, _new in _changed(before.get("environment"), now.get("environment")):
