@@ -29,6 +29,8 @@ _PUBLIC = {
     "nbcellar.frontends.commands.listing": "ls",
     "nbcellar.frontends.commands.removal": "rm trash",
     "nbcellar.frontends.commands.restoring": "restore undo",
+    "nbcellar.frontends.commands.running": "run",
+    "nbcellar.frontends.commands.runstatus": "cancel logs runs status",
     "nbcellar.frontends.commands.saving": "save",
     "nbcellar.frontends.commands.usage": "du",
     "nbcellar.frontends.widgets": "browse",

@@ -38,6 +38,11 @@ from nbcellar.frontends.commands.removal import rm as rm
 from nbcellar.frontends.commands.removal import trash as trash
 from nbcellar.frontends.commands.restoring import restore as restore
 from nbcellar.frontends.commands.restoring import undo as undo
+from nbcellar.frontends.commands.running import run as run
+from nbcellar.frontends.commands.runstatus import cancel as cancel
+from nbcellar.frontends.commands.runstatus import logs as logs
+from nbcellar.frontends.commands.runstatus import runs as runs
+from nbcellar.frontends.commands.runstatus import status as status
 from nbcellar.frontends.commands.saving import save as save
 from nbcellar.frontends.commands.usage import du as du
 from nbcellar.frontends.widgets import browse as browse
@@ -54,7 +59,7 @@ from nbcellar.workflow.mapped import file as file
 from nbcellar.workflow.mapped import raw as raw
 
 __version__: str
-current: TaskContext | None
+current: TaskContext
 last: Asset | None
 
 def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has

@@ -1,0 +1,149 @@
+"""``run``: a workflow, or the plan of what it would do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from nbcellar.assets.display import Table, Tone
+from nbcellar.errors import RunError
+from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.command import Argument, Command, Count, Given
+from nbcellar.frontends.commands.progress import Progress
+from nbcellar.frontends.commands.reporting import Reporter
+from nbcellar.frontends.commands.runstatus import WorkflowState
+from nbcellar.model import JSON, RunStatus
+from nbcellar.store import Cellar
+from nbcellar.workflow.history import workflow_status
+from nbcellar.workflow.planning import Action, Plan
+
+
+@dataclass(frozen=True, repr=False)
+class Planned(Answer):
+    """What a run would do."""
+
+    verb: ClassVar[str] = "run"
+    plan: Plan
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"name": self.plan.name, "dry_run": True, "steps": list(self._items())}
+
+    def _items(self) -> Iterable[JSON]:
+        return [
+            {"step": one.step, "action": one.action.value, "reason": one.reason, "ref": one.ref}
+            for one in self.plan.steps
+        ]
+
+    def _blocks(self) -> list[Block]:
+        words = {
+            Action.RUN: "would run",
+            Action.TAKE: "unchanged",
+            Action.DEPENDS: "depends",
+            Action.FAIL: "cannot run",
+        }
+        rows = [(one.step, words[one.action], f"{one.ref} {one.reason}".strip()) for one in self.plan.steps]
+        tones = [Tone.BAD if one.action is Action.FAIL else Tone.PLAIN for one in self.plan.steps]
+        return [Table(("Step", "What", "Why"), rows, tones=tones)]
+
+
+@dataclass(frozen=True, repr=False)
+class Ran(WorkflowState):
+    """A run that has ended, with its steps."""
+
+    verb: ClassVar[str] = "run"
+
+
+def run(
+    workflow: str | os.PathLike[str],
+    parameters: Mapping[str, JSON] | None = None,
+    *,
+    jobs: int | None = None,
+    start_from: str = "",
+    force: bool = False,
+    dry_run: bool = False,
+    quiet: bool = False,
+    cellar: Cellar | None = None,
+) -> Planned | Ran:
+    """Run a workflow file to its end, and say what became of each step.
+
+    Args:
+        workflow: The file.
+        parameters: Its parameters; the rest have their defaults.
+        jobs: So many notebooks at once.
+        start_from: Run this step and those behind it, whatever was done before.
+        force: Run every step, whatever was done before.
+        dry_run: Only the plan; no kernel starts.
+        quiet: No progress on stderr.
+
+    Raises:
+        NotFoundError: There is no such file or step.
+        InvalidWorkflow: It cannot run as it is written; every problem is listed.
+        KeyboardInterrupt: It was interrupted; its kernels have ended, and its run is recorded.
+    """
+    from nbcellar.workflow.planning import plan_workflow
+    from nbcellar.workflow.runner import run_workflow
+
+    path = Path(workflow)
+    cellar = cellar or Cellar.open(path.parent)
+    if dry_run:
+        return Planned(plan_workflow(path, parameters, cellar=cellar, force=force, start_from=start_from))
+    reporter = Reporter(quiet)
+    try:
+        done = run_workflow(
+            path,
+            parameters,
+            cellar=cellar,
+            jobs=jobs,
+            force=force,
+            start_from=start_from,
+            listener=Progress(reporter),
+        )
+    finally:
+        reporter.close()
+    failed = done.run.status is not RunStatus.SUCCEEDED
+    return Ran(cellar, workflow_status(cellar, done.run), RunError.exit_code if failed else 0)
+
+
+def _call(given: Given) -> Answer:
+    from nbcellar.workflow.loader import load_document
+    from nbcellar.workflow.typedtext import parameters_from_text
+
+    path = Path(given.text("workflow"))
+    pairs = given.texts("param")
+    return run(
+        path,
+        parameters_from_text(load_document(path).document, pairs) if pairs else {},
+        jobs=given.number("jobs"),
+        start_from=given.text("from"),
+        force=given.flag("force"),
+        dry_run=given.flag("dry_run"),
+        quiet=given.quiet,
+        cellar=given.cellar if given.store_url else None,
+    )
+
+
+COMMANDS = (
+    Command(
+        "run",
+        "Run a workflow of notebooks; exit code 1 where a step failed.",
+        (
+            ("run survey.yaml", "what is unchanged is not run again"),
+            ("run survey.yaml -p year=2025", "with a parameter"),
+            ("run survey.yaml --dry-run", "what would run, and why"),
+            ("run survey.yaml --from train", "`train` and all that comes after it"),
+        ),
+        (
+            Argument("WORKFLOW", "a workflow file", Count.ONE, kind="file"),
+            Argument("--param", "a parameter", Count.MANY, "K=V", short="-p"),
+            Argument("--jobs", "so many notebooks at once", metavar="N"),
+            Argument("--from", "run this step and those behind it", metavar="STEP"),
+            Argument("--force", "run every step", Count.FLAG),
+            Argument("--dry-run", "only say what would run", Count.FLAG),
+        ),
+        _call,
+        'cellar.run("survey.yaml", {"year": 2025})',
+    ),
+)

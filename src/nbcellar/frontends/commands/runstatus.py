@@ -1,0 +1,295 @@
+"""``runs``, ``status``, ``logs`` and ``cancel``: workflows that ran, and those under way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text
+from nbcellar.assets.facts import asset_facts, run_facts
+from nbcellar.errors import ConflictError, NotFoundError, RunError, did_you_mean
+from nbcellar.frontends.commands.answer import Answer, Block, Lines
+from nbcellar.frontends.commands.command import Argument, Command, Count, Given
+from nbcellar.frontends.commands.listing import Runs
+from nbcellar.frontends.commands.place import here
+from nbcellar.frontends.commands.reporting import Reporter
+from nbcellar.frontends.commands.runtable import TONES, labels_by_run, short_ref
+from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.store import Cellar
+from nbcellar.workflow.history import StepStatus, WorkflowStatus, find_run, workflow_runs, workflow_status
+from nbcellar.workflow.progress import MARKS
+
+NEWEST = 50
+WATCH_S = 0.5
+
+
+@dataclass(frozen=True, repr=False)
+class WorkflowRuns(Runs):
+    """Runs of workflows, newest first."""
+
+    verb: ClassVar[str] = "runs"
+
+
+@dataclass(frozen=True, repr=False)
+class WorkflowState(Answer):
+    """A run of a workflow with its steps."""
+
+    verb: ClassVar[str] = "status"
+    cellar: Cellar
+    status: WorkflowStatus
+    exit_code: int = 0
+
+    @property
+    def run(self) -> Run:
+        """The workflow's run."""
+        return self.status.run
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step is done."""
+        return self.run.status is RunStatus.SUCCEEDED
+
+    def _facts(self) -> dict[str, JSON]:
+        return {**run_facts(self.run), "error": self.run.error, "steps": list(self._items())}
+
+    def _items(self) -> Iterable[JSON]:
+        return [_step_facts(one) for one in self.status.steps]
+
+    def _blocks(self) -> list[Block]:
+        run = self.run
+        took = f" after {seconds_text((run.ended_ns - run.started_ns) / 1e9)}" if run.ended_ns else ""
+        done = sum(1 for one in self.status.steps if one.outcome.done)
+        planned = run.detail.get("plan")
+        count = len(planned) if isinstance(planned, list) else len(self.status.steps)
+        ref, started = short_ref(self.cellar, run), time_text(run.started_ns)
+        head = f"{MARKS[run.status]} {ref} {run.status.value}{took}, started {started}"
+        steps = [_step_row(one) for one in self.status.steps]
+        tones = [TONES[one.outcome.status] for one in self.status.steps]
+        blocks: list[Block] = [f"{head}; {done:,} of {count_text(count, 'step')} done."]
+        if steps:
+            blocks.append(Table(("Step", "Status", "Took", "Made", "Why"), steps, frozenset({"Took"}), tones))
+        return [
+            *blocks,
+            *(f"{one.outcome.step}: {one.outcome.error}" for one in self.status.steps if one.outcome.error),
+        ]
+
+
+def _step_facts(one: StepStatus) -> JSON:
+    outcome = one.outcome
+    return {
+        "step": outcome.step,
+        "status": outcome.status.value,
+        "reason": outcome.reason,
+        "seconds": round(outcome.seconds, 3),
+        "notebooks": list(outcome.refs),
+        "error": outcome.error,
+        "products": [{"ref": run.ref, **asset_facts(run.asset)} for run in one.products if run.asset],
+    }
+
+
+def _step_row(one: StepStatus) -> tuple[str, ...]:
+    outcome = one.outcome
+    made = ", ".join(f"{run.ref} ({size_text(run.asset.size_bytes)})" for run in one.products if run.asset)
+    return (
+        outcome.step,
+        outcome.status.value,
+        seconds_text(outcome.seconds) if outcome.seconds else "",
+        made,
+        outcome.reason,
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class Log(Answer):
+    """What a run's notebooks printed."""
+
+    verb: ClassVar[str] = "logs"
+    run: Run
+    parts: tuple[tuple[str, str], ...]
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"ref": self.run.ref, "steps": list(self._items())}
+
+    def _items(self) -> Iterable[JSON]:
+        return [{"step": step, "text": text} for step, text in self.parts]
+
+    def _blocks(self) -> list[Block]:
+        blocks: list[Block] = []
+        for step, text in self.parts:
+            blocks += [f"── {step}", Lines(text.rstrip("\n") or "(nothing printed)")]
+        return blocks or ["No step ran yet."]
+
+
+@dataclass(frozen=True, repr=False)
+class Cancelled(Answer):
+    """A run that was told to end."""
+
+    verb: ClassVar[str] = "cancel"
+    run: Run
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"ref": self.run.ref, "status": self.run.status.value}
+
+    def _blocks(self) -> list[Block]:
+        return [f"{self.run.ref} is {self.run.status.value}."]
+
+
+def runs(*, limit: int | None = NEWEST, cellar: Cellar | None = None) -> WorkflowRuns:
+    """Runs of workflows, newest first."""
+    place = here(cellar)
+    found = tuple(workflow_runs(place, limit=limit))
+    return WorkflowRuns(place, found, labels_by_run(place, found))
+
+
+def status(run: str = "latest", *, cellar: Cellar | None = None) -> WorkflowState:
+    """A run of a workflow with its steps.
+
+    Args:
+        run: ``latest``, a number, a name, or ``survey@3``.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    place = here(cellar)
+    return status_of(place, find_run(place, run))
+
+
+def status_of(cellar: Cellar, run: Run) -> WorkflowState:
+    """The steps of a run."""
+    return WorkflowState(cellar, workflow_status(cellar, run))
+
+
+def watch(run: str, reporter: Reporter, *, cellar: Cellar) -> WorkflowState:
+    """Wait for a run to end, and tell of its steps meanwhile."""
+    shown: dict[str, RunStatus] = {}
+    while True:
+        now = status_of(cellar, cellar.run(find_run(cellar, run).id))
+        for one in now.status.steps:
+            if shown.get(one.outcome.step) is not one.outcome.status:
+                shown[one.outcome.step] = one.outcome.status
+                reporter.line(f"{MARKS[one.outcome.status]} {one.outcome.step}  {one.outcome.status.value}")
+        if now.run.status is not RunStatus.RUNNING:
+            return now
+        time.sleep(WATCH_S)
+
+
+def logs(run: str = "latest", step: str = "", *, cellar: Cellar | None = None) -> Log:
+    """What the notebooks of a run printed, tracebacks included.
+
+    Raises:
+        NotFoundError: There is no such run or step.
+    """
+    place = here(cellar)
+    found = find_run(place, run)
+    steps = workflow_status(place, found).steps
+    names = [one.outcome.step for one in steps]
+    if step and step not in names:
+        hint = did_you_mean(step, names) or f"It has {', '.join(names)}."
+        raise NotFoundError(f"{found.ref} has no step {step!r}.", hint=hint)
+    wanted = [one for one in steps if step in ("", one.outcome.step)]
+    return Log(found, tuple((one.outcome.step, _printed(place, one)) for one in wanted))
+
+
+def _printed(cellar: Cellar, one: StepStatus) -> str:
+    from nbcellar.assets.asset import Asset
+    from nbcellar.frontends.commands.notebooktext import outputs_text
+
+    texts = []
+    for run_id in one.outcome.runs:
+        run = cellar.run(run_id)
+        if run.asset:
+            notebooks = [entry for entry in Asset(cellar, run).entries if entry.path.endswith(".ipynb")]
+            texts += [outputs_text(entry.read()) for entry in notebooks]
+    return "".join(texts)
+
+
+def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
+    """Tell a run under way to end; its kernels end with it.
+
+    Raises:
+        NotFoundError: There is none.
+        ConflictError: It has ended, or it runs on another machine.
+    """
+    from nbcellar.store.processes import is_gone, this_process
+
+    place = here(cellar)
+    found = find_run(place, run)
+    if found.status is not RunStatus.RUNNING or is_gone(found.origin):
+        raise ConflictError(f"{found.ref} is not running: {found.status.value}.")
+    pid = found.origin.get("pid")
+    if found.origin.get("host") != this_process()["host"] or not isinstance(pid, int):
+        raise ConflictError(f"{found.ref} runs on {found.origin.get('host')}.", hint="Cancel it there.")
+    os.kill(pid, signal.SIGTERM)
+    return Cancelled(_ended(place, found))
+
+
+def _ended(cellar: Cellar, run: Run, patience_s: float = 30) -> Run:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        now = cellar.run(run.id)
+        if now.status is not RunStatus.RUNNING:
+            return now
+        time.sleep(0.1)
+    raise RunError(f"{run.ref} was told to end and has not ended after {patience_s:.0f} s.")
+
+
+def _status(given: Given) -> Answer:
+    which = given.text("run") or "latest"
+    if not given.flag("watch"):
+        return status(which, cellar=given.cellar)
+    reporter = Reporter(given.quiet)
+    try:
+        return watch(which, reporter, cellar=given.cellar)
+    finally:
+        reporter.close()
+
+
+def _runs(given: Given) -> Answer:
+    limit = given.number("limit")
+    return runs(limit=NEWEST if limit is None else limit, cellar=given.cellar)
+
+
+RUN = Argument("RUN", "a number, `survey@3`, or `latest`, which it is where it is left out")
+
+COMMANDS = (
+    Command(
+        "runs",
+        "List the runs of workflows, newest first.",
+        (("runs", "the newest"),),
+        (Argument("--limit", f"at most so many, {NEWEST} where it is left out", metavar="N"),),
+        _runs,
+        "cellar.runs()",
+    ),
+    Command(
+        "status",
+        "Show a run of a workflow with its steps.",
+        (
+            ("status", "the latest run"),
+            ("status survey@3", "run 3 of `survey`"),
+            ("status --watch", "until it has ended"),
+        ),
+        (RUN, Argument("--watch", "wait until it has ended, and tell of its steps", Count.FLAG)),
+        _status,
+        "cellar.status()",
+    ),
+    Command(
+        "logs",
+        "Show what the notebooks of a run printed.",
+        (("logs", "of the latest run"), ("logs latest train", "of one step")),
+        (RUN, Argument("STEP", "one step only")),
+        lambda given: logs(given.text("run") or "latest", given.text("step"), cellar=given.cellar),
+        "cellar.logs()",
+    ),
+    Command(
+        "cancel",
+        "End a run that is under way.",
+        (("cancel latest", "as Ctrl-C would where it runs"),),
+        (RUN,),
+        lambda given: cancel(given.text("run") or "latest", cellar=given.cellar),
+        "cellar.cancel()",
+    ),
+)
