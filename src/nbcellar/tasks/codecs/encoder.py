@@ -15,7 +15,7 @@ from nbcellar.tasks.codecs.sizes import Budget
 TAG, VALUE, NUMBER, SAME, BLOB = "$", "v", "#", "same", "blob"
 
 
-class NotClaimed(Exception):  # noqa: N818 - it is no error: the value is pickled as a whole
+class NotClaimed(Exception):
     """A part of the value has no codec, or holds itself."""
 
     def __init__(self, value: object) -> None:

@@ -141,9 +141,10 @@ def _table(data: bytes) -> pa.Table:
 def _frame(data: bytes) -> pd.DataFrame:
     table = _table(data)
     try:
-        return table.to_pandas()
+        found: pd.DataFrame = table.to_pandas()
     except ModuleNotFoundError as error:
         raise needs("pandas", "a frame") from error
+    return found
 
 
 FRAMES: tuple[Codec, ...] = (_FrameCodec(), _SeriesCodec(), _TableCodec())

@@ -46,7 +46,9 @@ def _by_text(name: str, kind: type[T], write: Callable[[T], str], read: Callable
     return KindCodec(name, kind, lambda value, _: write(value), lambda payload, _: read(text_of(payload)))
 
 
-def _by_items(name: str, kind: type[T], write: Callable[[T], Iterable[object]], read: Callable[[list[object]], T]) -> Codec:
+def _by_items(
+    name: str, kind: type[T], write: Callable[[T], Iterable[object]], read: Callable[[list[object]], T]
+) -> Codec:
     def encode(value: T, parts: Parts) -> object:
         return [parts.encode(item) for item in write(value)]
 

@@ -71,11 +71,12 @@ class Registry:
 def standard() -> Registry:
     """The registry of this process, with the built-in codecs."""
     from nbcellar.tasks.codecs.arrays import ARRAYS  # here, since building it is work, and import does none
+    from nbcellar.tasks.codecs.assets import ASSETS
     from nbcellar.tasks.codecs.frames import FRAMES
     from nbcellar.tasks.codecs.pickles import PICKLE
     from nbcellar.tasks.codecs.plain import PLAIN
     from nbcellar.tasks.codecs.times import TIMES
 
-    registry = Registry((*PLAIN, *TIMES, *ARRAYS, *FRAMES))
+    registry = Registry((*PLAIN, *TIMES, *ASSETS, *ARRAYS, *FRAMES))
     registry.add(PICKLE)
     return registry

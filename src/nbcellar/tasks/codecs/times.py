@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from nbcellar.errors import CorruptDataError
@@ -43,7 +43,7 @@ def _decode_delta(payload: JSON, _: Pieces) -> timedelta:
 
 
 def _encode_zone(value: timezone, parts: Parts) -> object:
-    if value is timezone.utc:
+    if value is UTC:
         return []
     offset, name = value.utcoffset(None), value.tzname(None)
     named = name != timezone(offset).tzname(None)
@@ -53,7 +53,7 @@ def _encode_zone(value: timezone, parts: Parts) -> object:
 def _decode_zone(payload: JSON, pieces: Pieces) -> timezone:
     match items_of(payload):
         case []:
-            return timezone.utc
+            return UTC
         case [offset]:
             return timezone(_decode_delta(offset, pieces))
         case [offset, str(name)]:
