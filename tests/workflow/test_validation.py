@@ -73,6 +73,8 @@ def test_a_good_document_is_checked_and_survives_json(write_workflow: Write, not
 # What stands after `steps:` in a document that is good else, and what must be said of it.
 BAD_STEPS = [
     ("clean: {notebook: claen.ipynb}", "flow.yaml:5: steps.clean.notebook: there is no notebook 'claen.ipynb'. Did you mean 'clean.ipynb'?"),
+    ("clean: {notebook: clean.py}", "steps.clean.notebook: 'clean.py' is not a notebook: its name does not end in .ipynb."),
+    ("clean: {notebook: clean.ipynb, kernel: pyhton3}", "steps.clean.kernel: there is no kernel 'pyhton3'. Did you mean 'python3'?"),
     ("clean: {notbook: clean.ipynb}", "flow.yaml:5: steps.clean.notbook: unknown key 'notbook'. Did you mean 'notebook'?"),
     ("clean: {}", "flow.yaml:5: steps.clean: the step says nothing to run. Give it `notebook: FILE.ipynb`."),
     ("9x: {notebook: clean.ipynb}", "flow.yaml:5: steps.9x: '9x' is not a usable step name. Use letters, digits, _ and -."),

@@ -11,6 +11,7 @@ from nbcellar.model import JSON
 from nbcellar.settings import project_folder
 from nbcellar.workflow import graph
 from nbcellar.workflow.document import Document, NotebookBody, ParameterDeclaration, Source, Step
+from nbcellar.workflow.kernelspecs import missing_kernel
 from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, MappedParameter, RawMappedParameter
 from nbcellar.workflow.notebooksource import NotebookSource, read_notebook
 from nbcellar.workflow.parameters import NotebookParameter, name_problem
@@ -116,11 +117,18 @@ class _Checks:
                 key = f"steps.{step.id}.notebook"
         if not path or not self.inside(path, key):
             return
+        if not path.endswith(".ipynb"):
+            self.note(key, f"{path!r} is not a notebook: its name does not end in .ipynb.")
+            return
         try:
             self.notebooks[step.id] = read_notebook(self.document.folder / path)
         except UsageError as error:
             near = [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
             self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
+            return
+        kernel = step.body.kernel or self.notebooks[step.id].kernel
+        if (hint := missing_kernel(kernel)) is not None:
+            self.note(f"steps.{step.id}.kernel", f"there is no kernel {kernel!r}.", hint)
 
     def step(self, step: Step) -> None:
         key = f"steps.{step.id}"

@@ -1,0 +1,117 @@
+"""Workflows made in Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import nbcellar as cellar
+from nbcellar.errors import ConflictError, InvalidWorkflow, NotFoundError, RunError, UsageError
+from nbcellar.store import Cellar
+from nbcellar.workflow.document import ParameterDeclaration
+from nbcellar.workflow.planning import Action
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def notebooks(write_notebook: Write) -> None:
+    write_notebook(
+        "01_clean.ipynb",
+        "#parameters\nyear = 0",
+        "%%task tidy\nopen('clean.txt', 'w').write(str(year))\nyear + 1",
+    )
+    write_notebook(
+        "02_train.ipynb",
+        "#parameters\ntable = ''\nn_rows = 0\nbase = 0.0",
+        "import nbcellar as cellar\ncellar.result('sum', int(open(table).read()) + n_rows + base)",
+    )
+
+
+def made(project: Path) -> cellar.Workflow:
+    flow = cellar.Workflow("survey", parameters={"year": 2024}, folder=project)
+    clean = flow.notebook("01_clean.ipynb", year=flow.p.year)
+    flow.notebook(
+        "02_train.ipynb",
+        retries=1,
+        timeout="30m",
+        table=cellar.file(clean, "tidy", path="clean.txt"),
+        n_rows=cellar.raw(clean, "tidy"),
+        base=cellar.db(record="baseline", attribute="outputs", attribute_index=["val", "rmse"]),
+    )
+    flow.publish("clean/clean.txt", "out/${parameters.year}.txt")
+    return flow
+
+
+def test_python_and_yaml_make_the_same_document(project: Path, notebooks: None) -> None:
+    flow = made(project)
+    assert list(flow.steps) == ["clean", "train"]
+    flow.to_yaml(project / "survey.yaml")
+    again = cellar.Workflow.from_yaml(project / "survey.yaml")
+    assert again.document == flow.document
+    assert cellar.Workflow.from_json(json.loads(json.dumps(flow.to_json())), project).document == flow.document
+    assert repr(again) == "<Workflow survey: clean, train>"
+    assert again.to_yaml() == (project / "survey.yaml").read_text()
+    flow.notebook("01_clean.ipynb", id="more")
+    with pytest.raises(ConflictError, match="exists and is not this workflow"):
+        flow.to_yaml(project / "survey.yaml")
+
+
+def test_comments_of_a_file_survive_reading_and_writing(project: Path, notebooks: None) -> None:
+    text = "# the survey\ncellar: 1\nname: survey  # its name\nsteps:\n  a: {notebook: 01_clean.ipynb}\n"
+    (project / "a.yaml").write_text(text)
+    cellar.Workflow.from_yaml(project / "a.yaml").to_yaml(project / "b.yaml")
+    assert (project / "b.yaml").read_text() == text
+
+
+def test_what_cannot_be_meant_is_refused_at_once(project: Path, notebooks: None) -> None:
+    flow = made(project)
+    with pytest.raises(UsageError, match="has a step 'clean' already"):
+        flow.notebook("01_clean.ipynb")
+    with pytest.raises(UsageError, match=r"no parameter 'yaer'\. Did you mean 'year'\?"):
+        flow.notebook("01_clean.ipynb", id="more", year=flow.p.yaer)
+    with pytest.raises(UsageError, match="not a duration"):
+        flow.notebook("01_clean.ipynb", id="more", timeout="soon")
+    with pytest.raises(UsageError, match="one of the two"):
+        cellar.db()
+    with pytest.raises(UsageError, match="not a usable workflow name"):
+        cellar.Workflow("a b")
+    assert dir(flow.p) == ["year"]
+
+
+def test_a_workflow_of_python_is_validated_with_keys_and_without_lines(project: Path, notebooks: None) -> None:
+    flow = cellar.Workflow(
+        "survey", parameters={"year": ParameterDeclaration("", "int", required=True)}, folder=project
+    )
+    flow.notebook("01_clean.ipynb", yaer=flow.p.year)
+    with pytest.raises(InvalidWorkflow) as caught:
+        flow.validate()
+    assert caught.value.problems == (
+        "parameters.year: it has no default and no value was given. Add -p year=VALUE.",
+        "steps.clean.parameters.yaer: 01_clean.ipynb has no parameter 'yaer'. Did you mean 'year'?",
+    )
+
+
+def test_it_runs_in_the_background_and_its_steps_are_looked_at(project: Path, notebooks: None) -> None:
+    flow = made(project)
+    run = flow.run(year=3).wait()
+    assert run["clean"].result == 4
+    assert run["clean"].assets["tidy"]["clean.txt"].read() == b"3"
+    assert (project / "out/3.txt").read_text() == "3"
+    assert run.steps["train"].error.startswith("The project 'study' has no record 'baseline'")
+    with pytest.raises(RunError, match="survey@1 failed: train: The project"):
+        run.check()
+    with pytest.raises(NotFoundError, match=r"no step 'trian'\. Did you mean 'train'\?"):
+        run["trian"]
+    with pytest.raises(NotFoundError, match="has no executed notebook: failed"):
+        run["train"].notebook
+
+    Cellar.open(project).record("baseline", {}, {"val": {"rmse": 0.5}})
+    again = flow.run({"year": 3}).wait().check()
+    assert again["train"].result == 7.5
+    assert [step.action for step in flow.plan(year=3).steps] == [Action.TAKE, Action.TAKE]
+    assert repr(again) == "<WorkflowRun survey@2 succeeded: 2 of 2 steps done>"
+    assert repr(again["train"]) == "<StepRun train succeeded: it never ran>"
