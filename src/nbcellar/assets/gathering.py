@@ -117,7 +117,7 @@ class Gathering:
             entry = found[ref.path]
             self._add_entry(entry, entry.entry.name if name is None else name)
         else:
-            for entry in found.select((ref.path, f"{ref.path.rstrip('/')}/**")) or [found[ref.path]]:
+            for entry in found.select(Glob.at(ref.path)) or [found[ref.path]]:
                 self._add_entry(entry, b"/".join(part for part in (name, entry.entry.name) if part))
 
     def _found(self, path: Path, as_given: str | os.PathLike[str]) -> Path | None:
@@ -162,10 +162,11 @@ class Gathering:
         rules = IgnoreRules.load(folder, self.cellar.settings.ignore, include_secrets=self.include_secrets)
         found = scan(folder, rules)
         rows = None
+        prefix = name + b"/" if name else b""
         if not self.glob.everything:
-            prefix = name + b"/" if name else b""
             rows = [row for row, entry in enumerate(found.names) if self.glob.matches(prefix + entry)]
-        self.sources.append(Tree(found, rows, name))
+        skipped = [replace(one, name=prefix + one.name) for one in found.skipped]
+        self.sources.append(Tree(found, rows, name, tuple(one for one in skipped if self.glob.matches(one.name))))
         self.count += len(found.names) if rows is None else len(rows)
 
     def _add_asset(self, what: Asset, name: bytes) -> None:

@@ -60,6 +60,11 @@ class Glob:
                 raise UsageError(f"match={pattern!r} is no pattern.", hint="Give a text such as '**/*.{jpg,png}'.")
         return cls(patterns)
 
+    @classmethod
+    def at(cls, path: str) -> Glob:
+        """What the path of a reference means: a pattern, or a file or folder with all that is in it."""
+        return cls((path,) if any(sign in path for sign in "*?[{") else (path, f"{path.rstrip('/')}/**"))
+
     @property
     def everything(self) -> bool:
         """Whether it leaves nothing out."""

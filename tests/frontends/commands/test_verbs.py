@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,11 @@ def test_save_names_what_it_leaves_out(project: Path, say: Say) -> None:
     os.mkfifo(project / "pipe")
     said = say("save")
     assert said.code == 0
+    (project / "sub").mkdir()
+    (project / "sub" / ".env").write_text("TOKEN=1")
+    assert "left out: sub/.env" in say("save", "sub", ".env").err
+    assert say("save", "sub", "--match", "**/*.txt", "--name", "none").code == 3
+    shutil.rmtree(project / "sub")
     assert "left out: .env" in said.err
     assert "left out: pipe" in said.err
     assert say("save", "--include-secrets", "--json").json["entry_count"] == 3  # with nbcellar.toml
@@ -120,6 +126,7 @@ def test_ls_lists_names_runs_and_files(kept: Path, say: Say) -> None:
         "results/m.json",
         "results/plots/x.png",
     ]
+    assert rows(say("ls", "results/results/*", "--json").json["files"], "path") == ["results/a.txt", "results/m.json"]
     assert rows(say("ls", "results/results/plots", "--json").json["files"], "path") == ["results/plots/x.png"]
     assert "Matched 1 of 3 entries." in say("ls", "results", "--match", "**/*.png").out
     assert rows(say("ls", "--sort", "name", "--json").json["names"], "name") == ["b", "results"]
@@ -313,12 +320,13 @@ def test_restore_puts_files_back_and_undo_takes_them_back(kept: Path, say: Say) 
     said = say("restore", "results@1", "--to", "out")
     assert said.code == 0
     assert (kept / "out" / "results" / "a.txt").read_text() == "one\n"
-    assert "3 create" in said.out
+    assert "3 files new (19 B)" in said.out
     assert say("restore", "results@1", "--match", "**/*.txt", "--json").json["files"] == [
         {"path": "results/a.txt", "action": "replace"}
     ]
     assert (kept / "results" / "a.txt").read_text() == "one\n"
-    assert say("undo").out == "undone: 1 file put back as before, 0 new files removed.\n"
+    undone = say("undo").lines
+    assert undone == ["undone: 1 file put back as before, 0 new files removed.", f"  ~ {kept / 'results' / 'a.txt'}"]
     assert (kept / "results" / "a.txt").read_text() == "two\n"
 
 

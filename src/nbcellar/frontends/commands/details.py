@@ -126,7 +126,7 @@ def file_list(cellar: Cellar, ref: Ref, glob: Glob, *, run: Run | None = None, s
         NotFoundError: There is no such asset, or its path means no file.
     """
     asset = Asset(cellar, run or cellar.find(ref))
-    inner = Glob.of((ref.path, ref.path.rstrip("/") + "/**")) if ref.path else Glob()
+    inner = Glob.at(ref.path) if ref.path else Glob()
     found = [one.entry for one in asset.select(inner) if glob.matches(one.entry.name)]
     if ref.path and not found and glob.everything:
         raise NotFoundError(
@@ -147,7 +147,7 @@ def file_table(entries: Iterable[Entry]) -> Table:
             visible(entry.name),
             size_text(entry.size_bytes) if entry.kind is Kind.FILE else entry.kind.value,
             media_type(entry.name),
-            entry.digest.hex()[:12],
+            entry.digest.hex()[:7],
         )
         for entry in entries
     ]
@@ -158,7 +158,7 @@ def _asset_text(run: Run) -> str:
     if not run.asset:
         return ""
     count = count_text(run.asset.entry_count, "file")
-    return f"{run.asset.digest.hex()[:12]}, {count}, {size_text(run.asset.size_bytes)}"
+    return f"{run.asset.digest.hex()[:7]}, {count}, {size_text(run.asset.size_bytes)}"
 
 
 def _input_row(one: Input) -> tuple[str, str, str]:

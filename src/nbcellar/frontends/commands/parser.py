@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -89,7 +90,22 @@ class _Parser(argparse.ArgumentParser):
     """One that raises instead of ending the process: in a notebook that would be the kernel."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}.", hint=f"See `{self.prog} --help`.")
+        text = message
+        for pattern, said in VOICE:
+            match = re.fullmatch(pattern, message)
+            if match:
+                text = said.format(*match.groups())
+                break
+        raise UsageError(f"`{self.prog}` {text}.", hint=f"See `{self.prog} --help`.")
+
+
+VOICE = (
+    (r"the following arguments are required: (.*)", "needs {0}"),
+    (r"unrecognized arguments: (.*)", "does not take {0!r}"),
+    (r"argument (?:\S+/)?(--\S+): invalid choice: '(.*)' \(choose from (.*)\)", "cannot take {0} {1}: choose from {2}"),
+    (r"argument (?:\S+/)?(--\S+): expected one argument", "needs a value for {0}"),
+)
+"""What argparse says, and how we do."""
 
 
 def _add(parser: argparse.ArgumentParser, argument: Argument) -> None:

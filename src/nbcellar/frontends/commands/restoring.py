@@ -15,7 +15,7 @@ from nbcellar.assets.plan import WRITES, Action, Plan, Policy
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.undo import Undone
 from nbcellar.errors import NotFoundError
-from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.details import file_list
 from nbcellar.frontends.commands.place import here
@@ -31,6 +31,16 @@ SIGNS = {
     Action.BACKUP: ("~", Tone.NOTE),
     Action.CONFLICT: ("!", Tone.BAD),
     Action.UNSAFE: ("!", Tone.BAD),
+}
+
+WORDS = {
+    Action.CREATE: "new",
+    Action.SAME: "already there",
+    Action.REPLACE: "replaced",
+    Action.KEEP: "kept as it is",
+    Action.BACKUP: "replaced, the old one renamed",
+    Action.CONFLICT: "in conflict",
+    Action.UNSAFE: "unsafe, left out",
 }
 
 
@@ -67,14 +77,14 @@ class Restored(Answer):
             yield {**json_path(one.entry.name), "action": one.action.value, **why}
 
     def _blocks(self) -> list[Block]:
-        counts = [f"{len(names):,} {action.value}" for action in Action if (names := self.plan.names(action))]
+        counts = [
+            f"{count_text(len(names), 'file')} {WORDS[action]}"
+            for action in Action
+            if (names := self.plan.names(action))
+        ]
         head = "restored" if self.done else "would restore"
-        total = (
-            f"{size_text(self.plan.total_bytes)} written"
-            if self.done
-            else f"{size_text(self.plan.total_bytes)} to write"
-        )
-        words = f"{head} {self.asset.ref} to {self.plan.target}: {', '.join(counts)}; {total}."
+        size = size_text(self.plan.total_bytes)
+        words = f"{head} {self.asset.ref} to {self.plan.target}: {', '.join(counts)} ({size})."
         return [words] if self.done else [words, *self._table()]
 
     def _table(self) -> list[Block]:
@@ -100,7 +110,11 @@ class TakenBack(Answer):
 
     def _blocks(self) -> list[Block]:
         back, gone = len(self.undone.put_back), len(self.undone.removed)
-        return [f"undone: {count_text(back, 'file')} put back as before, {count_text(gone, 'new file')} removed."]
+        head = f"undone: {count_text(back, 'file')} put back as before, {count_text(gone, 'new file')} removed."
+        paths = [("~", visible(str(path))) for path in self.undone.put_back]
+        paths += [("-", visible(str(path))) for path in self.undone.removed]
+        more = [f"and {len(paths) - NAMED:,} more"] if len(paths) > NAMED else []
+        return [head, Lines("\n".join(f"  {sign} {path}" for sign, path in paths[:NAMED])), *more]
 
 
 def restore(
@@ -182,7 +196,9 @@ COMMANDS = (
             Argument("--to", "the folder to put them into", metavar="DIR", kind="file"),
             Argument("--at", "the same as --to", metavar="DIR", kind="file"),
             Argument("--match", "only these files", Count.MANY, "GLOB"),
-            Argument("--overwrite", "what becomes of files in the way", choices=tuple(Policy)),
+            Argument(
+                "--overwrite", "what becomes of files in the way", choices=tuple(policy.value for policy in Policy)
+            ),
             Argument("--dry-run", "only say what would happen", Count.FLAG),
         ),
         _call,
