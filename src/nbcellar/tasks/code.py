@@ -37,8 +37,11 @@ class Code:
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
+    indices = {node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)}  # columns, entries of assets
     for node in ast.walk(tree):
         match node:
+            case ast.Constant() if node in indices:
+                pass
             case ast.Constant(value=str(text)):
                 yield text
                 if " " in text or ">" in text:

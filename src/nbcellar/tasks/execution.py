@@ -121,10 +121,13 @@ class Task:
                 raise UsageError(
                     f"--param {param.name}: there is no such variable.",
                     saved=NOT_RUN,
-                    hint=did_you_mean(param.name, self.namespace) or f"Give it a value: --param {param.name}=3.",
+                    hint=did_you_mean(param.name, self._own_names()) or f"Give it a value: --param {param.name}=3.",
                 )
             found[param.name] = parameter_value(self.namespace[param.name])
         return found
+
+    def _own_names(self) -> list[str]:
+        return [name for name, value in self.namespace.items() if name[:1] != "_" and not callable(value)]
 
     @property
     def fresh(self) -> bool:

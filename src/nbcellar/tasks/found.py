@@ -120,7 +120,8 @@ class Finder:
     def _file(self, path: str, origin: InputOrigin, seen: Stamp) -> Input:
         known = cached_digest(self.places, self._real(path))
         if known is not None:
-            return Input(InputKind.ASSET, origin, os.path.basename(path), digest=known, size_bytes=seen[0])
+            inside = self._real(path).split(known.hex(), 1)[1].strip("/")
+            return Input(InputKind.ASSET, origin, inside, digest=known, size_bytes=seen[0])
         digest = self.digests.of(path, seen)
         return Input(
             InputKind.FILE, origin, self.places.input_path(self._real(path)), digest=digest, size_bytes=seen[0]

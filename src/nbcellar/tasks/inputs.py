@@ -23,7 +23,7 @@ def digest_now(cellar: Cellar, what: Input, *, without: Iterable[str] = ()) -> D
     Args:
         cellar: Its home is what relative paths are relative to.
         what: As it was recorded.
-        without: Names that a listing leaves out: what the run itself wrote.
+        without: Further names that a listing leaves out; what the run itself wrote is left out already.
 
     Returns:
         None where it is gone, or where nothing can be said: a URL.
@@ -33,7 +33,7 @@ def digest_now(cellar: Cellar, what: Input, *, without: Iterable[str] = ()) -> D
         case InputKind.FILE | InputKind.MODULE:
             return _digest_files(cellar, what.path, path)
         case InputKind.LISTING:
-            return listing_digest(path, without)
+            return listing_digest(path, (*what.alias.split("/"), *without))
         case InputKind.ASSET:
             return what.digest
         case InputKind.URL:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nbcellar.model import Input, InputKind, Run
-from nbcellar.store import Cellar
+from nbcellar.model import Digest, Input, InputKind, Run
+from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.declared import ResolvedInput
 from nbcellar.tasks.found import Finder
 from nbcellar.tasks.inputs import tree_digest
@@ -68,11 +68,18 @@ def with_makers(cellar: Cellar, inputs: Sequence[Input]) -> list[Input]:
             case InputKind.ASSET if holders:
                 run, name = holders[0]
                 made.append(replace(one, path=f"{run.ref}/{os.fsdecode(name)}", run=run.id))
+            case InputKind.ASSET if one.run is None and one.digest is not None:  # a file of an asset laid out whole
+                made.append(_of_whole(cellar, one, one.digest))
             case InputKind.FILE:
                 made.append(replace(one, run=_maker(holders, one.path)))
             case _:
                 made.append(one)
     return made
+
+
+def _of_whole(cellar: Cellar, one: Input, digest: Digest) -> Input:
+    runs = cellar.runs(RunQuery(asset=digest, limit=1))
+    return replace(one, path=f"{runs[0].ref}/{one.path}", run=runs[0].id) if runs else one
 
 
 def _maker(holders: Sequence[tuple[Run, bytes]], path: str) -> str | None:

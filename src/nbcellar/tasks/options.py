@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias, TypeVar
 
 from nbcellar.errors import UsageError, did_you_mean
-from nbcellar.model import JSON, check_name
+from nbcellar.model import JSON, NAME, check_name
 from nbcellar.tasks.durations import is_duration, parse_duration
 from nbcellar.tasks.results import as_json
 from nbcellar.tasks.retries import Retries, parse_retries
@@ -218,10 +218,10 @@ def _names(names: list[str]) -> tuple[str, str]:
 
 
 def _refuse_words(names: list[str]) -> NoReturn:
-    near = next((hint for hint in (did_you_mean(f"--{word}", OPTIONS) for word in names[1:]) if hint), "")
+    joined = "_".join(names)
     raise UsageError(
         f"A task has one name, but here are {len(names)}: {' '.join(names)}.",
-        hint=near or "Quote a value that holds blanks.",
+        hint=f"Write {joined}, or quote a value that holds blanks." if NAME.fullmatch(joined) else "",
     )
 
 

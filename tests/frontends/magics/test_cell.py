@@ -463,3 +463,17 @@ def test_a_relative_input_that_a_fresh_folder_lacks_is_explained(shell: Shell) -
     Path("survey.csv").write_text("x")
     _, text = shell.run("%%task a --fresh\nopen('survey.csv')")
     assert "survey.csv is beside the notebook; this task runs in a fresh folder. Add `--in survey.csv`" in text
+
+
+def test_assets_that_a_body_looks_into_are_inputs(shell: Shell) -> None:
+    shell.ok("%%task clean -> made\nopen('t.csv', 'w').write('table')\nopen('u.csv', 'w').write('other')")
+    shell.ok("import nbcellar as cellar")
+    shell.ok("%%task a\nopen(made['t.csv']).read()")
+    shell.ok("%%task b\ncellar['clean']['u.csv'].read()")
+    shell.ok("%%task c --in whole=clean\nopen(cellar.current.inputs['whole'] / 't.csv').read()")
+    found = {name: [(one.kind, one.path) for one in shell.cellar.find(name).inputs] for name in "abc"}
+    assert found["a"] == [(InputKind.ASSET, "clean@1/t.csv")]
+    assert found["b"] == [(InputKind.ASSET, "clean@1/u.csv")]
+    assert found["c"] == [(InputKind.ASSET, "clean@1"), (InputKind.ASSET, "clean@1/t.csv")]
+    maker = shell.cellar.find("clean")
+    assert {run.name for run in shell.cellar.used_by(maker)} == {"a", "b", "c"}
