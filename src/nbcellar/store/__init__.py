@@ -12,15 +12,18 @@ from nbcellar.store.queries import RecordQuery, RunQuery, Series
 from nbcellar.store.stage import Stage
 
 if TYPE_CHECKING:
-    from nbcellar.store.checks import CheckLevel, CheckReport, Damage, RepairReport
+    from nbcellar.store.backup import BackupReport
+    from nbcellar.store.checks import CheckLevel, CheckReport, Damage, PackRepair, RepairReport
     from nbcellar.store.collector import GcReport
     from nbcellar.store.retention import Retention
 
 _LATER = {
+    "BackupReport": "backup",
     "CheckLevel": "checks",
     "CheckReport": "checks",
     "Damage": "checks",
     "GcReport": "collector",
+    "PackRepair": "checks",
     "RepairReport": "checks",
     "Retention": "retention",
 }
@@ -30,12 +33,14 @@ __all__ = [
     "CHUNK_BYTES",
     "PACK_BYTES",
     "SMALL_BYTES",
+    "BackupReport",
     "Cellar",
     "CheckLevel",
     "CheckReport",
     "Damage",
     "GcReport",
     "PackBuilder",
+    "PackRepair",
     "RecordQuery",
     "RepairReport",
     "Retention",

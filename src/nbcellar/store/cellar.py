@@ -60,7 +60,8 @@ from nbcellar.store.stage import Stage
 from nbcellar.store.ulid import new_ulid
 
 if TYPE_CHECKING:
-    from nbcellar.store.checks import CheckLevel, CheckReport, RepairReport
+    from nbcellar.store.backup import BackupReport
+    from nbcellar.store.checks import CheckLevel, CheckReport, PackRepair, RepairReport
     from nbcellar.store.collector import Collector, GcReport
     from nbcellar.store.retention import Retention
 
@@ -432,9 +433,7 @@ class Cellar:
         """
         from nbcellar.store.rebuild import rebuild_catalogue  # only a repair needs it
 
-        if not self.exists:
-            raise NotFoundError(f"There is no store at {self.address.store_url}.")
-        self._ensure()
+        self._must_exist()
         with storage_errors("read", self._objects.place, NOTHING_CHANGED):
             return rebuild_catalogue(self._catalogue, self._objects)
 
@@ -487,7 +486,76 @@ class Cellar:
         doomed = choose(self._reading(), self._content().read, size_bytes)
         return collector.plan(doomed) if dry_run or not self.exists else collector.collect(doomed)
 
+    def repair_packs(self, *, dry_run: bool = False) -> PackRepair:
+        """Set damaged packs aside, save what is whole in them, and name what is lost until it is saved again.
+
+        Raises:
+            ConflictError: A collection came between.
+            StorageError: It could not be written.
+        """
+        from nbcellar.store.mending import Mender
+
+        self._must_exist()
+        return Mender(self._catalogue, self._objects).mend(dry_run=dry_run)
+
+    def backup(self, folder: Path) -> BackupReport:
+        """Copy the store as it is at one moment, while others write; only what an earlier backup does not have.
+
+        Raises:
+            NotFoundError: There is no store here.
+            ConflictError: The folder holds something else.
+            CorruptDataError: What was copied is damaged.
+            StorageError: It could not be read or written.
+        """
+        from nbcellar.store.backup import Backup
+
+        self._must_exist()
+        assert self._format is not None
+        return Backup(self._catalogue, self._objects, self._format, folder.absolute()).take()
+
+    def export(self, runs: Iterable[Run], path: Path, *, overwrite: bool = False) -> int:
+        """Write runs with their files into a zip file; its size in bytes.
+
+        Raises:
+            ConflictError: There is a file already.
+            CorruptDataError: Something is damaged; no file was made.
+            StorageError: It could not be written; no file was made.
+        """
+        from nbcellar.store.exporter import export_runs
+
+        return export_runs(self._content(), runs, path, overwrite=overwrite)
+
+    def import_file(self, path: Path) -> list[Run]:
+        """Store the runs of an exported file, under numbers of their own here; twice is once.
+
+        Raises:
+            NotFoundError: There is no such file.
+            UnsafeError: It lists what could do harm.
+            CorruptDataError: Something in it is damaged.
+            FormatTooNewError: A newer version wrote it.
+            StorageError: It could not be stored.
+        """
+        from nbcellar.store.importer import Import, import_file
+
+        target = Import(self.folder / "tmp", self.project, self.stage, self._known_run, self._publish_foreign)
+        return import_file(path, target)
+
     # within
+
+    def _must_exist(self) -> None:
+        if not self.exists:
+            raise NotFoundError(f"There is no store at {self.address.store_url}.")
+        self._ensure()
+
+    def _known_run(self, run_id: str) -> Run | None:
+        try:
+            return self.run(run_id)
+        except NotFoundError:
+            return None
+
+    def _publish_foreign(self, run: Run, stage: Stage) -> Run:
+        """Publish a run that was made elsewhere; an id that another run has here is not taken."""
+        return self.publish(replace(run, id=new_ulid()) if self._known_run(run.id) else run, stage)
 
     def _collector(self, collector: Collector) -> Collector:
         if self.exists:

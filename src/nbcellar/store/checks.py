@@ -96,3 +96,22 @@ class RepairReport:
     unreadable: tuple[str, ...]
     incomplete: tuple[str, ...]
     moved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackRepair:
+    """What ``repair packs`` has done, or would do.
+
+    Attributes:
+        set_aside: Where damaged packs and indexes lie now; their old keys in a dry run.
+        saved_count: Blobs of damaged packs that are whole, and have moved into new packs.
+        lost: Blobs that are gone until the same content is saved again.
+        needs: Every file that needs a lost blob.
+    """
+
+    dry_run: bool
+    set_aside: tuple[str, ...]
+    indexes: tuple[str, ...]
+    saved_count: int
+    lost: tuple[Digest, ...]
+    needs: tuple[Need, ...]

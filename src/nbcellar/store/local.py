@@ -112,6 +112,14 @@ class LocalObjects:
                     continue
                 yield Stored(f"{folder}/{item.name}", stat.st_size, stat.st_mtime_ns)
 
+    def move(self, key: str, to: str) -> None:
+        """Give an object another key."""
+        target = self.root / to
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.root / key).rename(target)
+        sync_folder(target.parent)
+        sync_folder((self.root / key).parent)
+
     def delete(self, key: str) -> None:
         """Remove an object."""
         (self.root / key).unlink(missing_ok=True)
@@ -136,6 +144,15 @@ def read_fully(fd: int, offset: int, length: int) -> bytes:
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:

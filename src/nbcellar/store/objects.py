@@ -69,6 +69,13 @@ class Objects(Protocol):
     def listed(self, folder: str) -> Iterator[Stored]:
         """Every object of a folder, in no order; none where there is no such folder."""
 
+    def move(self, key: str, to: str) -> None:
+        """Give an object another key.
+
+        Raises:
+            FileNotFoundError: There is no such object.
+        """
+
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens where it is gone already."""
 

@@ -94,6 +94,10 @@ class RemoteObjects:
                 name = str(row["name"]).rpartition("/")[2]
                 yield Stored(f"{folder}/{name}", int(row["size"]), _changed_ns(row))
 
+    def move(self, key: str, to: str) -> None:
+        """Give an object another key."""
+        self._fs.mv_file(self._path(key), self._path(to))
+
     def delete(self, key: str) -> None:
         """Remove an object."""
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from nbcellar.model import Digest
 from nbcellar.store.catalogue import Catalogue
@@ -11,15 +11,7 @@ from nbcellar.store.content import Content
 from nbcellar.store.needs import Needs, settled
 from nbcellar.store.objects import Objects
 from nbcellar.store.reservation import count_collection, give_back_rows
-from nbcellar.store.stage import Stage
-
-
-class Move(Stage):
-    """A stage for blobs that have a row already and get a better place."""
-
-    def drop_known(self, digests: Collection[Digest]) -> set[Digest]:
-        """None: that they are known is why they are here."""
-        return set()
+from nbcellar.store.stage import Move, Stage
 
 
 def rewrite_pack(
@@ -44,9 +36,9 @@ def rewrite_pack(
             stage.put(data)
         stage.seal()
         with settled(connection, needs):
-            if not _still_holds(connection, stage, number, set(wanted)):
+            if not can_move(connection, stage, number) or _needs_more(connection, number, set(wanted)):
                 return None
-            _repoint(connection, stage, number)
+            move_rows(connection, stage, number)
         stage.published = True
         return stage.new_bytes
 
@@ -56,17 +48,20 @@ def _needed(connection: sqlite3.Connection, number: int) -> Iterator[tuple[bytes
     return connection.execute(query, (number,))
 
 
-def _still_holds(connection: sqlite3.Connection, stage: Stage, number: int, moved: set[Digest]) -> bool:
-    """Whether the old pack is there, the new rows too, and nobody needs more of the old one than was moved."""
+def _needs_more(connection: sqlite3.Connection, number: int, moved: set[Digest]) -> bool:
+    return any(digest not in moved for (digest,) in _needed(connection, number))
+
+
+def can_move(connection: sqlite3.Connection, stage: Stage, number: int) -> bool:
+    """Whether the old pack is still there, and the rows that the stage has reserved."""
     if not connection.execute("SELECT 1 FROM pack WHERE id = ? AND live = 1", (number,)).fetchone():
         return False
     rows = connection.execute("SELECT name FROM pack WHERE holder = ? AND live = 0", (stage.holder,))
-    if not {pack.name for pack in stage.packs} <= {str(row[0]) for row in rows}:
-        return False
-    return all(digest in moved for (digest,) in _needed(connection, number))
+    return {pack.name for pack in stage.packs} <= {str(row[0]) for row in rows}
 
 
-def _repoint(connection: sqlite3.Connection, stage: Stage, number: int) -> None:
+def move_rows(connection: sqlite3.Connection, stage: Stage, number: int) -> None:
+    """Let the blobs of the stage's packs lie there, and drop the old pack with everything else in it."""
     for pack in stage.packs:
         (new,) = connection.execute(
             "UPDATE pack SET live = 1, size_bytes = ? WHERE name = ? RETURNING id", (pack.size_bytes, pack.name)

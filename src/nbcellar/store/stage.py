@@ -263,6 +263,14 @@ class Stage:
         return unchecked - self.drop_known(unchecked) if unchecked else set()
 
 
+class Move(Stage):
+    """A stage for blobs that have a row already and get a better place."""
+
+    def drop_known(self, digests: Collection[Digest]) -> set[Digest]:
+        """None: that they are known is why they are here."""
+        return set()
+
+
 class PackWriter:
     """A pack that is being written: its reserved name and the object in the making."""
 

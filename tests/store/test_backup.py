@@ -1,0 +1,102 @@
+"""Backups: a store of its own, complete at one moment, while others write."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError
+from nbcellar.store import Cellar, CheckLevel
+from nbcellar.store.address import complete
+
+from .conftest import files_of, save_into
+
+
+def opened(folder: Path) -> Cellar:
+    return Cellar.open(folder.parent, address=complete(str(folder)))
+
+
+def test_a_backup_is_a_store_that_gives_everything_back(cellar: Cellar, tmp_path: Path) -> None:
+    runs = [save_into(cellar, "data", {b"f": b"%d" % number * 999}) for number in range(3)]
+    report = cellar.backup(tmp_path / "copy")
+    assert report.run_count == 3
+    with closing(opened(tmp_path / "copy")) as copy:
+        assert copy.uuid == cellar.uuid
+        assert [replace(run) for run in copy.runs()] == runs[::-1]
+        assert files_of(copy, copy.find("data@2")) == {b"f": b"1" * 999}
+        assert copy.check(CheckLevel.READ_DATA).sound
+        assert copy.gc().debris_count == 0
+
+
+def test_the_next_backup_copies_only_what_is_new(local: Cellar, tmp_path: Path) -> None:
+    save_into(local, "data", {b"f": b"1" * 100_000})
+    first = local.backup(tmp_path / "copy")
+    save_into(local, "data", {b"f": b"2" * 10})
+    second = local.backup(tmp_path / "copy")
+    assert first.copied_bytes > 100_000 > 5000 > second.copied_bytes
+    assert second.copied_count == 3  # pack, index, event
+    with closing(opened(tmp_path / "copy")) as copy:
+        assert copy.find("data").number == 2
+
+
+def test_a_folder_that_holds_something_else_is_refused(local: Cellar, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        local.backup(tmp_path / "copy")
+    save_into(local, "data", {b"f": b"1"})
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("x")
+    (tmp_path / "elsewhere").mkdir()
+    with closing(Cellar.open(tmp_path, address=complete(str(tmp_path / "elsewhere" / ".cellar")))) as other:
+        save_into(other, "data", {b"f": b"1"})
+        for folder in (tmp_path / "full", other.folder):
+            with pytest.raises(ConflictError):
+                local.backup(folder)
+    assert (tmp_path / "full" / "mine").read_text() == "x"
+
+
+def test_a_damaged_store_is_named_by_its_backup(local: Cellar, tmp_path: Path) -> None:
+    save_into(local, "data", {b"f": b"1" * 999})
+    pack = next(path for path in local.folder.glob("packs/*") if not path.suffix)
+    pack.chmod(0o600)
+    pack.write_bytes(b"x" + pack.read_bytes()[1:])
+    with pytest.raises(CorruptDataError, match=pack.name):
+        local.backup(tmp_path / "copy")
+
+
+def test_backups_beside_a_writer_and_a_collector_are_whole(local: Cellar, tmp_path: Path) -> None:
+    save_into(local, "kept", {b"f": b"kept" * 99})
+    stop = threading.Event()
+    trouble: list[BaseException] = []
+
+    def write() -> None:
+        writer = Cellar(local.address, replace(local.settings, trash_days=0), local.home)
+        number = 0
+        try:
+            while not stop.is_set():
+                number += 1
+                writer.remove(save_into(writer, "busy", {b"f": b"%d" % number * 500, b"kept": b"kept" * 99}))
+                if number % 3 == 0:
+                    writer.gc(yes=True)
+        except BaseException as error:
+            trouble.append(error)
+        finally:
+            writer.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for number in range(4):
+            local.backup(tmp_path / f"copy-{number}")
+    finally:
+        stop.set()
+        thread.join()
+    assert trouble == []
+    for number in range(4):
+        with closing(opened(tmp_path / f"copy-{number}")) as copy:
+            assert copy.check(CheckLevel.READ_DATA).sound
+            assert files_of(copy, copy.find("kept")) == {b"f": b"kept" * 99}
+    assert local.check(CheckLevel.READ_DATA).sound
