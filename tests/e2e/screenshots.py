@@ -1,0 +1,125 @@
+"""Take the pictures in the docs: the card of a task cell and the asset browser, light and dark, on the example project.
+
+Usage: ``python -m tests.e2e.screenshots docs/images`` from the repository's root (``make screenshots``).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, expect
+
+from .labpage import LabPage, chromium
+from .labserver import LabServer, lab_server
+from .notebookfile import write_notebook
+
+EXAMPLE = Path(__file__).parents[2] / "notebooks" / "penguins"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+SETUP = """%load_ext nbcellar
+import json
+from pathlib import Path
+import matplotlib.pyplot as plt
+import pandas as pd
+import nbcellar as cellar
+from survey.cleaning import tidy
+from survey.model import fit, predict
+holdout = 2008"""
+CLEAN = """%%task tidy
+birds = tidy(pd.read_csv("data/penguins-raw.csv"))
+birds.to_csv("clean.csv", index=False)
+len(birds)"""
+FIT = """%%task fit --param holdout
+birds = pd.read_csv("clean.csv")
+seen, unseen = birds[birds["season"] != holdout], birds[birds["season"] == holdout]
+unseen = unseen.assign(predicted_g=predict(fit(seen), unseen).round(1))
+unseen.to_csv("predictions.csv", index=False)
+Path("model.json").write_text(json.dumps({"holdout": holdout, "birds": len(seen)}))
+Path("plots").mkdir(exist_ok=True)
+figure, axes = plt.subplots(figsize=(5, 3.2), layout="tight")
+for name, group in unseen.groupby("species"):
+    axes.scatter(group["body_mass_g"], group["predicted_g"], s=14, label=name.split()[0])
+axes.set(xlabel="measured, g", ylabel="predicted, g", title=f"Body mass in {holdout}")
+axes.legend(frameon=False)
+figure.savefig("plots/fit.png", dpi=110)
+plt.close(figure)
+len(unseen)"""
+AGAIN = "holdout = 2009"
+BROWSE = "cellar.browse()"
+
+
+@contextmanager
+def notebook(base: Path, browser: Browser, theme: str) -> Iterator[LabPage]:
+    """The example's notebook, run from top to bottom in one theme."""
+    with lab_server(base, theme=theme) as server:
+        shutil.copytree(EXAMPLE, server.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        (server.root / "nbcellar.toml").unlink()
+        write_notebook(server.root / "survey.ipynb", SETUP, CLEAN, FIT, AGAIN, FIT, BROWSE)
+        yield from _opened(server, browser)
+
+
+def _opened(server: LabServer, browser: Browser) -> Iterator[LabPage]:
+    context = browser.new_context(viewport={"width": 1240, "height": 1500}, device_scale_factor=2)
+    lab = LabPage(context.new_page(), server, "pictures")
+    lab.open_notebook("survey.ipynb")
+    lab.command("application:toggle-left-area")
+    lab.run_all()
+    lab.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
+    yield lab
+    context.close()
+    if lab.errors:
+        raise RuntimeError("\n".join(lab.errors))
+
+
+def take(lab: LabPage, folder: Path, theme: str) -> None:
+    """Every picture of one theme."""
+    browser = lab.page.locator(".nbcellar-browser")
+    tree = lab.page.get_by_role("tree", name="Assets")
+    expect(tree.get_by_role("treeitem").first).to_be_visible()
+    card = lab.page.locator(".jp-Notebook .jp-CodeCell").nth(4)
+    card.scroll_into_view_if_needed()
+    _shoot(card, folder / f"card-{theme}.png")
+    row(tree, "fit").click()
+    row(tree, "@2").click()
+    row(tree, "plots").click()
+    row(tree, "fit.png").click()
+    expect(browser.get_by_role("img", name="fit.png")).to_be_visible()
+    tree.blur()
+    _shoot(browser, folder / f"browser-{theme}.png")
+    row(tree, "predictions.csv").click()
+    expect(browser.get_by_role("cell").first).to_be_visible()
+    _shoot(browser, folder / f"browser-table-{theme}.png")
+    row(tree, "@1").click()
+    expect(browser.get_by_role("heading", level=2)).to_contain_text("fit@1")
+    lab.page.get_by_role("button", name="Restore…").click()
+    expect(lab.page.get_by_role("dialog")).to_contain_text("overwrite")
+    _shoot(browser, folder / f"restore-{theme}.png")
+
+
+def row(tree: Locator, name: str) -> Locator:
+    """The first row of the tree that holds this text."""
+    return tree.get_by_role("treeitem").filter(has_text=name).first
+
+
+def _shoot(what: Locator, path: Path) -> None:
+    what.page.mouse.move(0, 0)
+    what.screenshot(path=path, animations="disabled")
+    print(path)
+
+
+def main(folder: Path) -> None:
+    """Take all pictures into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser, tempfile.TemporaryDirectory() as base:
+        for name, theme in THEMES.items():
+            with notebook(Path(base) / name, browser, theme) as lab:
+                take(lab, folder, name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
