@@ -36,6 +36,7 @@ _PUBLIC = {
     "nbcellar.frontends.widgets": "browse",
     "nbcellar.workflow.building": "Workflow",
     "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter MappedParameter RawMappedParameter db file raw",
+    "nbcellar.tasks.codecs": "codec",
     "nbcellar.tasks.recording": "record result",
     "nbcellar.errors": (
         "NbcellarError NotFoundError UsageError ConflictError SourceError EncodingError TaskError TaskTimeout RunError "

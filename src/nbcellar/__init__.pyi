@@ -46,6 +46,7 @@ from nbcellar.frontends.commands.runstatus import status as status
 from nbcellar.frontends.commands.saving import save as save
 from nbcellar.frontends.commands.usage import du as du
 from nbcellar.frontends.widgets import browse as browse
+from nbcellar.tasks.codecs import codec as codec
 from nbcellar.tasks.context import TaskContext
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result

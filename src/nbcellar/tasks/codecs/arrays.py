@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nbcellar.errors import EncodingError
 from nbcellar.model import JSON
-from nbcellar.tasks.codecs.codec import Codec, Parts, Pieces, damaged, fields_of
+from nbcellar.tasks.codecs.protocol import Codec, Parts, Pieces, damaged, fields_of
 
 if TYPE_CHECKING:
     import numpy as np

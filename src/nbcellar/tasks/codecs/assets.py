@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbcellar.errors import NotFoundError
 from nbcellar.model import JSON
 from nbcellar.tasks.codecs.arrays import is_from
-from nbcellar.tasks.codecs.codec import Codec, Parts, Pieces, damaged, items_of, text_of
+from nbcellar.tasks.codecs.protocol import Codec, Parts, Pieces, damaged, items_of, text_of
 
 
 class _AssetCodec:

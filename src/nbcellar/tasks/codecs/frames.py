@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nbcellar.model import JSON
 from nbcellar.tasks.codecs.arrays import is_from, needs
-from nbcellar.tasks.codecs.codec import Codec, Parts, Pieces, damaged, items_of
+from nbcellar.tasks.codecs.protocol import Codec, Parts, Pieces, damaged, items_of
 
 if TYPE_CHECKING:
     import pandas as pd

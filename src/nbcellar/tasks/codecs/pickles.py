@@ -13,7 +13,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorT
 
 from nbcellar.errors import EncodingError, NbcellarError, UnsafeError
 from nbcellar.model import JSON
-from nbcellar.tasks.codecs.codec import Parts, Pieces, damaged, fields_of, text_of
+from nbcellar.tasks.codecs.protocol import Parts, Pieces, damaged, fields_of, text_of
 from nbcellar.tasks.codecs.sizes import Budget
 from nbcellar.tasks.codecs.userkey import own_key, read_key
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from nbcellar.model import JSON
-from nbcellar.tasks.codecs.codec import Codec, KindCodec, Parts, Pieces, damaged, items_of, text_of
+from nbcellar.tasks.codecs.protocol import Codec, KindCodec, Parts, Pieces, damaged, items_of, text_of
 
 T = TypeVar("T")
 LARGEST = 2**63 - 1

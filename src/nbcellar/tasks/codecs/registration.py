@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
-from nbcellar.tasks.codecs.codec import Codec, KindCodec, Parts, Pieces, damaged, fields_of, text_of
+from nbcellar.tasks.codecs.protocol import Codec, KindCodec, Parts, Pieces, damaged, fields_of, text_of
 from nbcellar.tasks.codecs.registry import standard
 
 T = TypeVar("T")

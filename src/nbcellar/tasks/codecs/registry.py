@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from nbcellar.errors import EncodingError, FormatTooNewError, UsageError
-from nbcellar.tasks.codecs.codec import Codec, KindCodec
+from nbcellar.tasks.codecs.protocol import Codec, KindCodec
 
 
 class Registry:

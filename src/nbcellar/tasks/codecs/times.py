@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from nbcellar.errors import CorruptDataError
 from nbcellar.model import JSON
-from nbcellar.tasks.codecs.codec import Codec, KindCodec, Parts, Pieces, damaged, items_of, text_of, whole_of
+from nbcellar.tasks.codecs.protocol import Codec, KindCodec, Parts, Pieces, damaged, items_of, text_of, whole_of
 
 
 def _encode_moment(value: datetime | time, parts: Parts) -> object:
