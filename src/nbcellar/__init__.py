@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "nbcellar.assets.asset": "Asset AssetEntry AssetMetadata",
     "nbcellar.assets.creation": "asset",
+    "nbcellar.assets.filetypes": "FileType dump load register_type",
     "nbcellar.assets.lookup": "get",
     "nbcellar.frontends.commands.comparison": "diff",
     "nbcellar.frontends.commands.configuration": "config",

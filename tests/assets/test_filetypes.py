@@ -1,0 +1,137 @@
+"""Objects from files and into them."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import nbcellar as cellar
+from nbcellar import EncodingError, NotFoundError, UsageError
+from nbcellar.assets.filetypes import FileType, register_type
+
+TABLE = pd.DataFrame({"a": [1, 2], "b": ["x", "ü"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("t.txt", "grün\n"),
+        ("t.md", "# Title"),
+        ("t.json", {"a": [1, None, "ü"]}),
+        ("t.yaml", {"a": [1, None, "ü"], "b": {"c": 2.5}}),
+        ("T.YML", ["x"]),
+        ("t.bin", b"\x00\xff"),
+        ("notes.v2.json", {"n": 1}),
+    ],
+)
+def test_what_is_dumped_kept_and_loaded_is_the_same(project: Path, name: str, value: object) -> None:
+    assert cellar.dump(value, f"out/{name}") == Path("out") / name
+    cellar.asset(at="out", name="train")
+    assert cellar.load(f"train/{name}") == value
+    assert cellar.load(Path("out") / name) == value
+    assert cellar.load(f"./out/{name}") == value
+    assert cellar.load(cellar.get("train")[name]) == value
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_tables_come_back(project: Path, name: str) -> None:
+    cellar.dump(TABLE, name)
+    loaded = cellar.load(f"./{name}")
+    assert isinstance(loaded, pd.DataFrame)
+    pd.testing.assert_frame_equal(loaded, TABLE)
+
+
+def test_arrays_and_images_come_back(project: Path) -> None:
+    array = np.arange(12.0).reshape(3, 4)
+    cellar.dump(array, "x.npy")
+    assert np.array_equal(np.asarray(cellar.load("./x.npy")), array)
+    cellar.dump({"x": array, "y": [1, 2], "file": 3}, "x.npz")
+    arrays = cellar.load("./x.npz")
+    assert isinstance(arrays, dict)
+    assert np.array_equal(arrays["x"], array)
+    assert arrays["y"].tolist() == [1, 2]
+    image = Image.new("RGB", (3, 2), "red")
+    cellar.dump(image, "x.png")
+    loaded = cellar.load("./x.png")
+    assert isinstance(loaded, Image.Image)
+    assert loaded.size == (3, 2)
+    assert loaded.getpixel((0, 0)) == (255, 0, 0)
+    cellar.dump(image, "x.jpg")
+    assert isinstance(cellar.load("./x.jpg"), Image.Image)
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "words"),
+    [
+        (3, "t.txt", "int could not be written as text"),
+        ({1, 2}, "t.json", "set could not be written as JSON"),
+        (float("nan"), "t.json", "JSON"),
+        (object(), "t.yaml", "YAML"),
+        ([1], "t.csv", "it is no DataFrame"),
+        ([1], "t.parquet", "it is no DataFrame"),
+        (np.array([object()]), "t.npy", "numpy array"),
+        ({"x": [object()]}, "t.npz", "Object arrays"),
+        ([1], "t.npz", "no dict of arrays"),
+        ([1], "t.png", "no Pillow image"),
+        ("x", "t.bin", "it is no bytes"),
+    ],
+)
+def test_what_a_type_cannot_hold_is_refused_and_the_file_stays(
+    project: Path, value: object, name: str, words: str
+) -> None:
+    (project / name).write_bytes(b"before")
+    with pytest.raises(EncodingError, match=words):
+        cellar.dump(value, name)
+    assert (project / name).read_bytes() == b"before"
+    assert sorted(path.name for path in project.iterdir()) == sorted([name, "nbcellar.toml"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.json", b"{"),
+        ("t.yaml", b"a: [1"),
+        ("t.yaml", b"!!python/object/apply:os.system [echo]"),
+        ("t.txt", b"\xff\xfe"),
+        ("t.npy", b"no array"),
+        ("t.npy", pickle.dumps(np.array([object()]))),
+        ("t.parquet", b"no table"),
+        ("t.csv", b""),
+    ],
+)
+def test_a_file_that_is_not_what_its_ending_says_is_refused(project: Path, name: str, content: bytes) -> None:
+    (project / name).write_bytes(content)
+    with pytest.raises(EncodingError, match=f"{name} could not be read as"):
+        cellar.load(f"./{name}")
+
+
+def test_an_array_of_pickles_is_not_loaded(project: Path) -> None:
+    np.save(project / "x.npy", np.array([object()], dtype=object), allow_pickle=True)
+    with pytest.raises(EncodingError, match="allow_pickle"):
+        cellar.load("./x.npy")
+
+
+def test_an_unknown_ending_says_what_is_near_and_can_be_taught(project: Path) -> None:
+    with pytest.raises(UsageError, match=r"Did you mean '\.json'"):
+        cellar.dump({}, "x.jsn")
+    with pytest.raises(UsageError, match="stands for no type"):
+        cellar.load("./noending")
+    register_type(
+        FileType("shouting", (".shout",), lambda file: file.read().decode().lower(), lambda value, file: None)
+    )
+    (project / "x.shout").write_text("HELLO")
+    assert cellar.load("./x.shout") == "hello"
+    with pytest.raises(UsageError, match="is no ending"):
+        register_type(FileType("bad", ("csv",), lambda file: None, lambda value, file: None))
+
+
+def test_what_is_not_there_is_said(project: Path) -> None:
+    with pytest.raises(NotFoundError):
+        cellar.load("train/m.yaml")
+    with pytest.raises(FileNotFoundError):
+        cellar.load("./none.yaml")
