@@ -86,7 +86,7 @@ def main() -> int:
         say(f"Copied the example project to {shown(project)}.")
     code = nbcellar(project, "run", "survey.yaml")
     if code == 0:
-        code = nbcellar(project, "status", "latest") or nbcellar(project, "ls")
+        code = nbcellar(project, "ls")
     if code == 0:
         say(*how_to_look(project))
     return code

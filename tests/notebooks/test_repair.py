@@ -32,7 +32,6 @@ LISTINGS = (
     ("runs",),
     ("status", "latest"),
     ("status", "1"),
-    ("records",),
 )
 
 
