@@ -19,12 +19,17 @@ class Folders:
     where a folder is expected is an ``OSError`` (``ELOOP`` or ``ENOTDIR``). One thread at a time; close it when done.
 
     Args:
-        root: The root; links in the path to it are followed.
+        root: The root, or a descriptor of it; links in the path to it are followed.
     """
 
-    def __init__(self, root: Path | bytes) -> None:
-        self.root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def __init__(self, root: Path | bytes | int) -> None:
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        self.root = os.open(b".", flags, dir_fd=root) if isinstance(root, int) else os.open(root, flags)
         self._open: OrderedDict[bytes, int] = OrderedDict()
+
+    def twin(self) -> Folders:
+        """Another one with the same root, for another thread."""
+        return Folders(self.root)
 
     def __enter__(self) -> Folders:
         return self

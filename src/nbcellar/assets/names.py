@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Sequence
 
 from nbcellar.assets.columns import printable
 from nbcellar.model import Entry, Kind
@@ -22,31 +24,36 @@ def name_fault(name: bytes) -> str:
     return ""
 
 
-def names_fault(entries: Iterable[Entry]) -> str:
+def names_fault(entries: Sequence[Entry]) -> str:
     """The first fault of a whole list, as a sentence; empty where all names are good and fit together.
 
     Not allowed: what ``name_fault`` names, a name twice, and anything below a name that is a file or a link.
     """
-    kinds: dict[bytes, Kind] = {}
-    for entry in entries:
-        if fault := name_fault(entry.name):
-            return f"It contains {fault}: {printable(entry.name)!r}."
-        if entry.name in kinds:
-            return f"It contains the name {printable(entry.name)!r} twice."
-        kinds[entry.name] = entry.kind
+    names = [entry.name for entry in entries]
+    joined = b"\0".join(names)
+    if names and (_ODD.search(joined) or joined.count(b"\0") != len(names) - 1):
+        # Rare, so that it need not be fast.
+        odd = next(name for name in names if name_fault(name))
+        return f"It contains {name_fault(odd)}: {printable(odd)!r}."
+    kinds = {entry.name: entry.kind for entry in entries}
+    if len(kinds) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        return f"It contains the name {printable(twice)!r} twice."
     return _nesting_fault(kinds)
 
 
+_ODD = re.compile(rb"(?:\A|[\0/])\.{0,2}(?:[\0/]|\Z)")
+"""An empty segment, ``.`` or ``..`` in names that are joined by NUL: the same as ``name_fault`` but for NUL itself."""
+
+
 def _nesting_fault(kinds: dict[bytes, Kind]) -> str:
-    good: set[bytes] = set()
+    good: set[bytes] = {b""}
     for name in kinds:
         parent = name.rpartition(b"/")[0]
-        climbed = []
-        while parent and parent not in good:
+        while parent not in good:
+            good.add(parent)
             if parent in kinds:
                 shown, below = printable(parent), printable(name)
                 return f"It contains {shown!r}, a {kinds[parent]}, and {below!r} below it."
-            climbed.append(parent)
             parent = parent.rpartition(b"/")[0]
-        good.update(climbed)
     return ""

@@ -48,7 +48,8 @@ def plan(
     """
     entries = list(cellar.manifest(what) if isinstance(what, AssetSummary) else what)
     refuse_hostile(entries)
-    chosen = sorted((entry for entry in entries if match is None or match(entry.name)), key=_name_of)
+    chosen = entries if match is None else [entry for entry in entries if match(entry.name)]
+    chosen.sort(key=_name_of)
     target = Path(os.path.realpath(target))
     _refuse_store(cellar, target)
     links = read_links(cellar, chosen)
@@ -194,9 +195,7 @@ def refuse_hostile(entries: Sequence[Entry]) -> None:
     Raises:
         UnsafeError: One could.
     """
-    fault = names_fault(entries)
-    for entry in entries:
-        fault = fault or _content_fault(entry)
+    fault = names_fault(entries) or next((fault for entry in entries if (fault := _content_fault(entry))), "")
     if fault:
         raise UnsafeError(
             f"This asset cannot be restored safely. {fault}",
@@ -206,6 +205,13 @@ def refuse_hostile(entries: Sequence[Entry]) -> None:
 
 
 def _content_fault(entry: Entry) -> str:
+    if (
+        entry.kind is Kind.FILE
+        and 0 <= entry.size_bytes <= CHUNK_BYTES
+        and not entry.chunks
+        and len(entry.digest) == 32
+    ):
+        return ""  # nearly every one
     name = printable(entry.name)
     if entry.size_bytes < 0 or len(entry.digest) != 32:
         return f"{name!r} has no sound size and digest."

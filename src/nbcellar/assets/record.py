@@ -132,11 +132,14 @@ def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[tuple
         ]
         for place in places
     ]
-    entries = [
-        [os.fsdecode(name), entry.kind.value, entry.executable, entry.size_bytes, entry.digest.hex()]
-        for name, entry in made
-    ]
-    body = {"version": VERSION, "base": str(base), "at_ns": time.time_ns(), "moved": moved, "made": entries}
+    columns = {  # in columns because there may be very many
+        "names": [os.fsdecode(name) for name, _ in made],
+        "kinds": [entry.kind for _, entry in made],
+        "executable": [entry.executable for _, entry in made],
+        "sizes": [entry.size_bytes for _, entry in made],
+        "digests": b"".join([entry.digest for _, entry in made]).hex(),
+    }
+    body = {"version": VERSION, "base": str(base), "at_ns": time.time_ns(), "moved": moved, "made": columns}
     new = path / "record.new"
     with open(new, "w", encoding="ascii") as file:
         file.write(json.dumps(body))  # not dump: that one encodes in Python, ten times slower
@@ -162,8 +165,11 @@ def _read(path: Path) -> Record:
         )
         for name, action, folder, kept, backup, stored in body["moved"]
     )
+    columns = body["made"]
+    digests = bytes.fromhex(columns["digests"])
+    rows = zip(columns["names"], columns["kinds"], columns["executable"], columns["sizes"], strict=True)
     made = tuple(
-        Entry(os.fsencode(name), Kind(kind), bool(executable), int(size), Digest(bytes.fromhex(digest)))
-        for name, kind, executable, size, digest in body["made"]
+        Entry(os.fsencode(name), Kind(kind), bool(executable), int(size), Digest(digests[row * 32 : row * 32 + 32]))
+        for row, (name, kind, executable, size) in enumerate(rows)
     )
     return Record(path, Path(body["base"]), moved, made)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from queue import Full, Queue
 from typing import assert_never
-
-from blake3 import blake3
 
 from nbcellar.assets.columns import printable
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.progress import Listener, Step
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.model import Digest, Entry, Kind
-from nbcellar.store import CHUNK_BYTES, Cellar
+from nbcellar.store import Cellar
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_STEP = 2**20
-_TELL = 64  # files between two steps of progress
+_BATCH = 64  # files that one of two threads writes at a time
+_BATCH_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,145 +55,171 @@ class Writer:
         self._step = Step(0, 0, 0, 0)
 
     def write(self, placements: Sequence[Placement]) -> None:
-        """Write all, in the order in which the store holds them.
+        """Write all, small files in the order in which the store holds them, then large ones.
 
         Raises:
             CorruptDataError: What is stored is not what its digest says.
             StorageError: The target or the store failed.
             FileExistsError: A name is there already.
         """
-        self._step = Step(0, len(placements), 0, sum(placement.entry.size_bytes for placement in placements))
+        self._step = Step(0, len(placements), 0, sum([placement.entry.size_bytes for placement in placements]))
         wanted: dict[Digest, list[Placement]] = {}
         large: list[Placement] = []
         for placement in placements:
             entry = placement.entry
-            match entry.kind:
-                case Kind.FOLDER:
-                    with _target(placement):
-                        self._folders.make(placement.name)
-                    self._done(placement)
-                case Kind.LINK:
-                    self._link(placement)
-                case Kind.FILE if entry.chunks:
-                    large.append(placement)
-                case Kind.FILE if not entry.size_bytes:
-                    self._write_small(placement, b"")
-                case Kind.FILE:
-                    wanted.setdefault(entry.digest, []).append(placement)
-                case _:
-                    assert_never(entry.kind)
-        for digest, data in self._cellar.read_many(wanted):
-            for placement in wanted[digest]:
-                self._write_small(placement, data)
+            if entry.kind is Kind.FILE and entry.chunks:
+                large.append(placement)
+            elif entry.kind is Kind.FILE and entry.size_bytes:
+                wanted.setdefault(entry.digest, []).append(placement)
+            else:
+                self._write_other(placement)
+        self._write_small(wanted)
         for placement in large:
-            self._write_large(placement)
+            from nbcellar.assets.largefile import write_large  # most restores have none
 
-    def _write_small(self, placement: Placement, data: bytes) -> None:
-        if len(data) != placement.entry.size_bytes:
-            raise _lying(placement.entry)
-        try:  # spelt out: a context manager costs as much as the write
-            fd = self._create(placement)
-            try:
-                _write_at(fd, data, 0)
-                _finish(fd, placement)
-            finally:
-                os.close(fd)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise target_error(error, placement.entry.name) from error
-        self._done(placement)
+            write_large(self._cellar, self._folders, placement)
+            self._done([placement])
 
-    def _write_large(self, placement: Placement) -> None:
-        entry = placement.entry
-        offsets: dict[Digest, list[int]] = {}
-        for number, digest in enumerate(entry.chunks):
-            offsets.setdefault(digest, []).append(number * CHUNK_BYTES)
-        with _target(placement):
-            fd = self._create(placement)
-        try:
-            with _target(placement):
-                os.ftruncate(fd, entry.size_bytes)
-            empty = set()
-            for digest, data in self._cellar.read_many(offsets):
-                if not any(data[:1]) and data == bytes(len(data)):
-                    empty.add(digest)  # a hole stays one
-                    continue
-                for offset in offsets[digest]:
-                    if len(data) != min(CHUNK_BYTES, entry.size_bytes - offset):
-                        raise _lying(entry)
-                    with _target(placement):
-                        _write_at(fd, data, offset)
-            self._verify(placement, empty)
-            with _target(placement):
-                _finish(fd, placement)
-        finally:
-            os.close(fd)
-        self._done(placement)
+    def _write_other(self, placement: Placement) -> None:
+        match placement.entry.kind:
+            case Kind.FOLDER:
+                with target_errors(placement.entry.name):
+                    self._folders.make(placement.name)
+            case Kind.LINK:
+                self._link(placement)
+            case Kind.FILE:
+                write_file(self._folders, placement, b"")
+            case _:
+                assert_never(placement.entry.kind)
+        self._done([placement])
 
-    def _verify(self, placement: Placement, empty: set[Digest]) -> None:
-        """Chunks were compared one by one; only the whole says that the manifest lists the right ones."""
-        parent, _, base = placement.name.rpartition(b"/")
-        hasher = blake3(max_threads=2)
-        room = memoryview(bytearray(_STEP))
-        with _target(placement):
-            fd = os.open(base, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folders.open(parent))
-            try:
-                for number, digest in enumerate(placement.entry.chunks):
-                    start = number * CHUNK_BYTES
-                    length = min(CHUNK_BYTES, placement.entry.size_bytes - start)
-                    for data in [bytes(length)] if digest in empty else _pieces(fd, room, start, length):
-                        hasher.update(data)
-            finally:
-                os.close(fd)
-        if hasher.digest() != placement.entry.digest:
-            raise _lying(placement.entry)
+    def _write_small(self, wanted: Mapping[Digest, Sequence[Placement]]) -> None:
+        with _Helper(self._folders) if len(wanted) > _BATCH else nullcontext() as helper:
+            batch: list[tuple[Placement, bytes]] = []
+            size_bytes = 0
+            for digest, data in self._cellar.read_many(wanted):
+                batch += [(placement, data) for placement in wanted[digest]]
+                size_bytes += len(data)
+                if len(batch) >= _BATCH or size_bytes >= _BATCH_BYTES:
+                    self._write_batch(batch, helper)
+                    batch, size_bytes = [], 0
+            self._write_batch(batch, None)
+
+    def _write_batch(self, batch: list[tuple[Placement, bytes]], helper: _Helper | None) -> None:
+        if helper is None or not helper.takes(batch):
+            for placement, data in batch:
+                write_file(self._folders, placement, data)
+        self._done([placement for placement, _ in batch])
 
     def _link(self, placement: Placement) -> None:
         parent, _, base = placement.name.rpartition(b"/")
         entry = placement.entry
-        with _target(placement):
+        with target_errors(entry.name):
             folder = self._folders.make(parent)
             os.symlink(self._links[entry.digest], base, dir_fd=folder)
             os.utime(base, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=folder, follow_symlinks=False)
-        self._done(placement)
 
-    def _create(self, placement: Placement) -> int:
-        parent, _, base = placement.name.rpartition(b"/")
-        mode = 0o777 if placement.entry.executable else 0o666  # less the umask
-        return os.open(base, _NEW, mode, dir_fd=self._folders.make(parent))
-
-    def _done(self, placement: Placement) -> None:
+    def _done(self, placements: Sequence[Placement]) -> None:
         if self._listener is None:
             return
-        step = self._step
-        step = replace(step, files=step.files + 1, size_bytes=step.size_bytes + placement.entry.size_bytes)
-        self._step = step
-        if step.files % _TELL == 0 or step.files == step.file_count or placement.entry.chunks:
-            self._listener(step)
+        size_bytes = self._step.size_bytes + sum(placement.entry.size_bytes for placement in placements)
+        self._step = replace(self._step, files=self._step.files + len(placements), size_bytes=size_bytes)
+        self._listener(self._step)
 
 
-def _finish(fd: int, placement: Placement) -> None:
+class _Helper:
+    """A second thread that writes; use it as a context manager. What it cannot write is raised at the end."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders.twin()
+        self._batches: Queue[list[tuple[Placement, bytes]] | None] = Queue(maxsize=2)
+        self._troubles: list[BaseException] = []
+        self._thread = threading.Thread(target=self._work, name="nbcellar-writer")
+
+    def __enter__(self) -> _Helper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._stopped = kind is not None
+        while self._thread.is_alive():
+            with contextlib.suppress(Full):
+                self._batches.put(None, timeout=0.1)
+            self._thread.join(timeout=0.1)
+        self._folders.close()
+        if kind is None and self._troubles:
+            raise self._troubles[0]
+
+    def takes(self, batch: list[tuple[Placement, bytes]]) -> bool:
+        """False where it is busy."""
+        if self._troubles:
+            raise self._troubles[0]
+        try:
+            self._batches.put_nowait(batch)
+        except Full:
+            return False
+        return True
+
+    _stopped = False
+
+    def _work(self) -> None:
+        try:
+            while (batch := self._batches.get()) is not None:
+                for placement, data in batch:
+                    if self._stopped:
+                        return
+                    write_file(self._folders, placement, data)
+        except BaseException as trouble:
+            self._troubles.append(trouble)
+
+
+def write_file(folders: Folders, placement: Placement, data: bytes) -> None:
+    """Write one small file.
+
+    Raises:
+        CorruptDataError: The data has not the entry's size.
+        StorageError: The target failed.
+        FileExistsError: The name is there already.
+    """
+    if len(data) != placement.entry.size_bytes:
+        raise lying(placement.entry)
+    try:  # spelt out: a context manager costs as much as the write
+        fd = create(folders, placement)
+        try:
+            write_at(fd, data, 0)
+            finish(fd, placement)
+        finally:
+            os.close(fd)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise target_error(error, placement.entry.name) from error
+
+
+def create(folders: Folders, placement: Placement) -> int:
+    """A descriptor of the new, empty file."""
+    parent, _, base = placement.name.rpartition(b"/")
+    mode = 0o777 if placement.entry.executable else 0o666  # less the umask
+    return os.open(base, _NEW, mode, dir_fd=folders.make(parent))
+
+
+def finish(fd: int, placement: Placement) -> None:
+    """Set its time, and make it durable where that is asked for."""
     mtime_ns = placement.entry.mtime_ns
     os.utime(fd, ns=(mtime_ns, mtime_ns))
     if placement.durable:
         os.fsync(fd)
 
 
-def _write_at(fd: int, data: bytes, offset: int) -> None:
+def write_at(fd: int, data: bytes, offset: int) -> None:
+    """Write all of the data at this place."""
     written = os.pwrite(fd, data, offset) if data else 0
     while written < len(data):
         written += os.pwrite(fd, memoryview(data)[written:], offset + written)
 
 
-def _pieces(fd: int, room: memoryview, start: int, length: int) -> Iterator[memoryview]:
-    end = start + length
-    while start < end and (count := os.preadv(fd, [room[: end - start]], start)):
-        yield room[:count]
-        start += count
-
-
-def _lying(entry: Entry) -> CorruptDataError:
+def lying(entry: Entry) -> CorruptDataError:
+    """Our error for content that is not what the manifest says."""
     return CorruptDataError(
         f"{printable(entry.name)!r} is not what its manifest says.",
         saved="Nothing was restored; the target is as it was.",
@@ -201,13 +228,14 @@ def _lying(entry: Entry) -> CorruptDataError:
 
 
 @contextmanager
-def _target(placement: Placement) -> Iterator[None]:
+def target_errors(name: bytes) -> Iterator[None]:
+    """Turn what the target's file system answers into ours."""
     try:
         yield
     except FileExistsError:
         raise
     except OSError as error:
-        raise target_error(error, placement.entry.name) from error
+        raise target_error(error, name) from error
 
 
 def target_error(error: OSError, name: bytes) -> StorageError:
