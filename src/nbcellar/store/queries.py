@@ -13,6 +13,7 @@ class RunQuery:
     """Which runs; every field that is set must fit.
 
     Attributes:
+        ids: Any of these; all where it is empty.
         name: Of the series.
         kinds: Any of these; all where it is empty.
         statuses: Any of these; all where it is empty.
@@ -30,6 +31,7 @@ class RunQuery:
 
     project: str | None = None
     name: str | None = None
+    ids: tuple[str, ...] = ()
     kinds: tuple[RunKind, ...] = ()
     statuses: tuple[RunStatus, ...] = ()
     parent: str | None = None
