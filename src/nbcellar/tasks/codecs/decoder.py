@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.model import JSON
-from nbcellar.tasks.codecs.protocol import damaged
 from nbcellar.tasks.codecs.encoder import BLOB, NUMBER, SAME, TAG, VALUE
 from nbcellar.tasks.codecs.plain import DICT, LIST
+from nbcellar.tasks.codecs.protocol import damaged
 from nbcellar.tasks.codecs.registry import Registry
 
 _KINDS = (str, int, float, bool, type(None))

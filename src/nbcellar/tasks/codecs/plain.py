@@ -58,6 +58,11 @@ def _by_items(
     return KindCodec(name, kind, encode, decode)
 
 
+def _in_order(value: Iterable[object]) -> list[object]:
+    """An order that does not depend on the process, so that equal sets have equal bytes, as far as reprs allow."""
+    return sorted(value, key=repr)
+
+
 def _encode_dict(value: dict[object, object], parts: Parts) -> object:
     if all(type(key) is str and is_text(key) for key in value) and "$" not in value:
         return {key: parts.encode(item) for key, item in value.items()}
@@ -109,8 +114,8 @@ PLAIN: tuple[Codec, ...] = (
     _by_items("list", list, list, list),
     KindCodec("dict", dict, _encode_dict, _decode_dict),
     _by_items("tuple", tuple, list, tuple),
-    _by_items("set", set, list, set),
-    _by_items("frozenset", frozenset, list, frozenset),
+    _by_items("set", set, _in_order, set),
+    _by_items("frozenset", frozenset, _in_order, frozenset),
     _by_text("int", int, hex, lambda text: int(text, 16)),
     _by_text("float", float, _float_bits, _float_of),
     KindCodec("text", str, lambda value, parts: parts.blob(value.encode("utf-8", "surrogatepass")), _text_of_bytes),
