@@ -25,10 +25,12 @@ from nbcellar.errors import TaskTimeout as TaskTimeout
 from nbcellar.errors import Unreachable as Unreachable
 from nbcellar.errors import UnsafeError as UnsafeError
 from nbcellar.errors import UsageError as UsageError
+from nbcellar.frontends.commands.autoloading import autoload as autoload
 from nbcellar.frontends.commands.comparison import diff as diff
 from nbcellar.frontends.commands.configuration import config as config
 from nbcellar.frontends.commands.content import cat as cat
 from nbcellar.frontends.commands.details import show as show
+from nbcellar.frontends.commands.diagnosis import doctor as doctor
 from nbcellar.frontends.commands.history import log as log
 from nbcellar.frontends.commands.integrity import check as check
 from nbcellar.frontends.commands.integrity import repair as repair
@@ -38,6 +40,7 @@ from nbcellar.frontends.commands.labelling import tag as tag
 from nbcellar.frontends.commands.lineage import graph as graph
 from nbcellar.frontends.commands.lineage import whence as whence
 from nbcellar.frontends.commands.listing import ls as ls
+from nbcellar.frontends.commands.recordings import records as records
 from nbcellar.frontends.commands.removal import rm as rm
 from nbcellar.frontends.commands.removal import trash as trash
 from nbcellar.frontends.commands.restoring import restore as restore

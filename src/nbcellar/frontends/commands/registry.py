@@ -9,6 +9,7 @@ from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.frontends.commands.command import Command
 
 VERBS: Mapping[str, str] = {
+    "browse": "browsing",
     "ls": "listing",
     "show": "details",
     "cat": "content",
@@ -30,9 +31,12 @@ VERBS: Mapping[str, str] = {
     "status": "runstatus",
     "logs": "runstatus",
     "cancel": "runstatus",
+    "records": "recordings",
     "check": "integrity",
     "repair": "integrity",
+    "doctor": "diagnosis",
     "config": "configuration",
+    "autoload": "autoloading",
 }
 """Verb to module, in the order in which help lists them."""
 
