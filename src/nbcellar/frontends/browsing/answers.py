@@ -50,9 +50,14 @@ class NameRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One run of a series; ``files`` and ``size_bytes`` are None where it made no asset."""
+    """One run of a series; ``files`` and ``size_bytes`` are None where it made no asset.
+
+    Attributes:
+        title: What its row says: ``@4`` below its name, ``train@4`` where it stands alone.
+    """
 
     run: str
+    title: str
     ref: str
     number: int
     status: str
@@ -106,18 +111,22 @@ class About:
     """One version, in words.
 
     Attributes:
+        notes: Each with the key by which it is taken away.
+        removed: Whether it is in the trash.
         snippet: Python that gets it.
     """
 
     run: str
     ref: str
     status: str
+    removed: bool
     error: str
     facts: tuple[Fact, ...]
     params: tuple[Fact, ...]
     inputs: tuple[Fact, ...]
+    aliases: tuple[str, ...]
     tags: tuple[Fact, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Fact, ...]
     code: str
     snippet: str
 
@@ -226,6 +235,13 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of a version, in words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undone:
     """What an undo did, in words."""
 
@@ -242,6 +258,7 @@ Answer: TypeAlias = (
     | RestorePlan
     | Restored
     | Undone
+    | Changed
 )
 
 

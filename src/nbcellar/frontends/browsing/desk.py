@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.frontends.browsing.about import about
 from nbcellar.frontends.browsing.answers import Answer
+from nbcellar.frontends.browsing.labelling import Labelling
 from nbcellar.frontends.browsing.listing import Listing
 from nbcellar.frontends.browsing.preview import preview
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.restoring import Restoring
 from nbcellar.store import Cellar
+
+Verb: TypeAlias = Callable[[Question], Answer]
 
 
 class Desk:
@@ -21,22 +25,35 @@ class Desk:
     Args:
         cellar: Which one.
         base: The folder from which restore reads relative targets, asked each time: a kernel may move.
+        within: The folder that restore may not leave; None where the person who asks runs the process anyway.
+
+    Attributes:
+        reading: The questions that change nothing.
+        writing: Those that do.
     """
 
-    def __init__(self, cellar: Cellar, base: Callable[[], Path] = Path.cwd) -> None:
+    def __init__(self, cellar: Cellar, base: Callable[[], Path] = Path.cwd, within: Path | None = None) -> None:
         self.cellar = cellar
         self.listing = Listing(cellar)
-        self.restoring = Restoring(cellar, base)
-        self._verbs: dict[str, Callable[[Question], Answer]] = {
+        self.restoring = Restoring(cellar, base, within)
+        labelling = Labelling(cellar, self.listing)
+        self.reading: dict[str, Verb] = {
             "overview": lambda _: self.listing.overview(),
             "names": self.listing.names,
             "versions": self.listing.versions,
             "files": self.listing.files,
+            "trash": labelling.trash,
             "about": lambda question: about(cellar, cellar.run(question.text("run"))),
             "preview": self._preview,
             "plan": self.restoring.plan,
+        }
+        self.writing: dict[str, Verb] = {
             "restore": self.restoring.restore,
             "undo": lambda _: self.restoring.undo(),
+            "label": labelling.label,
+            "unlabel": labelling.unlabel,
+            "remove": labelling.remove,
+            "put_back": labelling.put_back,
         }
 
     def answer(self, question: Question) -> Answer:
@@ -46,9 +63,10 @@ class Desk:
             UsageError: There is no such verb, or a field is wrong.
             NbcellarError: What the answer could not be given for.
         """
-        verb = self._verbs.get(question.verb)
+        verb = self.reading.get(question.verb) or self.writing.get(question.verb)
         if verb is None:
-            raise UsageError(f"There is no question {question.verb!r}.", hint=did_you_mean(question.verb, self._verbs))
+            known = [*self.reading, *self.writing]
+            raise UsageError(f"There is no question {question.verb!r}.", hint=did_you_mean(question.verb, known))
         return verb(question)
 
     def _preview(self, question: Question) -> Answer:

@@ -48,10 +48,13 @@ class Listing:
         project, name = question.text("project"), question.text("name")
         total = sum(one.run_count for one in self._series() if (one.project, one.name) == (project, name))
         runs = self._runs(project, name, question.start, question.count)
+        return Page(question.start, total, self.version_rows(runs))
+
+    def version_rows(self, runs: list[Run], *, named: bool = False) -> tuple[VersionRow, ...]:
+        """Rows of versions, with their names where they stand alone."""
         aliases = self._aliases(runs)
-        latest = self._latest(project, name)
-        rows = tuple(_version_row(run, run.id == latest, aliases.get(run.id, ())) for run in runs)
-        return Page(question.start, total, rows)
+        latest = {self._latest(project, name) for project, name in {(run.project, run.name) for run in runs}}
+        return tuple(self._version_row(run, run.id in latest, aliases.get(run.id, ()), named) for run in runs)
 
     def files(self, question: Question) -> Page[FolderRow | FileRow]:
         """What lies directly in a folder of a version.
@@ -66,7 +69,7 @@ class Listing:
         end = question.start + question.count
         rows: list[FolderRow | FileRow] = []
         for base, count in shelf.folders[question.start : end]:
-            rows.append(_folder_row(run, shelf.prefix, base, count))
+            rows.append(_folder_row(run, ref_of(run, self.cellar.project), shelf.prefix + base, base, count))
         split = len(shelf.folders)
         for base in shelf.entries[max(0, question.start - split) : max(0, end - split)]:
             rows.append(_file_row(run, manifest[shelf.prefix + base], base))
@@ -113,6 +116,23 @@ class Listing:
         except NotFoundError:  # no run of it succeeded yet
             return None
 
+    def _version_row(self, run: Run, latest: bool, aliases: tuple[str, ...], named: bool) -> VersionRow:
+        ref = ref_of(run, self.cellar.project)
+        return VersionRow(
+            run=run.id,
+            title=ref if named else f"@{run.number}",
+            ref=ref,
+            number=run.number,
+            status=run.status.value,
+            when=(run.ended_ns or run.started_ns) / 1e9,
+            seconds=None if run.ended_ns is None else (run.ended_ns - run.started_ns) / 1e9,
+            files=run.asset.entry_count if run.asset else None,
+            size_bytes=run.asset.size_bytes if run.asset else None,
+            latest=latest,
+            aliases=aliases,
+            removed=run.removed_ns is not None,
+        )
+
 
 def asset_of(run: Run) -> AssetSummary:
     """The asset that a run made.
@@ -158,25 +178,8 @@ def _name_row(one: Series) -> NameRow:
     return NameRow(one.project, one.name, one.run_count, one.newest.number, one.newest.started_ns / 1e9)
 
 
-def _version_row(run: Run, latest: bool, aliases: tuple[str, ...]) -> VersionRow:
-    return VersionRow(
-        run=run.id,
-        ref=run.ref,
-        number=run.number,
-        status=run.status.value,
-        when=(run.ended_ns or run.started_ns) / 1e9,
-        seconds=None if run.ended_ns is None else (run.ended_ns - run.started_ns) / 1e9,
-        files=run.asset.entry_count if run.asset else None,
-        size_bytes=run.asset.size_bytes if run.asset else None,
-        latest=latest,
-        aliases=aliases,
-        removed=run.removed_ns is not None,
-    )
-
-
-def _folder_row(run: Run, prefix: bytes, base: bytes, count: int) -> FolderRow:
-    name = prefix + base
-    return FolderRow(run.id, key_of(name), shown_name(base), f"{run.ref}/{shown_name(name)}", count)
+def _folder_row(run: Run, ref: str, name: bytes, base: bytes, count: int) -> FolderRow:
+    return FolderRow(run.id, key_of(name), shown_name(base), f"{ref}/{shown_name(name)}", count)
 
 
 def _file_row(run: Run, entry: Entry, base: bytes) -> FileRow:

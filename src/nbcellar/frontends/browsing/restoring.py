@@ -9,7 +9,7 @@ from nbcellar.assets.display import count_text
 from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy
 from nbcellar.assets.restorer import execute, plan
 from nbcellar.assets.undo import undo
-from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.errors import NotFoundError, UnsafeError, UsageError
 from nbcellar.frontends.browsing.answers import PlanRow, Restored, RestorePlan, Undone
 from nbcellar.frontends.browsing.keys import name_of
 from nbcellar.frontends.browsing.listing import asset_of, ref_of, shown_name
@@ -30,11 +30,12 @@ _ORDER = (
 
 
 class Restoring:
-    """Restores from one cellar into a folder below ``base``; relative targets are read from there."""
+    """Restores from one cellar; relative targets are read from ``base``, and none may lie outside of ``within``."""
 
-    def __init__(self, cellar: Cellar, base: Callable[[], Path]) -> None:
+    def __init__(self, cellar: Cellar, base: Callable[[], Path], within: Path | None = None) -> None:
         self._cellar = cellar
         self._base = base
+        self._within = within
 
     def plan(self, question: Question) -> RestorePlan:
         """What would happen to each file; nothing is written.
@@ -84,7 +85,7 @@ class Restoring:
 
     def _plan(self, run: Run, question: Question) -> Plan:
         name = name_of(question.text("key"))
-        target = self._base() / Path(question.text("to") or ".").expanduser()
+        target = self._target(question.text("to") or ".")
         made = plan(
             self._cellar,
             asset_of(run),
@@ -95,6 +96,16 @@ class Restoring:
         if not made.planned:
             raise NotFoundError(f"{run.ref} holds no {shown_name(name)!r}.")
         return made
+
+    def _target(self, text: str) -> Path:
+        if self._within is None:
+            return self._base() / Path(text).expanduser()
+        target = (self._base() / text).resolve()
+        if not target.is_relative_to(self._within.resolve()):
+            raise UnsafeError(
+                f"{text!r} lies outside of the folder that this server shows.", hint="Choose a folder inside of it."
+            )
+        return target
 
     def _shown(self, target: Path) -> str:
         base = self._base()
