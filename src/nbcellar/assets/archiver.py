@@ -14,7 +14,7 @@ from nbcellar.assets.progress import Listener, Step
 from nbcellar.assets.reader import Reading, read_all
 from nbcellar.assets.sources import STORED, Collected, Source, Tree, collect
 from nbcellar.assets.statcache import Recalled, StatCache
-from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError
+from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError
 from nbcellar.model import AssetSummary, Digest, Kind, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store.blocks import ENTRIES, Block, flags_of
@@ -50,6 +50,7 @@ def archive(
     sources: Iterable[Source | Tree],
     *,
     skip_unreadable: bool = False,
+    movable: bool = False,
     progress: Listener | None = None,
 ) -> tuple[Run, Saved]:
     """Store the sources as the asset of an open run, and publish the run.
@@ -58,6 +59,8 @@ def archive(
         run: A running one becomes a success; any other status stays, with its asset.
         sources: Of two with one name the later wins.
         skip_unreadable: Leave out what cannot be read, instead of refusing.
+        movable: The files' folder is given up after this: large files are moved into the store where that is safe, and
+            read-only links to them stay in their places.
         progress: Told how far it is, from any thread, once for every 64 files.
 
     Raises:
@@ -68,10 +71,12 @@ def archive(
     started = time.perf_counter()
     collected = collect(sources)
     with cellar.stage() as stage:
-        save = _Save(cellar, collected, stage, skip_unreadable)
-        save.read(progress)
-        summary = save.summarise()
-        run = cellar.publish(_closed(run, summary), stage, save.store_again)
+        save = _Save(cellar, stage, Reading(collected, stage, movable), skip_unreadable)
+        with contextlib.closing(save):
+            save.read(progress)
+            summary = save.summarise()
+            run = cellar.publish(_closed(run, summary), stage, save.store_again)
+            save.leave_links()
     save.remember(summary)
     skipped = (*collected.skipped, *save.reading.failed)
     seconds = time.perf_counter() - started
@@ -86,15 +91,43 @@ def _closed(run: Run, summary: AssetSummary) -> Run:
 class _Save:
     """One save under way: what the cache knew, what was read, and how to store some of it once more."""
 
-    def __init__(self, cellar: Cellar, collected: Collected, stage: Stage, skip_unreadable: bool) -> None:
-        self.reading = Reading(collected, stage)
+    def __init__(self, cellar: Cellar, stage: Stage, reading: Reading, skip_unreadable: bool) -> None:
+        self.reading = reading
         self.was_read = 0
         self._cellar = cellar
-        self._collected = collected
+        self._collected = reading.collected
         self._stage = stage
         self._skip_unreadable = skip_unreadable
         self._caches: list[StatCache] = []
         self._recalled: list[Recalled] = []
+
+    def leave_links(self) -> None:
+        """It is published: large files that became packs leave a link in their place.
+
+        Raises:
+            StorageError: A program waits to write to one of them, and there is no room to part the two.
+        """
+        troubles = []
+        while self.reading.adopted:
+            index, adopted = self.reading.adopted.popitem()
+            with contextlib.closing(adopted):
+                try:
+                    adopted.leave_link()
+                except OSError as error:
+                    troubles.append((self._collected.names[index], error))
+        for name, trouble in troubles:
+            raise StorageError(
+                f"{printable(name)!r} is stored, but a program that writes to it could change it: {trouble.strerror}.",
+                saved="The asset is published.",
+                hint="Stop that program, make room, and run `nbcellar check --read-data`.",
+            ) from trouble
+
+    def close(self) -> None:
+        """Give files back that became packs of a save which was not published."""
+        for adopted in self.reading.adopted.values():
+            with contextlib.closing(adopted):
+                adopted.take_back()
+        self.reading.adopted.clear()
 
     def read(self, progress: Listener | None) -> None:
         """Learn every digest: from entries, from the cache, from the files."""
@@ -127,6 +160,11 @@ class _Save:
             raise NotFoundError(
                 "Files of the asset that this one is made of were removed meanwhile.", saved=NOTHING_SAVED
             )
+        for index in lost:  # packs of this save went too; their files are copied this time
+            if (adopted := self.reading.adopted.pop(index, None)) is not None:
+                adopted.take_back()
+                adopted.close()
+        self.reading.movable = False
         read_all(self.reading, lost)
         self._refuse_failed()
         for index in lost:

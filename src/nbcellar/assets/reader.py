@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from nbcellar.assets.adoption import Adopted, adopt
 from nbcellar.assets.columns import Scan, Skipped, SkipReason
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.progress import Listener, Step
@@ -31,11 +32,15 @@ class Reading:
         sizes: By index, as ``mtimes`` and ``modes``: what the scan saw, then what was read.
         distrusted: Indices of files that were not what the scan saw.
         failed: What could not be read.
+        movable: Whether large files may become packs as they are, because their folder is given up.
+        adopted: Those that did, by index.
     """
 
-    def __init__(self, collected: Collected, stage: Stage) -> None:
+    def __init__(self, collected: Collected, stage: Stage, movable: bool = False) -> None:
         self.collected = collected
         self.stage = stage
+        self.movable = movable
+        self.adopted: dict[int, Adopted] = {}
         self.digests: list[Digest | None] = [None] * len(collected.names)
         self.chunks: dict[int, tuple[Digest, ...]] = {}
         self.sizes, self.mtimes, self.modes = collected.columns()
@@ -171,6 +176,8 @@ class Reader:
 
     def _read_carefully(self, index: int, folder: int, base: bytes) -> Digest:
         scan, row = self._reading.place(index)
+        if self._reading.movable and scan.sizes[row] >= SMALL_BYTES and self._adopt(index, folder, base):
+            return self._reading.adopted[index].digest
         for _ in range(ATTEMPTS):
             fd = os.open(base, _FLAGS, dir_fd=folder)
             try:
@@ -186,6 +193,17 @@ class Reader:
                     self._reading.correct(index, after)
                 return digest
         raise SourceError("it kept changing while it was read")
+
+    def _adopt(self, index: int, folder: int, base: bytes) -> bool:
+        adopted = adopt(self._reading.stage, folder, base)
+        if adopted is None:
+            return False
+        self._reading.adopted[index] = adopted
+        self._reading.chunks[index] = adopted.chunks
+        scan, row = self._reading.place(index)
+        if not scan.is_still(row, adopted.seen):
+            self._reading.correct(index, adopted.seen)
+        return True
 
     def _read_whole(self, index: int, fd: int, size_bytes: int) -> Digest | None:
         """None where the file became shorter."""

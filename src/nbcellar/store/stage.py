@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 from threading import RLock
 
 from nbcellar.errors import ConflictError, NbcellarError
@@ -12,6 +13,7 @@ from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.failures import storage_errors
 from nbcellar.store.journal import Ticket
 from nbcellar.store.journal import key_of as event_key_of
+from nbcellar.store.local import LocalObjects
 from nbcellar.store.locations import known_digests
 from nbcellar.store.objects import Buffer, Objects, ObjectWriter
 from nbcellar.store.packs import (
@@ -160,6 +162,33 @@ class Stage:
         with self._lock:
             self.packs.append(pack)
             self.new_bytes += size_bytes
+
+    def adopt(self, link: Callable[[Path], None], blobs: Sequence[tuple[Digest, int, int]]) -> Path | None:
+        """Take a file as a pack as it is, without copying a byte.
+
+        Args:
+            link: Gives the file, durable and read-only, the pack's name; its errors pass, and nothing was taken.
+            blobs: Everything in the file, back to back, none of it stored yet.
+
+        Returns:
+            The pack's path; None where packs are no local files.
+
+        Raises:
+            StoreFull, StorageError: The index could not be written.
+        """
+        if not isinstance(self._objects, LocalObjects):
+            return None
+        name = self._next_name()  # never used again, also where the link fails
+        path = self._objects.root / key_of(name)
+        link(path)
+        pack = Pack(name, sum(length for _, _, length in blobs), rows_of(blobs))
+        with storage_errors("write to", self._objects.place):
+            write_index(self._objects, pack)
+        with self._lock:
+            self.packs.append(pack)
+            self.seen.update(digest for digest, _, _ in blobs)
+            self.new_bytes += pack.size_bytes
+        return path
 
     def seal(self) -> set[Digest]:
         """Write what is left, make all names durable; blobs it relies on that nobody has are returned."""
