@@ -85,4 +85,7 @@ def complete(shell: InteractiveShell, event: object) -> list[str]:
 
     typed = str(getattr(event, "text_until_cursor", ""))
     words = typed.partition("%cellar")[2].split()
-    return completions([*words, ""] if typed.endswith(" ") or not words else words)
+    words = [*words, ""] if typed.endswith(" ") or not words else words
+    # IPython replaces only what follows its last delimiter, and `@` is one.
+    kept = len(words[-1]) - len(str(getattr(event, "symbol", "")))
+    return [found[kept:] for found in completions(words)]
