@@ -12,8 +12,9 @@ from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.workflow.deciding import Decision, decide
 from nbcellar.workflow.document import NotebookBody, Step
+from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, RawMappedParameter
-from nbcellar.workflow.notebook import NotebookCall
+from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.notebooksource import NotebookSource
 from nbcellar.workflow.resolution import Made, Resolved, plain_value, resolve, resolve_items
 from nbcellar.workflow.stepkey import step_key
@@ -46,14 +47,20 @@ class Planner:
     """Makes the calls of a workflow's steps.
 
     Attributes:
+        earlier: Knows what ran before.
         parent: Id of the workflow's run; empty for a plan that is only shown.
         forced: Why a step must run, by step.
     """
 
-    cellar: Cellar
+    earlier: Earlier
     checked: Checked
     parent: str
     forced: Mapping[str, str]
+
+    @property
+    def cellar(self) -> Cellar:
+        """Where results are kept."""
+        return self.earlier.cellar
 
     def plan(self, step: Step, made: Mapping[str, Made]) -> list[Planned]:
         """The calls of a step, once everything that it waits for is made.
@@ -86,7 +93,7 @@ class Planner:
         folder = self.checked.document.folder
         key = step_key(self.cellar, folder, step, notebook, kernel, values)
         series = series_of(self.checked.document.name, step.id)
-        decision = decide(self.cellar, series, key, step.cache, self.forced.get(step.id, ""))
+        decision = decide(self.earlier, series, key, step.cache, self.forced.get(step.id, ""))
         item = "" if index is None else _item_words(step, values)
         return Planned(
             NotebookCall(

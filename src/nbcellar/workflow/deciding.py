@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbcellar.assets.display import seconds_text
-from nbcellar.model import Run, RunKind, RunStatus
-from nbcellar.store import Cellar, RunQuery
+from nbcellar.model import Run, RunStatus
 from nbcellar.workflow.document import CachePolicy
+from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.freshness import stale
 from nbcellar.workflow.stepkey import StepKey, differences
-
-CANDIDATES = 5
-"""So many earlier runs with the same static key are looked at: what they read may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,11 @@ class Execute:
 Decision = Take | Execute
 
 
-def decide(cellar: Cellar, series: str, key: StepKey, policy: CachePolicy, forced: str = "") -> Decision:
+def decide(earlier: Earlier, series: str, key: StepKey, policy: CachePolicy, forced: str = "") -> Decision:
     """Decide for one notebook with its parameters.
 
     Args:
-        cellar: Holds the earlier runs.
+        earlier: Knows the earlier runs.
         series: The name that they count under.
         key: The static key now.
         policy: Whether and how long an earlier run may be taken.
@@ -47,25 +45,16 @@ def decide(cellar: Cellar, series: str, key: StepKey, policy: CachePolicy, force
     if forced or not policy.allowed:
         return Execute(forced or "cache: false")
     reason = ""
-    query = RunQuery(
-        project=cellar.project,
-        name=series,
-        kinds=(RunKind.NOTEBOOK,),
-        statuses=(RunStatus.SUCCEEDED,),
-        key=key.key,
-        limit=CANDIDATES,
-    )
-    for run in cellar.runs(query):
-        why = stale(cellar, run, policy)
+    for run in earlier.same_key(series, key.key):
+        why = stale(earlier, run, policy)
         if not why:
             return Take(run, f"nothing it depends on changed since {run.ref} ({_ago(run)} ago)")
         reason = reason or why
-    return Execute(reason or _unlike(cellar, series, key))
+    return Execute(reason or _unlike(earlier.recent(series), key))
 
 
-def _unlike(cellar: Cellar, series: str, key: StepKey) -> str:
+def _unlike(runs: Sequence[Run], key: StepKey) -> str:
     """Why no earlier run has this key."""
-    runs = cellar.runs(RunQuery(project=cellar.project, name=series, kinds=(RunKind.NOTEBOOK,), limit=20))
     if not runs:
         return "it never ran"
     if runs[0].key == key.key and runs[0].status is not RunStatus.SUCCEEDED:

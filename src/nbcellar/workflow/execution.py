@@ -6,10 +6,10 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, RunError
 from nbcellar.model import JSON, Run, RunStatus
@@ -18,6 +18,7 @@ from nbcellar.workflow import graph
 from nbcellar.workflow.calls import Planned, Planner
 from nbcellar.workflow.deciding import Execute, Take
 from nbcellar.workflow.document import Step
+from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.events import (
     CellFinished,
     CellStarted,
@@ -32,13 +33,16 @@ from nbcellar.workflow.events import (
     WorkflowFinished,
     WorkflowStarted,
 )
-from nbcellar.workflow.notebook import run_notebook
 from nbcellar.workflow.publications import copy_notebooks, publish_files
 from nbcellar.workflow.resolution import Made, tasks_of
 from nbcellar.workflow.session import CellEnd, CellListener, CellStart
 from nbcellar.workflow.steps import StepResult, step_to_json
 from nbcellar.workflow.stopping import Stop
 from nbcellar.workflow.validation import Checked
+from nbcellar.workflow.workers import Workers
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ class Execution:
         self._active: dict[str, _Step] = {}
         self._finished: queue.SimpleQueue[tuple[Future[Run], str, int]] = queue.SimpleQueue()
         self._graph = graph.edges(checked.document)
-        self._planner = Planner(cellar, checked, run.id, forced_steps(checked, options))
+        self._earlier = Earlier(cellar, checked.document.name)
+        self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
 
     def execute(self) -> Run:
         """Run to the end; the workflow's run says what became of it.
@@ -116,12 +121,12 @@ class Execution:
         """Every step that can run, in an order that the graph allows."""
         sorter = TopologicalSorter(self._graph)
         sorter.prepare()
-        with ThreadPoolExecutor(self.options.jobs, thread_name_prefix="nbcellar-step") as pool:
+        with Workers(self.options.jobs) as workers:
             try:
                 while not self.stop.asked:
                     ready = sorter.get_ready()
                     for name in ready:
-                        self._begin(name, pool, sorter)
+                        self._begin(name, workers, sorter)
                     if not ready and not self._active:
                         break
                     if not ready:
@@ -134,7 +139,7 @@ class Execution:
                     self._end_one(sorter)
                 self._skip_rest()
 
-    def _begin(self, name: str, pool: ThreadPoolExecutor, sorter: TopologicalSorter[str]) -> None:
+    def _begin(self, name: str, workers: Workers, sorter: TopologicalSorter[str]) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
         try:
@@ -149,7 +154,7 @@ class Execution:
                 case Take(run=run):
                     active.runs[index] = run
                 case Execute():
-                    future = pool.submit(self._call, step, each)
+                    future = workers.submit(partial(self._call, step, each))
                     future.add_done_callback(partial(self._put_finished, name, index))
         self._end_if_done(name, sorter)
 
@@ -159,6 +164,7 @@ class Execution:
     def _end_one(self, sorter: TopologicalSorter[str]) -> None:
         """Wait until a call has ended."""
         future, name, index = self._finished.get()
+        self._earlier.forget()
         run = future.result()
         self._active[name].runs[index] = run
         self._end_if_done(name, sorter)
@@ -197,6 +203,8 @@ class Execution:
 
     def _call(self, step: Step, planned: Planned) -> Run:
         """Run a notebook, again after a failure as often as the step allows."""
+        from nbcellar.workflow.notebook import run_notebook  # asyncio and more, which an unchanged run does without
+
         cell_count = len(self.checked.notebooks[step.id].cells)
         for attempt in range(1, step.retries + 2):
             reason = planned.decision.reason if attempt == 1 else f"attempt {attempt} of {step.retries + 1}"
@@ -239,7 +247,7 @@ class Execution:
             return
         for source, target in publish_files(self.cellar, self.checked, self._made):
             self._tell(Published(source, target))
-        runs = [self.cellar.run(run) for result in self.results.values() for run in result.runs]
+        runs = [run for result in self.results.values() for run in result.runs]
         for source, target in copy_notebooks(self.cellar, self.checked, runs):
             self._tell(Published(source, target))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 
 from nbcellar.assets.display import seconds_text
-from nbcellar.errors import NotFoundError, SourceError
-from nbcellar.model import Digest, Input, InputKind, Run, RunKind
-from nbcellar.store import Cellar, RunQuery
-from nbcellar.tasks.inputs import digest_now
+from nbcellar.errors import NotFoundError
+from nbcellar.model import Input, InputKind, Run
+from nbcellar.store import Cellar
 from nbcellar.workflow.document import CachePolicy
+from nbcellar.workflow.earlier import Earlier
 
 
-def stale(cellar: Cellar, run: Run, policy: CachePolicy) -> str:
+def stale(earlier: Earlier, run: Run, policy: CachePolicy) -> str:
     """Why an earlier run with the same static key cannot be taken; empty where it can.
 
     Raises:
@@ -23,14 +23,14 @@ def stale(cellar: Cellar, run: Run, policy: CachePolicy) -> str:
         return f"{run.ref} is older than {seconds_text(policy.age_s)}"
     if policy.age_s is None and run.detail.get("untraced"):
         return f"it is not known what {run.ref} read: {run.detail['untraced']}; `cache: AGE` takes it all the same"
-    changed = [reason for each in run.inputs if (reason := _changed(cellar, each, policy))]
+    changed = [reason for each in run.inputs if (reason := _changed(earlier, each, policy))]
     if changed:
         return ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-    removed = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,), removed=True, with_asset=True, limit=1))
-    return f"{removed[0].ref}, which it made, was removed" if removed else ""
+    removed = earlier.removed_task(run)
+    return f"{removed.ref}, which it made, was removed" if removed else ""
 
 
-def _changed(cellar: Cellar, read: Input, policy: CachePolicy) -> str:
+def _changed(earlier: Earlier, read: Input, policy: CachePolicy) -> str:
     """What is different about something that was read; empty for nothing."""
     match read.kind:
         case InputKind.URL:
@@ -38,22 +38,15 @@ def _changed(cellar: Cellar, read: Input, policy: CachePolicy) -> str:
                 return ""
             return f"it opened {read.path}, which may have changed; `cache: AGE` takes it all the same"
         case InputKind.ASSET:
-            return _asset_changed(cellar, read)
+            return _asset_changed(earlier.cellar, read)
         case InputKind.FILE | InputKind.MODULE | InputKind.LISTING:
-            now = _digest(cellar, read)
+            now = earlier.digest(read)
     if now is None:
         return f"{read.path} is gone"
     if read.digest is None:
         return f"{read.path} changed while it was read"
     noun = f"the names in {read.path}" if read.kind is InputKind.LISTING else read.path
     return "" if now == read.digest else f"{noun} changed"
-
-
-def _digest(cellar: Cellar, read: Input) -> Digest | None:
-    try:
-        return digest_now(cellar, read, without=read.alias.split("/") if read.kind is InputKind.LISTING else ())
-    except (NotFoundError, SourceError):
-        return None
 
 
 def _asset_changed(cellar: Cellar, read: Input) -> str:

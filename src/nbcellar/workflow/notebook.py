@@ -6,8 +6,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from nbcellar.assets.archiver import archive
 from nbcellar.assets.display import seconds_text
 from nbcellar.assets.origin import origin
 from nbcellar.errors import RunError
-from nbcellar.model import JSON, Address, Input, Run, RunKind, RunStatus
+from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.inputs import inputs_from_json
+from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.session import CellListener, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.stopping import Stop
 
@@ -38,38 +38,6 @@ CODA = (
     "load('nbcellar.tasks.notebook').notebook_reads())))(__import__('importlib').import_module)"
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-
-@dataclass(frozen=True, slots=True)
-class NotebookCall:
-    """All that running a notebook needs, in plain values: it may travel to another process.
-
-    Attributes:
-        home: The project's folder.
-        parent: Id of the workflow's run.
-        series: The name that the notebook's run counts under.
-        path: Of the notebook, absolute; it is read and never written.
-        output_name: Of the executed notebook, in its asset.
-        code: The notebook's code, for the record.
-        key: The step's key, with its parts.
-        detail: The step, its reason, its attempt.
-    """
-
-    address: Address
-    home: Path
-    project: str
-    parent: str
-    series: str
-    path: Path
-    output_name: str
-    kernel: str
-    language: str
-    parameters: Mapping[str, JSON] = field(default_factory=dict)
-    timeout_s: float | None = None
-    code: str = ""
-    key: str = ""
-    key_parts: Mapping[str, JSON] = field(default_factory=dict)
-    detail: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

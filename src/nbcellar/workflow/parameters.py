@@ -7,6 +7,7 @@ import keyword
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbcellar.model import JSON
 from nbcellar.workflow.valuetypes import ValueType, not_json, parse_type, type_of_default
@@ -34,6 +35,7 @@ class NotebookParameter:
     help: str = ""
 
 
+@lru_cache(maxsize=4096)
 def read_parameters(code: str) -> tuple[NotebookParameter, ...] | None:
     """What a parameters cell assigns, in order; None where it is not plain Python."""
     try:

@@ -14,6 +14,7 @@ from nbcellar.workflow import graph
 from nbcellar.workflow.calls import Planned, Planner
 from nbcellar.workflow.deciding import Take
 from nbcellar.workflow.document import Document, Source
+from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.execution import RunOptions, forced_steps
 from nbcellar.workflow.resolution import Made
 from nbcellar.workflow.runner import check
@@ -68,7 +69,8 @@ def plan_workflow(
     checked = check(source, parameters, start_from)
     cellar = cellar or Cellar.open(checked.document.folder)
     forced = forced_steps(checked, RunOptions(1, force, start_from))
-    planner, made, plans = Planner(cellar, checked, "", forced), dict[str, Made](), list[StepPlan]()
+    planner = Planner(Earlier(cellar, checked.document.name), checked, "", forced)
+    made, plans = dict[str, Made](), list[StepPlan]()
     for name in graph.order(checked.document):
         step = checked.document.steps[name]
         waiting = sorted(graph.edges(checked.document)[name] - made.keys())

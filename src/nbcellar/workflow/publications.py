@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import ConflictError, RunError
 from nbcellar.model import Entry, Run
+from nbcellar.store import RunQuery
 from nbcellar.workflow.document import Document
 from nbcellar.workflow.notebooksource import NotebookSource
 from nbcellar.workflow.templates import expand
@@ -52,16 +53,16 @@ def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) ->
             yield f"{head}/{path}", target
 
 
-def copy_notebooks(cellar: Cellar, checked: Checked, runs: Iterable[Run]) -> Iterator[tuple[str, Path]]:
+def copy_notebooks(cellar: Cellar, checked: Checked, runs: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """Copy the executed notebooks to where the document wants them; yields (reference, target) of each copy.
 
     Raises:
         RunError: A target was edited since.
     """
     wanted = str(expand(checked.document.notebooks_to, checked.values))
-    if not wanted:
+    if not wanted or not runs:
         return
-    for run in runs:
+    for run in cellar.runs(RunQuery(ids=tuple(runs))):
         if run.asset is None:
             continue
         for entry in cellar.manifest(run.asset):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Stop:
@@ -36,6 +39,8 @@ class Stop:
     @contextmanager
     def heard_in_loop(self) -> Iterator[asyncio.Event]:
         """An event of the running loop that is set when asked."""
+        import asyncio  # 45 ms, and only notebooks that run need it
+
         loop, heard = asyncio.get_running_loop(), asyncio.Event()
 
         def listener() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -66,6 +67,7 @@ class _Checks:
         self.home = project_folder(source.document.folder)
         self.values: dict[str, JSON] = {}
         self.notebooks: dict[str, NotebookSource] = {}
+        self.kernels: dict[str, str | None] = {}
         self.problems: list[Problem] = list(source.problems)
 
     def note(self, key: str, message: str, hint: str = "") -> None:
@@ -127,7 +129,9 @@ class _Checks:
             self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
             return
         kernel = step.body.kernel or self.notebooks[step.id].kernel
-        if (hint := missing_kernel(kernel)) is not None:
+        if kernel not in self.kernels:
+            self.kernels[kernel] = missing_kernel(kernel)
+        if (hint := self.kernels[kernel]) is not None:
             self.note(f"steps.{step.id}.kernel", f"there is no kernel {kernel!r}.", hint)
 
     def step(self, step: Step) -> None:
@@ -266,7 +270,8 @@ class _Checks:
         if "://" in path or "\0" in path:
             self.note(key, f"{path!r} is not a path in the project.")
             return False
-        if not (self.document.folder / path).resolve().is_relative_to(self.home):
+        real = os.path.realpath(os.path.join(self.document.folder, path))
+        if os.path.commonpath([real, self.home]) != str(self.home):
             self.note(key, f"{path!r} leads out of the project {str(self.home)!r}.")
             return False
         return True

@@ -1,0 +1,41 @@
+"""What is sent to whoever runs a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbcellar.model import JSON, Address
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookCall:
+    """All that running a notebook needs, in plain values: it may travel to another process.
+
+    Attributes:
+        home: The project's folder.
+        parent: Id of the workflow's run.
+        series: The name that the notebook's run counts under.
+        path: Of the notebook, absolute; it is read and never written.
+        output_name: Of the executed notebook, in its asset.
+        code: The notebook's code, for the record.
+        key: The step's key, with its parts.
+        detail: The step, its reason, its attempt.
+    """
+
+    address: Address
+    home: Path
+    project: str
+    parent: str
+    series: str
+    path: Path
+    output_name: str
+    kernel: str
+    language: str
+    parameters: Mapping[str, JSON] = field(default_factory=dict)
+    timeout_s: float | None = None
+    code: str = ""
+    key: str = ""
+    key_parts: Mapping[str, JSON] = field(default_factory=dict)
+    detail: Mapping[str, JSON] = field(default_factory=dict)
