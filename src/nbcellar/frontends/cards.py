@@ -68,7 +68,7 @@ def card_of(outcome: Outcome) -> Card:
     return Card(
         mark=_mark(outcome),
         head=tuple(_head(outcome)),
-        reason=outcome.reason,
+        reason=() if outcome.run.status is RunStatus.CACHED else outcome.reason,
         files=files,
         same=same,
         more=more,
@@ -101,6 +101,9 @@ def _head(outcome: Outcome) -> Iterator[str]:
             yield f"{count_text(run.asset.entry_count, 'file')} kept for 7 days"
         return
     yield run.name
+    if run.status is RunStatus.CACHED:
+        yield from outcome.reason
+        return
     if run.asset is None:
         yield f"{run.ref} · wrote no files"
     else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from nbcellar.errors import NbcellarError, TaskError
+from nbcellar.frontends.outputs import CellOutputs
 from nbcellar.frontends.transformer import BUILTIN, MARKER
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.execution import Attempt, Task
@@ -61,7 +62,13 @@ class Guard(threading.local):
 
     def _task(self, line: str, source: str, broken: str) -> Task:
         options = parse(line, self._lookup)
-        return Task(options, Code(self._typed() or source, source, broken), self._namespace, self.listener)
+        return Task(
+            options,
+            Code(self._typed() or source, source, broken),
+            self._namespace,
+            self.listener,
+            outputs=CellOutputs(self.shell),
+        )
 
     @property
     def _namespace(self) -> MutableMapping[str, object]:

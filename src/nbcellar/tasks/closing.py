@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nbcellar.assets.archiver import Saved, archive
@@ -32,6 +32,8 @@ class Ending:
         run: Still open.
         has_value: Whether the body had a last expression, of this ``value``.
         broken: The error of a statement behind the body that does not compile.
+        reason: Why the cache was not used.
+        remember: Keeps what a cached task left besides its files, and says what could not be kept.
     """
 
     cellar: Cellar
@@ -46,6 +48,8 @@ class Ending:
     value: object
     has_value: bool
     broken: str = ""
+    reason: tuple[str, ...] = ()
+    remember: Callable[[Run], list[str]] | None = None
 
     @property
     def failed(self) -> bool:
@@ -85,6 +89,7 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
     previous = _previous(ending)
     run, saved = _publish(ending, written, inputs, listener)
     _label(ending, run)
+    notes = [] if ending.failed or ending.remember is None else ending.remember(run)
     return Outcome(
         run=run,
         seconds=ending.seconds,
@@ -93,7 +98,8 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
         changes=_changes(ending.cellar, previous, run),
         paths=written.paths,
         inputs=tuple(inputs),
-        notes=tuple(_notes(ending, written, previous, saved)),
+        notes=(*_notes(ending, written, previous, saved), *notes),
+        reason=ending.reason,
         elsewhere=written.elsewhere,
         error=error_line(ending),
         attempt=ending.attempt,
@@ -120,6 +126,8 @@ def _finished(ending: Ending, inputs: Sequence[Input], status: RunStatus) -> Run
     if ending.attempt > 1:
         detail["attempt"] = ending.attempt
     now = time.time_ns()
+    if ending.harvest.last is not None and ending.harvest.last.elsewhere:
+        detail["elsewhere"] = list(ending.harvest.last.elsewhere)
     if ending.failed:
         detail["kept_until_ns"] = now + KEPT_DAYS * DAY_NS
     return replace(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.digests import digest_file
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Input, InputKind, InputOrigin, Kind, Ref, Run
 from nbcellar.store import Cellar
-from nbcellar.tasks.inputs import files_of, is_pattern
+from nbcellar.tasks.inputs import files_of, is_pattern, tree_digest
 from nbcellar.tasks.options import DeclaredInput
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.words import NOT_RUN
@@ -57,6 +58,17 @@ class Located(Mapping[str, Path]):
 
 def _base(path: str) -> str:
     return os.path.basename(path.rstrip("/"))
+
+
+def declared_digest(cellar: Cellar, one: ResolvedInput) -> str | None:
+    """Hex of the digest that a declared input has now; None where it is gone."""
+    if one.record.digest is not None:
+        return one.record.digest.hex()
+    if len(one.files) == 1 and not one.record.path.endswith("/"):
+        found = digest_file(cellar, Path(one.files[0]))
+        return found.digest.hex() if found else None
+    whole = tree_digest(cellar, one.files, one.base)
+    return whole.hex() if whole else None
 
 
 def resolve(declared: Sequence[DeclaredInput], cellar: Cellar, places: Places, here: Path) -> list[ResolvedInput]:

@@ -17,22 +17,28 @@ from nbcellar.assets.display import seconds_text
 from nbcellar.assets.origin import origin
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run
-from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.errors import NbcellarError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
+from nbcellar.tasks.bindings import bound_since, keep, own_names
+from nbcellar.tasks.cachekey import CacheKey, KeySource, cache_key
+from nbcellar.tasks.caching import Cache, Hit, Lookup, Miss
 from nbcellar.tasks.claims import Claim
 from nbcellar.tasks.closing import Ending, close
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.context import TaskContext, begin_context, end_context, keep_last, running
-from nbcellar.tasks.declared import Located, ResolvedInput, resolve
+from nbcellar.tasks.declared import Located, ResolvedInput, declared_digest, resolve
 from nbcellar.tasks.fingerprint import parameter_value
 from nbcellar.tasks.found import Digests, Finder, named_files
+from nbcellar.tasks.kept import store_kept
 from nbcellar.tasks.leftovers import Running
 from nbcellar.tasks.lineage import Reading
 from nbcellar.tasks.options import TaskOptions
 from nbcellar.tasks.outcome import Listener, Outcome, Rehearsal, Silent
+from nbcellar.tasks.outputs import NoOutputs, Outputs
 from nbcellar.tasks.places import Places
+from nbcellar.tasks.taking import MISSING, put_back, record_taken
 from nbcellar.tasks.tracer import Trace, begin, end, enter, leave, stamp, untraced
 from nbcellar.tasks.used import UsedAssets
 from nbcellar.tasks.words import NOT_RUN
@@ -63,16 +69,26 @@ class Task:
     kind: RunKind = RunKind.TASK
     given_params: Mapping[str, JSON] = field(default_factory=dict)
     here: Path = field(default_factory=Path.cwd)
+    outputs: Outputs = field(default_factory=NoOutputs)
+    cache: Cache = field(default_factory=Cache)
+    memo_parent: str | None = None
     value: object = UNSET
     hidden_error: BaseException | None = None
     outcome: Outcome | None = None
+    left_out: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Attempt]:
-        opening = self._open()
-        if self.options.dry_run:
-            inputs = tuple(one.record for one in opening.inputs)
-            self.listener.rehearsed(Rehearsal(self.options.name, inputs, opening.run.params))
-            return
+        with untraced():
+            opening = self._prepare()
+            verdict = self._verdict(opening)
+            if self.options.dry_run:
+                self.listener.rehearsed(self._rehearsal(opening, verdict))
+                return
+            if isinstance(verdict, Hit):
+                verdict = self._take(verdict, opening)
+            if self.outcome is not None:
+                return
+            opening = self._open(opening, verdict)
         number = 0
         while self.outcome is None:
             number += 1
@@ -85,25 +101,105 @@ class Task:
             if not attempt.entered:
                 raise UNUSED
 
-    def _open(self) -> Opening:
-        """Find everything that the line names, and only then take a number."""
-        with untraced():
-            root = self._root()
-            places = Places.of(self.cellar.home, root, self.cellar.folder)
-            inputs = resolve(self.options.inputs, self.cellar, places, self.here)
-            params = {**self.given_params, **self._params()}
-            parent = running()
-            run = Run("", self.kind, self.cellar.project, self.options.name, 0, RunStatus.RUNNING, 0, params=params)
-            if not self.options.dry_run:
-                run = self.cellar.open_run(
-                    self.kind,
-                    self.options.name,
-                    parent=parent.run.id if parent else os.environ.get("NBCELLAR_RUN"),
-                    params=params,
-                    code=self.code.text,
-                    origin=origin(),
-                )
-            return Opening(run, places, tuple(inputs), root)
+    def _prepare(self) -> Opening:
+        """Find everything that the line names; no number is taken yet."""
+        root = self._root()
+        places = Places.of(self.cellar.home, root, self.cellar.folder)
+        inputs = resolve(self.options.inputs, self.cellar, places, self.here)
+        params = {**self.given_params, **self._params()}
+        run = Run("", self.kind, self.cellar.project, self.options.name, 0, RunStatus.RUNNING, 0, params=params)
+        opening = Opening(run, places, tuple(inputs), root)
+        if self.options.cache is None:
+            return opening
+        return replace(opening, key=cache_key(self._key_source(opening)))
+
+    def _key_source(self, opening: Opening) -> KeySource:
+        options = self.options
+        return KeySource(
+            space=self.cache.namespace or f"{self.cellar.project}:{options.name}",
+            code=self.code,
+            params=opening.run.params,
+            inputs={one.record.alias or one.record.path: declared_digest(self.cellar, one) for one in opening.inputs},
+            options={
+                "match": list(options.match),
+                "exclude": list(options.exclude),
+                "at": options.at,
+                "all": options.whole_folder,
+                "fresh": self.fresh,
+            },
+            namespace=self.namespace,
+            variables=self.cache.depends_on_env,
+            left_out=frozenset(opening.run.params) | {options.variable},
+            version=self.cache.version,
+        )
+
+    def _verdict(self, opening: Opening) -> Hit | Miss | None:
+        if self.options.cache is None or opening.key is None:
+            return None
+        return Lookup(
+            self.cellar, self.options.name, self.code, self.options.cache, opening.key, self.memo_parent
+        ).verdict()
+
+    def _rehearsal(self, opening: Opening, verdict: Hit | Miss | None) -> Rehearsal:
+        inputs = tuple(one.record for one in opening.inputs)
+        reason: tuple[str, ...] = ()
+        if opening.key is not None and verdict is not None:
+            word = f"hit: {verdict.run.ref} would be taken" if isinstance(verdict, Hit) else f"MISS: {verdict.reason}"
+            reason = (f"key {opening.key.digest[:12]}", f"cache {word}", *_unknown(opening.key))
+        return Rehearsal(self.options.name, inputs, opening.run.params, reason)
+
+    def _take(self, hit: Hit, opening: Opening) -> Hit | Miss:
+        """Use an earlier run; where that fails, the task runs."""
+        try:
+            taken = put_back(hit, self.cellar, opening.places, self.code, self.namespace, files=not self.fresh)
+        except NbcellarError as error:
+            return Miss(f"{hit.run.ref} could not be taken: {error}")
+        self.outputs.replay(hit.kept.outputs, taken.value, taken.value is not MISSING)
+        self.value = hit.run.result if taken.value is MISSING else taken.value
+        self.left_out = taken.left_out
+        parent = self._parent()
+        run = record_taken(hit, self.cellar, parent) if parent else replace(hit.run, status=RunStatus.CACHED)
+        self.outcome = Outcome(
+            run=run,
+            seconds=0.0,
+            previous=hit.run,
+            inputs=hit.run.inputs,
+            reason=(hit.reason,),
+            store=self.cellar.uuid,
+            summary="off" if self.options.quiet else self.cellar.settings.summary,
+        )
+        self.bind(hit.run)
+        self.listener.finished(self.outcome)
+        return hit
+
+    def _parent(self) -> str | None:
+        outer = running()
+        return outer.run.id if outer else os.environ.get("NBCELLAR_RUN")
+
+    def _open(self, opening: Opening, verdict: Hit | Miss | None) -> Opening:
+        """Take a number."""
+        run = self.cellar.open_run(
+            self.kind,
+            self.options.name,
+            parent=self._parent(),
+            params=opening.run.params,
+            code=self.code.text,
+            origin=origin(),
+        )
+        if opening.key is None:
+            return replace(opening, run=run)
+        run = replace(run, key=opening.key.digest, key_parts=opening.key.parts)
+        reason = (f"cache MISS: {verdict.reason}",) if isinstance(verdict, Miss) else ()
+        return replace(opening, run=run, reason=(*reason, *_unknown(opening.key)))
+
+    def bind(self, run: Run) -> None:
+        """Give the asset to whoever asked for it."""
+        if run.asset is None:
+            return
+        asset = Asset(self.cellar, run)
+        keep_last(asset)
+        if self.options.variable:
+            self.namespace[self.options.variable] = asset
 
     def _root(self) -> Path:
         root = self.here / os.path.expanduser(self.options.at) if self.options.at else self.here
@@ -143,6 +239,13 @@ class Opening:
     places: Places
     inputs: tuple[ResolvedInput, ...]
     root: Path
+    key: CacheKey | None = None
+    reason: tuple[str, ...] = ()
+
+
+def _unknown(key: CacheKey) -> tuple[str, ...]:
+    names = ", ".join(key.unknown)
+    return (f"not in the key: {names}. Add --param, or --in for what it came from",) if names else ()
 
 
 class Attempt:
@@ -163,10 +266,14 @@ class Attempt:
             except BaseException as error:
                 self.give_up(error)
                 raise
+        task = self.task
         self.before = Running.now()
         self.outer_trace = enter(self.trace)
         self.outer_context = begin_context(self.context)
         self.outer_run = enclosing_run.set(self.opening.run.id)
+        if task.options.cache is not None:
+            self.names = own_names(task.namespace)
+            task.outputs.begin()
         begin(self.trace)
         self.started = time.monotonic()
         return self.context
@@ -231,7 +338,10 @@ class Attempt:
         if isinstance(self.workdir, Fresh) and isinstance(error, FileNotFoundError):
             self.workdir.explain(error)
         try:
-            self._stop()
+            try:
+                self.shown = [] if self.task.options.cache is None else self.task.outputs.end()
+            finally:
+                self._stop()
             return self._finish(error, seconds)
         finally:
             self.claim.close()
@@ -271,7 +381,8 @@ class Attempt:
     def _close(self, error: BaseException | None, seconds: float) -> None:
         with untraced():
             self.task.outcome = close(self._ending(error, seconds), self.task.listener)
-            self._bind(self.task.outcome)
+            if self.task.outcome.run.status is RunStatus.SUCCEEDED:
+                self.task.bind(self.task.outcome.run)
 
     def _ending(self, error: BaseException | None, seconds: float) -> Ending:
         task, options = self.task, self.task.options
@@ -298,12 +409,16 @@ class Attempt:
             value=task.value,
             has_value=task.value is not UNSET,
             broken=task.code.broken,
+            reason=self.opening.reason,
+            remember=None if task.options.cache is None else self._remember,
         )
 
-    def _bind(self, outcome: Outcome) -> None:
-        if outcome.run.status is not RunStatus.SUCCEEDED or outcome.run.asset is None:
-            return
-        asset = Asset(self.task.cellar, outcome.run)
-        keep_last(asset)
-        if self.task.options.variable:
-            self.task.namespace[self.task.options.variable] = asset
+    def _remember(self, run: Run) -> list[str]:
+        """Keep what else a hit needs; says what could not be kept."""
+        task, key = self.task, self.opening.key
+        assert key is not None and task.options.cache is not None
+        value = None if task.value is UNSET else task.value
+        bound = bound_since(self.names, task.namespace, key.parts)
+        kept = keep(bound, task.namespace, task.code, task.options.cache.variables, value)
+        store_kept(task.cellar, run.id, kept, self.shown)
+        return [f"not cached, since {name} cannot be kept: {why}" for name, why in kept.left.items()]

@@ -1,0 +1,196 @@
+"""Whether a task's earlier run can be taken instead of running it, and the reason either way."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from nbcellar.assets.display import count_text, seconds_text
+from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.model import Input, InputKind, InputOrigin, Run, RunStatus
+from nbcellar.store import Cellar, RunQuery
+from nbcellar.tasks.cachekey import CacheKey, differences
+from nbcellar.tasks.code import Code
+from nbcellar.tasks.inputs import digest_now
+from nbcellar.tasks.kept import Kept, load_kept
+from nbcellar.tasks.options import CacheOption
+
+CANDIDATES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """How a task function or block is cached.
+
+    Attributes:
+        max_age: Seconds, or a timedelta; an older result is not taken. None for any age.
+        params: Names of the arguments that count; None for all.
+        namespace: Instead of project and name, so that several tasks share results.
+        version: Another version has another key.
+        depends_on_env: Environment variables that count.
+    """
+
+    max_age: float | timedelta | None = None
+    params: tuple[str, ...] | None = None
+    namespace: str = ""
+    version: str = ""
+    depends_on_env: tuple[str, ...] = ()
+
+    @property
+    def max_age_s(self) -> float | None:
+        """The age in seconds."""
+        return self.max_age.total_seconds() if isinstance(self.max_age, timedelta) else self.max_age
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An earlier run can be taken."""
+
+    run: Run
+    kept: Kept
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The task has to run."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One look for an earlier run.
+
+    Attributes:
+        memo_parent: Only a run that is part of this one is taken.
+    """
+
+    cellar: Cellar
+    name: str
+    code: Code
+    option: CacheOption
+    key: CacheKey
+    memo_parent: str | None = None
+
+    def verdict(self) -> Hit | Miss:
+        """Look."""
+        if self.option.force:
+            return Miss("--force")
+        if not self.cellar.exists:
+            return Miss("never run before")
+        query = RunQuery(
+            project=self.cellar.project,
+            name=self.name,
+            key=self.key.digest,
+            statuses=(RunStatus.SUCCEEDED,),
+            parent=self.memo_parent,
+            limit=CANDIDATES,
+        )
+        faults = []
+        for run in self.cellar.runs(query):
+            found = self._try(run)
+            if isinstance(found, Hit):
+                return found
+            faults.append(found.reason)
+        return Miss(faults[0] if faults else self._why_no_run())
+
+    def _try(self, run: Run) -> Hit | Miss:
+        age_s = (time.time_ns() - (run.ended_ns or run.started_ns)) / 1e9
+        if self.option.max_age_s is not None and age_s > self.option.max_age_s:
+            return Miss(f"{run.ref} is {seconds_text(age_s)} old (limit {seconds_text(self.option.max_age_s)})")
+        changed = self._changed_inputs(run)
+        if changed:
+            return Miss("; ".join(changed))
+        kept = load_kept(self.cellar, run.id)
+        if kept is None:
+            return Miss(f"what {run.ref} left besides files is not on this machine")
+        if kept.left:
+            return Miss("; ".join(f"{name} of {run.ref} could not be kept: {why}" for name, why in kept.left.items()))
+        return Hit(run, kept, self._unchanged(run, age_s))
+
+    def _changed_inputs(self, run: Run) -> list[str]:
+        gone = [path for path in _elsewhere(run) if not os.path.exists(path)]
+        found = [f"{path} was written outside of the project, and is gone" for path in gone]
+        for one in run.inputs:
+            if one.origin is InputOrigin.DECLARED or (one.kind is InputKind.URL and one.path.startswith("tcp:")):
+                continue  # declared ones are in the key; the user asked for a cache in spite of connections
+            if one.kind is InputKind.ASSET:
+                found += self._newer(run, one)
+            elif one.digest is None:
+                found.append(f"input {one.path} changed while {run.ref} ran, or was too large to compare")
+            elif digest_now(self.cellar, one) != one.digest:
+                found.append(f"{_WORDS.get(one.kind, 'input')} {one.path} changed")
+        return found
+
+    def _newer(self, run: Run, one: Input) -> list[str]:
+        """An asset that the body looked up by name counts as changed when there is a newer one."""
+        ref = one.path.partition("/")[0]
+        name = ref.partition("@")[0]
+        if ref in self.code.source or f"{name}@" in self.code.source or name not in self.code.source:
+            return []
+        try:
+            newest = self.cellar.find(name)
+        except NotFoundError:
+            return [f"asset {ref} is gone"]
+        return [] if newest.id == one.run or newest.ref == ref else [f"asset {ref} → {newest.ref}"]
+
+    def _unchanged(self, run: Run, age_s: float) -> str:
+        inputs, params = len(run.inputs), len(run.params)
+        parts = ["code"]
+        parts += [count_text(inputs, "input")] if inputs else []
+        parts += [count_text(params, "param")] if params else []
+        words = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
+        saved = run.detail.get("seconds")
+        gain = f" (saved {seconds_text(float(saved))})" if isinstance(saved, int | float) else ""
+        return f"cached: {run.ref} from {seconds_text(age_s)} ago{gain}: {words} unchanged · --force to run"
+
+    def _why_no_run(self) -> str:
+        query = RunQuery(project=self.cellar.project, name=self.name, statuses=(RunStatus.SUCCEEDED,), limit=1)
+        earlier = self.cellar.runs(query)
+        if not earlier:
+            return "never run before"
+        if not earlier[0].key_parts:
+            return f"{earlier[0].ref} ran without --cache"
+        changed = differences(earlier[0].key_parts, self.key.parts, earlier[0].code, self.code.text)
+        return "; ".join(changed) or f"{earlier[0].ref} has another key"
+
+
+_WORDS = {InputKind.MODULE: "module", InputKind.LISTING: "folder"}
+
+
+def _elsewhere(run: Run) -> Sequence[str]:
+    paths = run.detail.get("elsewhere")
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+
+
+def as_option(cache: bool | float | str | timedelta | Cache) -> tuple[CacheOption | None, Cache]:
+    """What a ``cache=`` argument means.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    from nbcellar.tasks.durations import parse_duration
+
+    match cache:
+        case False:
+            return None, Cache()
+        case True:
+            return CacheOption(), Cache()
+        case Cache():
+            return CacheOption(cache.max_age_s), cache
+        case str():
+            return CacheOption(parse_duration(cache)), Cache()
+        case timedelta():
+            return CacheOption(cache.total_seconds()), Cache()
+        case int() | float():
+            return CacheOption(float(cache)), Cache()
+    raise UsageError(f"cache={cache!r} cannot be meant.", hint="Give True, an age such as '7d', or a Cache(...).")
+
+
+def with_force(option: CacheOption | None, force: bool) -> CacheOption | None:
+    """The option, run in any case."""
+    return replace(option, force=True) if option is not None and force else option

@@ -1,0 +1,87 @@
+"""What a cached run left besides its files: the names that it bound and what it displayed, in the local cache.
+
+``cache/results/<run id>/``: ``index.json``, and ``0``, ``1`` ... with the bytes of names. A folder is complete or not
+there; one that is missing or damaged makes the task run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbcellar.model import JSON
+from nbcellar.store import Cellar
+from nbcellar.tasks.bindings import KeptBindings
+
+MOST_OUTPUT_BYTES = 10 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What can be had again.
+
+    Attributes:
+        outputs: What was displayed, for whoever captured it.
+        left: Names, or ``"output"``, that could not be kept, each with the reason.
+    """
+
+    names: tuple[str, ...]
+    deleted: tuple[str, ...]
+    left: dict[str, str]
+    left_out: tuple[str, ...]
+    outputs: list[JSON]
+    parcels: tuple[bytes, ...]
+
+
+def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: list[JSON]) -> None:
+    """Write it down, whole or not at all."""
+    left = dict(bindings.left)
+    if len(json.dumps(outputs)) > MOST_OUTPUT_BYTES:
+        outputs, left = [], {**left, "output": "it is larger than 10 MB"}
+    place = _place(cellar, run_id)
+    part = place.with_name(f".{run_id}-{os.urandom(4).hex()}")
+    part.mkdir(parents=True)
+    try:
+        for number, data in enumerate(bindings.parcels):
+            (part / str(number)).write_bytes(data)
+        document = {
+            "names": bindings.names,
+            "deleted": bindings.deleted,
+            "left": left,
+            "left_out": bindings.left_out,
+            "parcels": len(bindings.parcels),
+            "outputs": outputs,
+        }
+        (part / "index.json").write_text(json.dumps(document), encoding="utf-8")
+        part.rename(place)
+    except OSError:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
+    """Read it; None where it is not there, or damaged."""
+    place = _place(cellar, run_id)
+    try:
+        match json.loads((place / "index.json").read_text(encoding="utf-8")):
+            case {
+                "names": list(names),
+                "deleted": list(deleted),
+                "left": dict(left),
+                "left_out": list(left_out),
+                "parcels": int(count),
+                "outputs": list(outputs),
+            }:
+                parcels = tuple((place / str(number)).read_bytes() for number in range(count))
+                return Kept(tuple(names), tuple(deleted), left, tuple(left_out), outputs, parcels)
+            case _:
+                return None
+    except (OSError, ValueError):
+        return None
+
+
+def _place(cellar: Cellar, run_id: str) -> Path:
+    return cellar.folder / "cache" / "results" / run_id
