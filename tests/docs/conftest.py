@@ -57,17 +57,16 @@ def blocks(page: Path) -> list[Block]:
 def pattern(expected: str) -> re.Pattern[str]:
     """Expected output as a pattern: ``…`` stands for anything in a line, alone on a line for any lines."""
     parts = []
-    for line in expected.splitlines():
-        if line.strip() == "…":
-            parts.append(r"(?:.*\n)*?")
-        else:
-            parts.append(".*?".join(re.escape(piece.rstrip()) for piece in line.split("…")) + r"[ ]*\n")
+    for line in plain(expected).splitlines():
+        whole = ".*?".join(re.escape(piece) for piece in line.split("…")) + r"\n"
+        parts.append(r"(?:.*\n)*?" if line == "…" else whole)
     return re.compile("".join(parts))
 
 
 def plain(text: str) -> str:
-    """Output without colour codes, and with one line end at its end."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", text).rstrip() + "\n"
+    """Output without colour codes and the width of table columns, and with one line end at its end."""
+    uncoloured = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return "".join(re.sub(r"(?<=\S) +", " ", line).rstrip() + "\n" for line in uncoloured.rstrip().splitlines())
 
 
 @dataclass
@@ -86,7 +85,7 @@ class Reader:
     def _shell(self, text: str) -> tuple[str, str]:
         shell = ["bash", "-euo", "pipefail", "-c", text]
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        done = subprocess.run(shell, cwd=self.folder, env=self.env, text=True, timeout=120, check=False, **both)
+        done = subprocess.run(shell, cwd=self.folder, env=self.env, text=True, timeout=300, check=False, **both)
         return plain(done.stdout), str(done.returncode) if done.returncode else ""
 
     def _python(self, text: str) -> tuple[str, str]:
@@ -104,7 +103,7 @@ class Reader:
                 error = content["ename"]
                 out.append(f"{content['ename']}: {content['evalue']}\n")
 
-        self._started().execute_interactive(text, timeout=120, output_hook=collect, allow_stdin=False)
+        self._started().execute_interactive(text, timeout=300, output_hook=collect, allow_stdin=False)
         return plain("".join(out)), error
 
     def _started(self) -> BlockingKernelClient:
@@ -113,7 +112,7 @@ class Reader:
             self._manager.start_kernel(cwd=str(self.folder), env=self.env)
             self._client = self._manager.blocking_client()
             self._client.start_channels()
-            self._client.wait_for_ready(timeout=60)
+            self._client.wait_for_ready(timeout=120)
         return self._client
 
     def close(self) -> None:
