@@ -9,7 +9,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from nbcellar.model import RunStatus
+from nbcellar.store import Cellar, CheckLevel, RunQuery
+
 SCRIPTS = Path(__file__).parent / "scripts"
+
+EVERY = pytest.param(10**6, marks=pytest.mark.long, id="every call")
+"""In place of a number of points: all of them."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +66,31 @@ def fresh_copy(source: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)
     return target
+
+
+def contents(folder: Path) -> dict[str, dict[bytes, bytes]]:
+    """Every file of every asset that a success made and that is not in the trash."""
+    cellar = Cellar.open(folder)
+    found = {
+        run.ref: {entry.name: cellar.read_file(entry) for entry in cellar.manifest(run.asset)}
+        for run in cellar.runs(RunQuery(statuses=(RunStatus.SUCCEEDED,)))
+        if run.asset
+    }
+    cellar.close()
+    return found
+
+
+def assert_sound(folder: Path) -> None:
+    """Every byte of the store of this project is as its digest says."""
+    cellar = Cellar.open(folder)
+    report = cellar.check(CheckLevel.READ_DATA)
+    cellar.close()
+    assert report.sound, report.damages
+
+
+def assert_as_before(folder: Path, before: dict[str, dict[bytes, bytes]], most_new: int) -> None:
+    """Every asset that was there is there unchanged, with at most so many new ones."""
+    assert_sound(folder)
+    after = contents(folder)
+    assert {ref: after.get(ref) for ref in before} == before
+    assert len(after) - len(before) in range(most_new + 1)

@@ -1,4 +1,4 @@
-"""A save that is killed at any call leaves every earlier asset as it was, and can be repeated."""
+"""What is killed at any call leaves every asset as it was, and can be repeated."""
 
 from __future__ import annotations
 
@@ -6,74 +6,117 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.model import RunStatus
-from nbcellar.store import Cellar, CheckLevel, RunQuery
+from nbcellar.store import Cellar
 
-from .harness import Faults, fresh_copy, sample
-
-POINTS = 20
+from .harness import EVERY, Faults, assert_as_before, assert_sound, contents, fresh_copy, sample
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory, faults: Faults) -> Path:
-    """A project with two assets."""
+    """A project with three assets, of which the first two share nothing with the third."""
     folder = tmp_path_factory.mktemp("template") / "project"
     folder.mkdir()
-    for salt in ("first", "second"):
+    for salt in ("first", "second", "last"):
         assert faults.run("save", str(folder), "data", salt).code == 0
     return folder
 
 
-def contents(cellar: Cellar) -> dict[str, dict[bytes, bytes]]:
-    """Every file of every asset that a success made."""
-    return {
-        run.ref: {entry.name: cellar.read_file(entry) for entry in cellar.manifest(run.asset)}
-        for run in cellar.runs(RunQuery(statuses=(RunStatus.SUCCEEDED,)))
-        if run.asset
-    }
+def save_again(faults: Faults, project: Path, wanted: str) -> None:
+    again = faults.run("save", str(project), "data", "new")
+    assert (again.code, again.out) == (0, wanted), again.err
 
 
-def assert_as_before(folder: Path, before: dict[str, dict[bytes, bytes]], most_new: int) -> None:
-    cellar = Cellar.open(folder)
-    report = cellar.check(CheckLevel.READ_DATA)
-    assert report.sound, report.damages
-    after = contents(cellar)
-    assert {ref: after.get(ref) for ref in before} == before
-    assert len(after) - len(before) in range(most_new + 1)
-    cellar.close()
-
-
+@pytest.mark.parametrize("points", [10, EVERY])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_save_killed_at_any_call_changes_nothing_that_was_there(
-    faults: Faults, template: Path, tmp_path: Path, when: str
+    faults: Faults, template: Path, tmp_path: Path, when: str, points: int
 ) -> None:
-    before = contents(Cellar.open(template))
+    before = contents(template)
     project = fresh_copy(template, tmp_path / "project")
-    calls = faults.count("save", str(project), "data", "third", report=tmp_path / "count")
+    calls = faults.count("save", str(project), "data", "new", report=tmp_path / "count")
     wanted = Cellar.open(project).find("data").asset
     assert wanted
-    for call in sample(calls, POINTS // 2):
+    for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         after = {"KILLAFTER": "1"} if when == "after" else {}
-        ended = faults.run("save", str(project), "data", "third", KILLAT=str(call), **after)
+        ended = faults.run("save", str(project), "data", "new", KILLAT=str(call), **after)
         assert ended.code == -9, f"call {call} of {calls}: {ended}"
         assert_as_before(project, before, 1)
-        again = faults.run("save", str(project), "data", "third")
-        assert (again.code, again.out) == (0, wanted.digest.hex()), again.err
+        save_again(faults, project, wanted.digest.hex())
         assert_as_before(project, before, 2)
 
 
+@pytest.mark.parametrize("points", [6, EVERY])
 def test_a_first_save_killed_at_any_call_leaves_a_place_where_the_next_one_works(
-    faults: Faults, template: Path, tmp_path: Path
+    faults: Faults, tmp_path: Path, points: int
 ) -> None:
     (tmp_path / "counted").mkdir()
     calls = faults.count("save", str(tmp_path / "counted"), "data", "first", report=tmp_path / "count")
-    for call in sample(calls, POINTS):
+    for call in sample(calls, points):
         project = tmp_path / f"project-{call}"
         project.mkdir()
         assert faults.run("save", str(project), "data", "first", KILLAT=str(call)).code == -9
         again = faults.run("save", str(project), "data", "first")
         assert again.code == 0, f"call {call} of {calls}: {again.err}"
         assert_as_before(project, {}, 2)
+
+
+@pytest.mark.parametrize("points", [8, EVERY])
+def test_a_collection_killed_at_any_call_takes_nothing_that_is_needed(
+    faults: Faults, template: Path, tmp_path: Path, points: int
+) -> None:
+    kept = {"data@3": contents(template)["data@3"]}
+    project = fresh_copy(template, tmp_path / "project")
+    calls = faults.count("collect", str(project), "data", report=tmp_path / "count")
+    left = sorted(path.stat().st_size for path in project.glob(".cellar/packs/*"))
+    for call in sample(calls, points):
+        project = fresh_copy(template, tmp_path / "project")
+        assert faults.run("collect", str(project), "data", KILLAT=str(call)).code == -9
+        assert_as_before(project, kept, 2)
+        again = faults.run("collect", str(project), "data")
+        assert again.code == 0, f"call {call} of {calls}: {again.err}"
+        assert contents(project) == kept
+        assert_sound(project)
+        assert sorted(path.stat().st_size for path in project.glob(".cellar/packs/*")) == left
+
+
+@pytest.mark.parametrize("points", [6, EVERY])
+def test_a_repair_of_the_catalogue_killed_at_any_call_can_be_repeated(
+    faults: Faults, template: Path, tmp_path: Path, points: int
+) -> None:
+    before = contents(template)
+    bare = fresh_copy(template, tmp_path / "bare")
+    for path in bare.glob(".cellar/catalogue.db*"):
+        path.unlink()
+    project = fresh_copy(bare, tmp_path / "project")
+    calls = faults.count("repair", str(project), report=tmp_path / "count")
+    for call in sample(calls, points):
+        project = fresh_copy(bare, tmp_path / "project")
+        assert faults.run("repair", str(project), KILLAT=str(call)).code == -9
+        again = faults.run("repair", str(project))
+        assert again.code == 0, f"call {call} of {calls}: {again.err}"
+        assert_as_before(project, before, 0)
+
+
+@pytest.mark.parametrize("points", [4, EVERY])
+def test_a_repair_of_packs_killed_at_any_call_loses_nothing_more(
+    faults: Faults, template: Path, tmp_path: Path, points: int
+) -> None:
+    before = contents(template)
+    hurt = fresh_copy(template, tmp_path / "hurt")
+    pack = max(path for path in hurt.glob(".cellar/packs/*") if not path.suffix and path.stat().st_size < 2**20)
+    data = bytearray(pack.read_bytes())
+    data[0] ^= 1  # the first small file of the last asset
+    pack.chmod(0o600)
+    pack.write_bytes(data)
+    project = fresh_copy(hurt, tmp_path / "project")
+    calls = faults.count("mend", str(project), report=tmp_path / "count")
+    for call in sample(calls, points):
+        project = fresh_copy(hurt, tmp_path / "project")
+        assert faults.run("mend", str(project), KILLAT=str(call)).code == -9
+        again = faults.run("mend", str(project))
+        assert again.code == 0, f"call {call} of {calls}: {again.err}"
+        assert faults.run("save", str(project), "data", "last").code == 0
+        assert_as_before(project, before, 1)

@@ -248,7 +248,7 @@ def catalogue_errors(place: str) -> Iterator[None]:
 
 def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
     name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith("SQLITE_FULL"):
+    if name.startswith("SQLITE_FULL") or (name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(place)):
         return StoreFull(
             f"The disk of the catalogue {place} is full.", saved=NOTHING_PUBLISHED, hint="Run `nbcellar free 1GB`."
         )
@@ -269,3 +269,12 @@ def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
         saved=NOTHING_PUBLISHED,
         hint="Check that its folder is writable and its disk is well.",
     )
+
+
+def _is_full(place: str) -> bool:
+    """Whether the disk has no room, which SQLite does not always tell from other failures."""
+    folder = Path(place).parent
+    if not folder.is_dir():
+        return False
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize < 2**20 or (state.f_files > 0 and state.f_favail == 0)
