@@ -36,11 +36,14 @@ _PUBLIC = {
     "nbcellar.frontends.commands.running": "run",
     "nbcellar.frontends.commands.runstatus": "cancel logs runs status",
     "nbcellar.frontends.commands.saving": "save",
+    "nbcellar.frontends.commands.space": "free gc",
+    "nbcellar.frontends.commands.transfer": "backup export import_",
     "nbcellar.frontends.commands.usage": "du",
     "nbcellar.frontends.widgets": "browse",
     "nbcellar.workflow.building": "Workflow",
     "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter MappedParameter RawMappedParameter db file raw",
     "nbcellar.tasks.codecs": "codec",
+    "nbcellar.tasks.environments": "Environment env_task get_or_create_env",
     "nbcellar.tasks.recording": "record result",
     "nbcellar.errors": (
         "NbcellarError NotFoundError UsageError ConflictError SourceError EncodingError TaskError TaskTimeout RunError "
@@ -120,6 +123,11 @@ def unload_ipython_extension(shell: object) -> None:
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     """What ``jupyter-builder develop`` asks: where the built extension lies."""
     return [{"src": "labextension", "dest": "nbcellar"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """What jupyter_server asks when it starts: which module to load."""
+    return [{"module": "nbcellar.frontends.server"}]
 
 
 sys.modules[__name__].__class__ = _Cellar

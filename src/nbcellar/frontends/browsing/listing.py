@@ -23,7 +23,7 @@ class Listing:
     def __init__(self, cellar: Cellar) -> None:
         self.cellar = cellar
         self.manifest = lru_cache(maxsize=8)(self._manifest)
-        self._shelf = lru_cache(maxsize=32)(self._read_shelf)
+        self.shelf = lru_cache(maxsize=32)(self._read_shelf)
 
     def overview(self) -> Overview:
         """Which cellar this is, and how much it holds."""
@@ -64,7 +64,7 @@ class Listing:
         """
         run = self.cellar.run(question.text("run"))
         asset = asset_of(run)
-        shelf = self._shelf(asset, name_of(question.text("key")))
+        shelf = self.shelf(asset, name_of(question.text("key")))
         manifest = self.manifest(asset)
         end = question.start + question.count
         rows: list[FolderRow | FileRow] = []

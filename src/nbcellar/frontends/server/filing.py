@@ -1,0 +1,102 @@
+"""The file browser's menu: which versions hold a file, and saving files as an asset."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nbcellar.assets.creation import asset
+from nbcellar.assets.digests import digest_file
+from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.frontends.browsing.keys import key_of
+from nbcellar.frontends.browsing.listing import asset_of, ref_of, shown_name
+from nbcellar.frontends.server.places import Place, Places
+from nbcellar.model import JSON, Entry, Kind, Run
+from nbcellar.store import Cellar
+from nbcellar.store.queries import RunQuery
+
+_RUNS = 300
+_ROWS = 100
+
+
+class Filing:
+    """Looks files of the server's folder up in the cellar of their project, and saves them there."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def history(self, path: str) -> dict[str, JSON]:
+        """The newest versions that hold a file of this path or content.
+
+        Raises:
+            UnsafeError: The path leads out of the server's folder.
+            NotFoundError: There is no such file.
+        """
+        file = self._places.inside(path)
+        if not file.is_file():
+            raise NotFoundError(f"{path!r} is no file.")
+        place = self._places.at(path)
+        if place is None:
+            return {"uuid": None, "path": path, "rows": []}
+        return {"uuid": place.uuid, "path": path, "rows": self._rows(place, file)}
+
+    def _rows(self, place: Place, file: Path) -> list[JSON]:
+        cellar = place.desk.cellar
+        digest = digest_file(cellar, file).digest
+        found: dict[str, JSON] = {}
+        for run, name in cellar.find_content([digest]).get(digest, []):
+            found[run.id] = _row(cellar, run, place.desk.listing.manifest(asset_of(run))[name], same=True)
+        for run in cellar.runs(RunQuery(with_asset=True, limit=_RUNS)):
+            entry = None if run.id in found else _entry(place, run, file)
+            if entry is not None:
+                found[run.id] = _row(cellar, run, entry, same=entry.digest == digest)
+        rows = sorted(found.values(), key=_when, reverse=True)
+        return rows[:_ROWS]
+
+    def save(self, paths: list[str], name: str) -> dict[str, JSON]:
+        """Save files and folders as one asset of their project.
+
+        Raises:
+            UnsafeError: A path leads out of the server's folder.
+            UsageError: There are none, or they belong to several projects.
+            NotFoundError: One is not there.
+            SourceError: One cannot be read.
+        """
+        if not paths:
+            raise UsageError("No files were chosen.")
+        files = [self._places.inside(path) for path in paths]
+        cellars = {cellar.home: cellar for cellar in (Cellar.open(file.parent) for file in files)}
+        if len(cellars) > 1:
+            raise UsageError("These files belong to several projects.", hint="Save those of one project at a time.")
+        ((home, cellar),) = cellars.items()
+        made = asset([os.path.relpath(file, home) for file in files], at=home, name=name or None, cellar=cellar)
+        place = self._places.at(paths[0])
+        return {"uuid": place.uuid if place else None, "ref": made.ref, "files": len(made), "run": made.run.id}
+
+
+def _entry(place: Place, run: Run, file: Path) -> Entry | None:
+    """The file's entry in a version: by its path in the project, else by its own name where that is the only one."""
+    manifest = place.desk.listing.manifest(asset_of(run))
+    inside = os.fsencode(os.path.relpath(file, place.folder))
+    for name in (inside, os.fsencode(file.name)):
+        if name in manifest:
+            entry = manifest[name]
+            return entry if entry.kind is Kind.FILE else None
+    return None
+
+
+def _row(cellar: Cellar, run: Run, entry: Entry, *, same: bool) -> dict[str, JSON]:
+    return {
+        "run": run.id,
+        "ref": ref_of(run, cellar.project),
+        "key": key_of(entry.name),
+        "name": shown_name(entry.name),
+        "when": (run.ended_ns or run.started_ns) / 1e9,
+        "size_bytes": entry.size_bytes,
+        "same": same,
+    }
+
+
+def _when(row: JSON) -> float:
+    when = row["when"] if isinstance(row, dict) else 0
+    return when if isinstance(when, float) else 0.0
