@@ -23,6 +23,7 @@ def nothing_from_outside(no_jupyter_settings: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.delenv(name)
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(no_jupyter_settings))
     monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(no_jupyter_settings / "data"))  # where this user's key lies
     yield
     for name in NAMES:
         set_for_session(name, None)

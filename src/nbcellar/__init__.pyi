@@ -51,10 +51,18 @@ from nbcellar.frontends.commands.runstatus import logs as logs
 from nbcellar.frontends.commands.runstatus import runs as runs
 from nbcellar.frontends.commands.runstatus import status as status
 from nbcellar.frontends.commands.saving import save as save
+from nbcellar.frontends.commands.space import free as free
+from nbcellar.frontends.commands.space import gc as gc
+from nbcellar.frontends.commands.transfer import backup as backup
+from nbcellar.frontends.commands.transfer import export as export
+from nbcellar.frontends.commands.transfer import import_ as import_
 from nbcellar.frontends.commands.usage import du as du
 from nbcellar.frontends.widgets import browse as browse
 from nbcellar.tasks.codecs import codec as codec
 from nbcellar.tasks.context import TaskContext
+from nbcellar.tasks.environments import Environment as Environment
+from nbcellar.tasks.environments import env_task as env_task
+from nbcellar.tasks.environments import get_or_create_env as get_or_create_env
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
 from nbcellar.workflow.building import Workflow as Workflow
@@ -67,7 +75,7 @@ from nbcellar.workflow.mapped import file as file
 from nbcellar.workflow.mapped import raw as raw
 
 __version__: str
-current: TaskContext
+current: TaskContext | None
 last: Asset | None
 
 def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, json_path, size_text, visible
-from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
+from nbcellar.errors import CorruptDataError, NotFoundError, UsageError, did_you_mean
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
-from nbcellar.store.checks import CheckLevel, CheckReport, Damage, Need, RepairReport
+from nbcellar.store.checks import CheckLevel, CheckReport, Damage, Need, PackRepair, RepairReport
 
 NAMED = 50
 
@@ -51,13 +51,9 @@ class Checked(Answer):
             "object": one.object,
             "kind": one.kind.value,
             "what": one.what,
-            "needed_by": [self._need(need) for need in one.needs],
+            "needed_by": [need_facts(self.cellar, need) for need in one.needs],
             "advice": one.advice,
         }
-
-    def _need(self, need: Need) -> JSON:
-        name = json_path(need.name) if need.name is not None else {}
-        return {"ref": short_ref(self.cellar, need.run), **name}
 
     def _blocks(self) -> list[Block]:
         report = self.report
@@ -77,15 +73,12 @@ class Checked(Answer):
 
     def _damage_blocks(self, one: Damage) -> list[Block]:
         blocks: list[Block] = [f"{one.object}: {one.what}. {one.advice}".rstrip()]
-        rows = [(short_ref(self.cellar, need.run), self._lost(need)) for need in one.needs[:NAMED]]
+        rows = [(short_ref(self.cellar, need.run), lost_text(need)) for need in one.needs[:NAMED]]
         if rows:
             blocks.append(Table(("Needed by", "File"), rows))
         if len(one.needs) > NAMED:
             blocks.append(f"and {len(one.needs) - NAMED:,} more")
         return blocks
-
-    def _lost(self, need: Need) -> str:
-        return "the list of its files" if need.name is None else visible(need.name)
 
     def _rest(self) -> list[Block]:
         words: list[Block] = []
@@ -129,6 +122,55 @@ class Repaired(Answer):
         return blocks
 
 
+@dataclass(frozen=True, repr=False)
+class Mended(Answer):
+    """What a repair of packs has done, or would do."""
+
+    verb: ClassVar[str] = "repair"
+    cellar: Cellar
+    report: PackRepair
+    exit_code: int = 0
+
+    def _facts(self) -> dict[str, JSON]:
+        report = self.report
+        return {
+            "dry_run": report.dry_run,
+            "set_aside": list(report.set_aside),
+            "indexes": list(report.indexes),
+            "saved_count": report.saved_count,
+            "lost_count": len(report.lost),
+            "lost": list(self._items()),
+        }
+
+    def _items(self) -> Iterable[JSON]:
+        return [need_facts(self.cellar, need) for need in self.report.needs]
+
+    def _blocks(self) -> list[Block]:
+        report = self.report
+        if not report.set_aside and not report.indexes:
+            return ["No pack is damaged."]
+        said = "would be set aside" if report.dry_run else "set aside"
+        blocks: list[Block] = [f"{said}: {one}" for one in report.set_aside]
+        blocks += [f"index made again: {one}" for one in report.indexes]
+        blocks.append(f"{count_text(report.saved_count, 'piece')} of them whole, {len(report.lost):,} lost.")
+        rows = [(short_ref(self.cellar, need.run), lost_text(need)) for need in report.needs[:NAMED]]
+        if rows:
+            blocks.append(Table(("Lost in", "File"), rows))
+            blocks.append("Saving the same content again heals these.")
+        return blocks
+
+
+def need_facts(cellar: Cellar, need: Need) -> JSON:
+    """A file that needs a damaged object."""
+    name = json_path(need.name) if need.name is not None else {}
+    return {"ref": short_ref(cellar, need.run), **name}
+
+
+def lost_text(need: Need) -> str:
+    """What of an asset is meant."""
+    return "the list of its files" if need.name is None else visible(need.name)
+
+
 def check(
     *,
     quick: bool = False,
@@ -169,18 +211,29 @@ def _part(text: str) -> tuple[int, int] | None:
     raise UsageError(f"--part {text!r} is none.", hint="Write 2/5 for the second fifth.")
 
 
-def repair(what: str, *, cellar: Cellar | None = None) -> Repaired:
-    """Make the catalogue again from the journal and the packs.
+def repair(what: str, *, dry_run: bool = False, cellar: Cellar | None = None) -> Repaired | Mended:
+    """Make the ``catalogue`` again from the journal, or set damaged ``packs`` aside and save what is whole in them.
+
+    Args:
+        what: ``catalogue`` or ``packs``.
+        dry_run: Of packs: only say what would be done.
 
     Raises:
         NotFoundError: There is no store.
         UsageError: It is not known how to repair this.
+        ConflictError: A collection came between.
     """
-    if what != "catalogue":
-        raise UsageError(f"repair {what!r} is not known.", hint="Write `repair catalogue`.")
-    report = here(cellar).repair_catalogue()
-    lost = report.unreadable or report.incomplete
-    return Repaired(report, CorruptDataError.exit_code if lost else 0)
+    place = here(cellar)
+    match what:
+        case "catalogue":
+            report = place.repair_catalogue()
+            return Repaired(report, CorruptDataError.exit_code if report.unreadable or report.incomplete else 0)
+        case "packs":
+            mended = place.repair_packs(dry_run=dry_run)
+            return Mended(place, mended, CorruptDataError.exit_code if mended.lost else 0)
+        case _:
+            hint = did_you_mean(what, ("catalogue", "packs")) or "Write `repair catalogue` or `repair packs`."
+            raise UsageError(f"repair {what!r} is not known.", hint=hint)
 
 
 def _check(given: Given) -> Answer:
@@ -213,10 +266,17 @@ COMMANDS = (
     ),
     Command(
         "repair",
-        "Make the catalogue again from the journal and the packs.",
-        (("repair catalogue", "after the catalogue was lost or damaged"),),
-        (Argument("WHAT", "catalogue", Count.ONE),),
-        lambda given: repair(given.text("what"), cellar=given.cellar),
+        "Make the catalogue again, or set damaged packs aside; exit code 6 where something stays lost.",
+        (
+            ("repair catalogue", "after the catalogue was lost or damaged"),
+            ("repair packs --dry-run", "what would be set aside, and what is lost"),
+            ("repair packs", "after `check` found damage"),
+        ),
+        (
+            Argument("WHAT", "catalogue or packs", Count.ONE),
+            Argument("--dry-run", "of packs: only say what would be done", Count.FLAG),
+        ),
+        lambda given: repair(given.text("what"), dry_run=given.flag("dry_run"), cellar=given.cellar),
         'cellar.repair("catalogue")',
     ),
 )

@@ -19,8 +19,9 @@ from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.details import file_list
 from nbcellar.frontends.commands.place import here
-from nbcellar.model import JSON, Entry, Ref
-from nbcellar.store import Cellar
+from nbcellar.frontends.commands.runtable import short_ref
+from nbcellar.model import JSON, Entry, Ref, Run
+from nbcellar.store import Cellar, RunQuery
 
 NAMED = 50
 SIGNS = {
@@ -117,6 +118,21 @@ class TakenBack(Answer):
         return [head, Lines("\n".join(f"  {sign} {path}" for sign, path in paths[:NAMED])), *more]
 
 
+@dataclass(frozen=True, repr=False)
+class PutBack(Answer):
+    """A run that is out of the trash again."""
+
+    verb: ClassVar[str] = "undo"
+    cellar: Cellar
+    run: Run
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"put_back_run": short_ref(self.cellar, self.run)}
+
+    def _blocks(self) -> list[Block]:
+        return [f"undone: {short_ref(self.cellar, self.run)} is out of the trash."]
+
+
 def restore(
     ref: str,
     to: str | os.PathLike[str] | None = None,
@@ -157,16 +173,27 @@ def restore(
     return Restored(asset, plan, True, (*left, *kept))
 
 
-def undo(*, cellar: Cellar | None = None) -> TakenBack:
-    """Take the newest restore back: files that it replaced are as before, files that it made are gone.
+def undo(*, cellar: Cellar | None = None) -> TakenBack | PutBack:
+    """Take the newest restore or removal back.
+
+    Of a restore, files that it replaced are as before, and files that it made are gone; a run that was removed is
+    out of the trash.
 
     Raises:
-        NotFoundError: There is no restore to undo.
-        ConflictError: Files changed since; nothing was touched.
+        NotFoundError: There is nothing to undo.
+        ConflictError: Restored files changed since; nothing was touched.
     """
+    from nbcellar.assets.record import newest_record
     from nbcellar.assets.undo import undo as take_back
 
-    return TakenBack(take_back(here(cellar)))
+    place = here(cellar)
+    removed = max(place.runs(RunQuery(removed=True)), key=lambda run: run.removed_ns or 0, default=None)
+    restored = newest_record(place)
+    restored_ns = restored.path.stat().st_mtime_ns if restored else 0
+    if removed is None or (removed.removed_ns or 0) < restored_ns:
+        return TakenBack(take_back(place))
+    place.put_back(removed)
+    return PutBack(place, removed)
 
 
 def _call(given: Given) -> Answer:
@@ -206,8 +233,8 @@ COMMANDS = (
     ),
     Command(
         "undo",
-        "Take the newest restore back.",
-        (("undo", "replaced files are as before, new ones are gone"),),
+        "Take the newest restore or removal back.",
+        (("undo", "replaced files are as before, new ones are gone; a removed run is back"),),
         (),
         lambda given: undo(cellar=given.cellar),
         "cellar.undo()",
