@@ -3,8 +3,9 @@
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,42 @@ def nobody() -> Iterator[None]:
 def as_nobody() -> contextlib.AbstractContextManager[None]:
     """Enter it to be an ordinary user."""
     return nobody()
+
+
+@pytest.fixture
+def mount() -> Iterator[Callable[..., Path]]:
+    """Mounts: ``mount(folder, size="2m")`` a file system in memory, ``mount(folder, "exfat")`` one without much."""
+    with contextlib.ExitStack() as undo:
+
+        def mount(folder: Path, kind: str = "tmpfs", **options: str) -> Path:
+            folder.mkdir(exist_ok=True)
+            if kind == "exfat":
+                _mount_exfat(folder, undo)
+            else:
+                listed = ",".join(f"{name}={value}" for name, value in options.items())
+                subprocess.run(["mount", "-t", kind, *(["-o", listed] if listed else []), kind, folder], check=True)
+            undo.callback(lambda: subprocess.run(["umount", folder], check=True))
+            return folder
+
+        yield mount
+
+
+def _mount_exfat(folder: Path, undo: contextlib.ExitStack) -> None:
+    image = folder.with_name(folder.name + ".img")
+    with open(image, "wb") as file:
+        file.truncate(40 * 2**20)
+    subprocess.run(["mkfs.exfat", image], check=True, stdout=subprocess.DEVNULL)
+    loop = subprocess.run(["losetup", "--find", "--show", image], check=True, stdout=subprocess.PIPE, text=True)
+    device = loop.stdout.strip()
+    undo.callback(lambda: subprocess.run(["losetup", "-d", device], check=True))
+    subprocess.run(["mount.exfat-fuse", device, folder], check=True, stdout=subprocess.DEVNULL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mounts or changes the user needs root."""
+    for item in items:
+        if isinstance(item, pytest.Function) and {"mount", "as_nobody"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.root)
 
 
 @pytest.fixture

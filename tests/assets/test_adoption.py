@@ -101,12 +101,8 @@ def test_a_second_name_means_a_copy(cellar: Cellar, tree: Path, tmp_path: Path) 
     stays(cellar, tree, data)
 
 
-def test_another_file_system_means_a_copy(cellar: Cellar, tree: Path) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(tree)], check=True)
-    try:
-        stays(cellar, tree, write_big(tree / "big"))
-    finally:
-        subprocess.run(["umount", str(tree)], check=True)
+def test_another_file_system_means_a_copy(cellar: Cellar, tree: Path, mount: Callable[..., Path]) -> None:
+    stays(cellar, mount(tree), write_big(tree / "big"))
 
 
 def test_another_owner_means_a_copy(open_folder: Path, as_nobody: AbstractContextManager[None]) -> None:

@@ -1,7 +1,6 @@
 import os
 import stat
-import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -283,26 +282,21 @@ def test_a_lying_size_is_refused(cellar: Cellar, tree: Path, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_full_target_is_as_it_was(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
+def test_a_full_target_is_as_it_was(cellar: Cellar, tree: Path, tmp_path: Path, mount: Callable[..., Path]) -> None:
     (tree / "sub").mkdir()
     for number in range(40):
         (tree / "sub" / str(number)).write_bytes(os.urandom(100_000))
     (tree / "a").write_text("one")
     summary = save(cellar, tree)[1].summary
-    small = tmp_path / "small"
-    small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)], check=True)
-    try:
-        (small / "a").write_text("mine")
-        with pytest.raises(StorageError, match="No space left"):
-            restore(cellar, summary, small, Policy.REPLACE)
-        assert listing(small) == {"a": b"mine".hex()}
-        restore(cellar, [cellar.manifest(summary)[b"a"]], small, Policy.REPLACE)
-        assert (small / "a").read_text() == "one"
-        undo(cellar)  # from another file system
-        assert listing(small) == {"a": b"mine".hex()}
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
+    small = mount(tmp_path / "small", size="2m")
+    (small / "a").write_text("mine")
+    with pytest.raises(StorageError, match="No space left"):
+        restore(cellar, summary, small, Policy.REPLACE)
+    assert listing(small) == {"a": b"mine".hex()}
+    restore(cellar, [cellar.manifest(summary)[b"a"]], small, Policy.REPLACE)
+    assert (small / "a").read_text() == "one"
+    undo(cellar)  # from another file system
+    assert listing(small) == {"a": b"mine".hex()}
 
 
 def test_an_interrupt_while_writing_changes_nothing(cellar: Cellar, tree: Path, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from typing import assert_never
 from nbcellar.assets.columns import Scan, Skipped, SkipReason, printable
 from nbcellar.assets.digests import hash_row
 from nbcellar.assets.folders import Folders
+from nbcellar.assets.holding import refuse_unholdable
 from nbcellar.assets.names import names_fault
-from nbcellar.assets.plan import Action, Plan, Planned, Policy, Present
+from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy, Present
 from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.statcache import StatCache
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError, UsageError
@@ -34,7 +35,7 @@ def plan(
     policy: Policy = Policy.SAFE,
     match: Callable[[bytes], bool] | None = None,
 ) -> Plan:
-    """Decide what a restore into ``target`` would do; nothing is written.
+    """Decide what a restore into ``target`` would do; nothing stays written.
 
     Args:
         what: An asset, or entries of assets under names of your choice.
@@ -44,6 +45,7 @@ def plan(
     Raises:
         UnsafeError: A name, size or link could do harm, here or in the target.
         UsageError: The target is no folder.
+        StorageError: The target cannot be read, or its file system cannot hold a name.
         CorruptDataError: The manifest or a link cannot be read.
     """
     entries = list(cellar.manifest(what) if isinstance(what, AssetSummary) else what)
@@ -55,8 +57,9 @@ def plan(
     links = read_links(cellar, chosen)
     look = _look(cellar, target, chosen)
     planner = _Planner(policy, look, links)
-    planned = [planner.decide(entry) for entry in chosen]
-    return Plan(target, policy, tuple(_settle(cellar, planned)), links)
+    planned = tuple(_settle(cellar, [planner.decide(entry) for entry in chosen]))
+    refuse_unholdable(target, [item.entry for item in planned if item.action in WRITES])
+    return Plan(target, policy, planned, links)
 
 
 @dataclass(frozen=True, slots=True)
