@@ -250,6 +250,19 @@ def test_diff_names_what_changed(kept: Path, say: Say) -> None:
     assert say("diff", "results@2").out.startswith("results@1 → results@2")
 
 
+def test_diff_says_what_changed_within_a_file(kept: Path, say: Say) -> None:
+    (kept / "results" / "m.json").write_text('{"rmse": 2, "n": 5}')
+    (kept / "results" / "a.txt").write_text("two\nthree\x1b[31m\n")
+    say("save", "results")
+    said = say("diff", "results")
+    assert "2 values changed" in said.out
+    assert "~ rmse: 1 → 2" in said.out
+    assert "+three\\x1b[31m" in said.out
+    found = say("diff", "results", "--json").json["changes"]
+    details = rows(found, "detail")
+    assert [one["kind"] for one in details if isinstance(one, dict)] == ["text", "json"]
+
+
 def test_diff_without_another_side_is_refused(kept: Path, say: Say) -> None:
     assert say("diff", "results@1").code == 3
     assert say("diff", "results@1", "none").code == 3

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from nbcellar.assets import differ
 from nbcellar.assets.asset import Asset
-from nbcellar.assets.differ import Diff
+from nbcellar.assets.changes import MOST_BYTES, Detail, detail
+from nbcellar.assets.differ import Change, Diff
 from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
 from nbcellar.assets.facts import entry_facts
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import NotFoundError
-from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
-from nbcellar.model import JSON, Ref
+from nbcellar.model import JSON, Kind, Ref
 from nbcellar.store import Cellar
+
+NAMED = 50
+MOST_BYTES_READ = 64 * 2**20
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,6 +32,7 @@ class Comparison(Answer):
     before: Asset
     after: Asset
     found: Diff
+    details: Mapping[bytes, Detail] = field(default_factory=dict)
 
     def _facts(self) -> dict[str, JSON]:
         return {
@@ -44,9 +49,15 @@ class Comparison(Answer):
             yield {"change": "new", **json_path(entry.name), "after": entry_facts(entry)}
         for change in found.changed:
             sides: dict[str, JSON] = {"before": entry_facts(change.before), "after": entry_facts(change.after)}
-            yield {"change": "changed", **json_path(change.after.name), **sides}
+            yield {"change": "changed", **json_path(change.after.name), **sides, **self._detail(change.after.name)}
         for entry in found.gone:
             yield {"change": "gone", **json_path(entry.name), "before": entry_facts(entry)}
+
+    def _detail(self, name: bytes) -> dict[str, JSON]:
+        found = self.details.get(name)
+        if not found:
+            return {}
+        return {"detail": {"kind": found.kind, "summary": found.summary, "lines": list(found.lines)}}
 
     def _blocks(self) -> list[Block]:
         head = f"{self.before.ref} → {self.after.ref}"
@@ -58,12 +69,16 @@ class Comparison(Answer):
             head,
             Table(("", "Path", "Before", "After", ""), rows, frozenset({"Before", "After"}), tones),
         ]
-        return [*blocks, f"{count_text(len(self.found.same), 'other file')} the same."]
+        blocks.append(f"{count_text(len(self.found.same), 'other file')} the same.")
+        for name, found in self.details.items():
+            if found.lines:
+                blocks += [f"── {visible(name)}", Lines("\n".join(found.lines))]
+        return blocks
 
     def _rows(self) -> list[tuple[str, ...]]:
         moved = {change.after.name: change.before.name for change in self.found.renamed}
         rows: list[tuple[str, ...]] = [
-            ("~", visible(c.after.name), *_sizes(c.before.size_bytes, c.after.size_bytes), "")
+            ("~", visible(c.after.name), *_sizes(c.before.size_bytes, c.after.size_bytes), self._summary(c))
             for c in self.found.changed
         ]
         rows += [("-", visible(entry.name), size_text(entry.size_bytes), "", "") for entry in self.found.gone]
@@ -71,6 +86,10 @@ class Comparison(Answer):
             source = f"was {visible(moved[entry.name])}" if entry.name in moved else ""
             rows.append(("+", visible(entry.name), "", size_text(entry.size_bytes), source))
         return rows
+
+    def _summary(self, change: Change) -> str:
+        found = self.details.get(change.after.name)
+        return found.summary if found and found.kind != "binary" else ""
 
 
 def diff(
@@ -98,7 +117,24 @@ def diff(
     found = differ.diff(glob.select(first.manifest), glob.select(second.manifest))
     if path and found == Diff():
         raise NotFoundError(f"Neither {first.ref} nor {second.ref} has a file {visible(path)!r}.")
-    return Comparison(first, second, found)
+    return Comparison(first, second, found, _details(place, found.changed))
+
+
+def _details(cellar: Cellar, changes: Sequence[Change]) -> dict[bytes, Detail]:
+    """What changed within files, for as many as can be compared at once."""
+    found: dict[bytes, Detail] = {}
+    left = MOST_BYTES_READ
+    for change in changes[:NAMED]:
+        pair = (change.before, change.after)
+        size = sum(entry.size_bytes for entry in pair)
+        if any(entry.kind is not Kind.FILE for entry in pair) or max(e.size_bytes for e in pair) > MOST_BYTES:
+            continue
+        left -= size
+        if left < 0:
+            break
+        before, after = (cellar.read_file(entry) for entry in pair)
+        found[change.after.name] = detail(change.after.name, before, after)
+    return found
 
 
 def _both(cellar: Cellar, before: str, after: str) -> tuple[Asset, Asset]:
