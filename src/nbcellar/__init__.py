@@ -44,9 +44,14 @@ _PUBLIC = {
     "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter MappedParameter RawMappedParameter db file raw",
     "nbcellar.tasks.codecs": "codec",
     "nbcellar.tasks.environments": "Environment env_task get_or_create_env",
+    "nbcellar.tasks.caching": "Cache",
+    "nbcellar.tasks.definition": "task",
     "nbcellar.tasks.recording": "record result",
+    "nbcellar.tasks.retries": "Retries",
+    "nbcellar.tasks.submission": "Execution",
     "nbcellar.errors": (
         "NbcellarError NotFoundError UsageError ConflictError SourceError EncodingError TaskError TaskTimeout RunError "
+        "ExecutionError ExecutionTerminated "
         "ResourceError StorageError StoreFull Unreachable CredentialsRefused CorruptDataError UnsafeError "
         "FormatTooNewError InvalidWorkflow"
     ),

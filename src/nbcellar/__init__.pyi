@@ -11,6 +11,8 @@ from nbcellar.errors import ConflictError as ConflictError
 from nbcellar.errors import CorruptDataError as CorruptDataError
 from nbcellar.errors import CredentialsRefused as CredentialsRefused
 from nbcellar.errors import EncodingError as EncodingError
+from nbcellar.errors import ExecutionError as ExecutionError
+from nbcellar.errors import ExecutionTerminated as ExecutionTerminated
 from nbcellar.errors import FormatTooNewError as FormatTooNewError
 from nbcellar.errors import InvalidWorkflow as InvalidWorkflow
 from nbcellar.errors import NbcellarError as NbcellarError
@@ -63,8 +65,12 @@ from nbcellar.tasks.context import TaskContext
 from nbcellar.tasks.environments import Environment as Environment
 from nbcellar.tasks.environments import env_task as env_task
 from nbcellar.tasks.environments import get_or_create_env as get_or_create_env
+from nbcellar.tasks.caching import Cache as Cache
+from nbcellar.tasks.definition import task as task
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
+from nbcellar.tasks.retries import Retries as Retries
+from nbcellar.tasks.submission import Execution as Execution
 from nbcellar.workflow.building import Workflow as Workflow
 from nbcellar.workflow.mapped import DBMappedParameter as DBMappedParameter
 from nbcellar.workflow.mapped import FileMappedParameter as FileMappedParameter

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nbcellar.errors import EncodingError
+from nbcellar.errors import EncodingError, NbcellarError
 from nbcellar.model import JSON
 from nbcellar.tasks.codecs.plain import DICT, LIST, is_simple
+from nbcellar.tasks.codecs.protocol import Codec
 from nbcellar.tasks.codecs.registry import Registry
 from nbcellar.tasks.codecs.sizes import Budget
 
@@ -89,9 +90,19 @@ class Encoder:
         node = Node(f"{codec.name}/{codec.version}")
         self._nodes[id(value)] = node
         self.seen[id(value)] = value
-        node.payload = codec.encode(value, self)
+        node.payload = self._payload(codec, value)
         node.done = True
         return node
+
+    def _payload(self, codec: Codec, value: object) -> object:
+        try:
+            return codec.encode(value, self)
+        except (NotClaimed, NbcellarError, RecursionError):
+            raise
+        except Exception as error:  # a codec that people registered may raise anything
+            raise EncodingError(
+                f"The codec {codec.name!r} failed with a {type(value).__qualname__}: {type(error).__name__}: {error}."
+            ) from error
 
     def _same(self, node: Node, value: object) -> Same:
         if not node.done:

@@ -1,0 +1,7 @@
+"""Environments: named values kept between tasks, in a folder, each save a version."""
+
+from nbcellar.tasks.environments.environment import Environment
+from nbcellar.tasks.environments.lookup import get_or_create_env
+from nbcellar.tasks.environments.scope import env_task, in_environment
+
+__all__ = ["Environment", "env_task", "get_or_create_env", "in_environment"]

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nbcellar.errors import ConflictError, CorruptDataError, EncodingError, FormatTooNewError, NotFoundError, UsageError
+from nbcellar.store import Cellar
+from nbcellar.tasks.codecs import decode, registry
+from nbcellar.tasks.environments import Environment, get_or_create_env
+from nbcellar.tasks.environments.lock import locked
+
+
+@pytest.fixture
+def env() -> Environment:
+    return get_or_create_env(True, "xp1")
+
+
+def test_values_of_every_kind_are_there_after_loading(env: Environment) -> None:
+    env.update({"hosts": [{"name": "a"}], (1, 2): {3}, "array": np.arange(3), "count": Counter("aab"), "p": Path("x")})
+    env.dump()
+    back = Environment.load_from_file(env.file)
+    assert back["hosts"] == [{"name": "a"}]
+    assert back[1, 2] == {3}
+    assert back["count"] == Counter("aab")
+    assert back["p"] == Path("x")
+    np.testing.assert_array_equal(back["array"], np.arange(3))  # type: ignore[arg-type]
+    assert list(back) == list(env)
+
+
+def test_dumps_gives_the_bytes_that_dump_writes(env: Environment) -> None:
+    env["nodes"] = 3
+    data = env.dumps()
+    env.dump()
+    assert env.file.read_bytes() == data == env.dumps()
+
+
+def test_a_moved_folder_loads_and_is_saved_where_it_is_now(env: Environment) -> None:
+    env["nodes"] = 3
+    env.dump()
+    shutil.move("xp1", "moved")
+    back = Environment.load_from_file("moved/env")
+    assert back.env_name.name == "moved"
+    assert back["resultdir"] == env["resultdir"]
+    back["nodes"] = 4
+    back.dump()
+    assert not Path("xp1").exists()
+    assert Environment.load_from_file("moved/env")["nodes"] == 4
+    assert len(back.log()) == 3
+
+
+@pytest.mark.parametrize("path", ["xp1/none", "xp1"])
+def test_loading_what_is_no_file_says_so(env: Environment, path: str) -> None:
+    with pytest.raises(NotFoundError, match="doesn't exist, not reloading"):
+        Environment.load_from_file(path)
+
+
+def test_one_value_that_cannot_be_kept_costs_neither_the_others_nor_its_older_value(env: Environment) -> None:
+    env.update(lock="older", nodes=3)
+    env.dump()
+    env.update(lock=threading.Lock(), nodes=4, hosts=[threading.Lock()])
+    with pytest.raises(EncodingError) as caught:
+        env.dump()
+    assert "env['lock'] is a _thread.lock" in str(caught.value)
+    assert "env['hosts'][0] is a _thread.lock" in str(caught.value)
+    assert "All other values are saved. Of 'lock' the value saved before is kept." in str(caught.value)
+    back = Environment.load_from_file(env.file)
+    assert back["nodes"] == 4
+    assert back["lock"] == "older"
+    assert "hosts" not in back
+    assert not isinstance(env["lock"], str)
+
+
+def test_a_fresh_environment_takes_no_value_from_the_one_that_it_replaces(env: Environment) -> None:
+    env["lock"] = "of another time"
+    env.dump()
+    fresh = get_or_create_env(True, "xp1")
+    fresh["lock"] = threading.Lock()
+    with pytest.raises(EncodingError):
+        fresh.dump()
+    assert "lock" not in Environment.load_from_file(fresh.file)
+
+
+def test_a_value_that_cannot_be_read_here_raises_when_asked_for_and_is_kept_as_it_is(
+    env: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env.update(count=Counter("ab"), nodes=3)
+    env.dump()
+    home = str(tmp_path / "user-data")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody-else"))
+    back = Environment.load_from_file(env.file)
+    assert back["nodes"] == 3
+    assert "count" in back
+    with pytest.raises(Exception, match="did not sign"):
+        back["count"]
+    with pytest.raises(Exception, match="did not sign"):
+        back.get("count")
+    assert [str(key) for key in back.sealed] == ["count"]
+    back["nodes"] = 4
+    back.dump()
+    monkeypatch.setenv("XDG_DATA_HOME", home)
+    again = Environment.load_from_file(env.file)
+    assert (again["count"], again["nodes"]) == (Counter("ab"), 4)
+
+
+def test_a_value_that_cannot_be_read_here_can_be_replaced_or_removed(
+    env: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env.update(a=Counter("a"), b=Counter("b"))
+    env.dump()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody-else"))
+    back = Environment.load_from_file(env.file)
+    back["a"] = 1
+    del back["b"]
+    back.dump()
+    again = Environment.load_from_file(env.file)
+    assert again["a"] == 1
+    assert "b" not in again
+    with pytest.raises(KeyError):
+        del again["b"]
+
+
+def test_a_failing_codec_of_ones_own_costs_only_its_value(env: Environment) -> None:
+    class Odd:
+        pass
+
+    def fail(value: Odd) -> object:
+        raise ZeroDivisionError("odd")
+
+    registry.standard.cache_clear()
+    try:
+        from nbcellar import codec
+
+        codec(Odd, encode=fail, decode=lambda _: Odd())
+        env.update(odd=Odd(), nodes=3)
+        with pytest.raises(EncodingError, match=r"failed with a .*Odd: ZeroDivisionError: odd"):
+            env.dump()
+    finally:
+        registry.standard.cache_clear()
+    assert Environment.load_from_file(env.file)["nodes"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda data: data[:-1], CorruptDataError),
+        (lambda data: data.replace(b"nodes", b"modes"), CorruptDataError),
+        (lambda data: b"", CorruptDataError),
+        (lambda data: b"something else", CorruptDataError),
+        (lambda data: data.replace(b"environment 1", b"environment 2"), FormatTooNewError),
+    ],
+)
+def test_a_damaged_file_is_refused_and_stays(env: Environment, change: object, error: type[Exception]) -> None:
+    env["nodes"] = 3
+    env.dump()
+    changed = change(env.file.read_bytes())  # type: ignore[operator]
+    env.file.write_bytes(changed)
+    with pytest.raises(error):
+        Environment.load_from_file(env.file)
+    assert env.file.read_bytes() == changed
+
+
+# configuration
+
+
+def test_a_configuration_is_merged_and_keys_that_are_gone_from_its_file_stay(env: Environment) -> None:
+    Path("conf.yaml").write_text("a: 1\nb: {c: 2}\n")
+    env["config_file"] = "conf.yaml"
+    env.reload_config()
+    Path("conf.yaml").write_text("b: 3\n")
+    env.reload_config()
+    assert env.config == {"a": 1, "b": 3}
+
+
+def test_an_empty_configuration_changes_nothing(env: Environment) -> None:
+    Path("conf.yaml").write_text("# nothing yet\n")
+    env["config_file"] = Path("conf.yaml")
+    env.config["a"] = 1
+    env.reload_config()
+    assert env.config == {"a": 1}
+
+
+def test_a_configuration_that_is_not_there_is_an_error_only_if_asked(env: Environment) -> None:
+    env.reload_config(missing="error")
+    env["config_file"] = "none.yaml"
+    env.reload_config()
+    with pytest.raises(NotFoundError, match=r"none.yaml of the environment xp1 doesn't exist"):
+        env.reload_config(missing="error")
+
+
+@pytest.mark.parametrize("text", ["- a list", "a: [", "!!python/object/apply:os.system [ls]"])
+def test_a_configuration_that_is_no_mapping_is_refused(env: Environment, text: str) -> None:
+    Path("conf.yaml").write_text(text)
+    env["config_file"] = "conf.yaml"
+    with pytest.raises(UsageError, match=r"The configuration conf.yaml is"):
+        env.reload_config()
+
+
+# versions
+
+
+def test_every_save_is_a_version_that_can_be_compared_and_gone_back_to(env: Environment) -> None:
+    env.update(nodes=3, name="a")
+    env.dump()
+    env["nodes"] = 4
+    del env["name"]
+    env["new"] = None
+    env.dump()
+    assert [one.number for one in env.log()] == [3, 2, 1]
+    difference = env.diff(2, 3)
+    assert difference.changed == {"nodes": (3, 4)}
+    assert difference.new == {"new": None}
+    assert difference.gone == {"name": "a"}
+    assert "config" in difference.same
+    env.checkout(2)
+    assert (env["nodes"], env["name"]) == (3, "a")
+    assert Environment.load_from_file(env.file)["nodes"] == 3
+    assert [one.number for one in env.log()] == [4, 3, 2, 1]
+
+
+def test_going_back_saves_first_what_is_not_saved_yet(env: Environment) -> None:
+    env["nodes"] = 3
+    env.checkout(1)
+    assert "nodes" not in env
+    env.checkout(2)
+    assert env["nodes"] == 3
+
+
+def test_a_save_without_a_change_makes_no_version(env: Environment) -> None:
+    env.dump()
+    env.dump()
+    assert len(env.log()) == 1
+
+
+def test_the_difference_to_now_needs_no_save(env: Environment) -> None:
+    env["nodes"] = {"b", "a"}
+    assert env.diff(1).new == {"nodes": {"a", "b"}}
+    env.dump()
+    assert env.diff(2).identical
+    assert repr(env.diff(2)) == "<EnvironmentDiff: no difference>"
+    assert "nodes" in repr(env.diff(1))
+
+
+@pytest.mark.parametrize("number", [0, 9])
+def test_a_version_that_is_not_there_is_named_with_those_that_are(env: Environment, number: int) -> None:
+    env["n"] = 1
+    env.dump()
+    with pytest.raises(NotFoundError, match=rf"env-xp1 has no version {number}; there are: 1, 2"):
+        env.checkout(number)
+
+
+def test_environments_of_one_base_name_do_not_mix_their_versions() -> None:
+    one, other = get_or_create_env(True, "a/xp"), get_or_create_env(True, "b/xp")
+    one["n"] = 1
+    one.dump()
+    assert (len(one.log()), len(other.log())) == (2, 1)
+    with pytest.raises(NotFoundError):
+        other.checkout(one.log()[0].number)
+
+
+def test_a_version_is_an_asset_like_any_other(env: Environment, place: Path) -> None:
+    env["n"] = 1
+    env.dump()
+    cellar = Cellar.open(place)
+    asset = cellar.find("env-xp1@2").asset
+    assert asset is not None
+    assert cellar.read_file(cellar.manifest(asset)[b"env"]) == env.file.read_bytes()
+
+
+# two at once
+
+
+def test_what_another_saved_meanwhile_is_not_overwritten(env: Environment) -> None:
+    other = Environment.load_from_file(env.file)
+    other["nodes"] = "theirs"
+    other.dump()
+    env["nodes"] = "ours"
+    with pytest.raises(
+        ConflictError, match=r"xp1 was saved by process \d+ .*since you loaded it. Your values are kept as"
+    ):
+        env.dump()
+    assert Environment.load_from_file(env.file)["nodes"] == "theirs"
+    kept = env.log()[0]
+    assert "not written" in kept.note
+    env.reload()
+    assert env["nodes"] == "theirs"
+    env.checkout(kept.number)
+    assert Environment.load_from_file(env.file)["nodes"] == "ours"
+
+
+def test_overwriting_what_another_saved_keeps_that_as_a_version(env: Environment) -> None:
+    other = Environment.load_from_file(env.file)
+    other["nodes"] = "theirs"
+    other.dump()
+    env["nodes"] = "ours"
+    env.dump(overwrite=True)
+    assert Environment.load_from_file(env.file)["nodes"] == "ours"
+    assert env.diff(2, 3).changed == {"nodes": ("theirs", "ours")}
+
+
+def test_two_that_saved_the_same_do_not_conflict(env: Environment) -> None:
+    other = Environment.load_from_file(env.file)
+    for one in (other, env):
+        one["nodes"] = 3
+        one.dump()
+    assert len(env.log()) == 2
+
+
+def test_a_folder_that_somebody_holds_is_a_conflict_that_names_the_holder(env: Environment) -> None:
+    import os
+
+    with (
+        locked(env.env_name),
+        pytest.raises(ConflictError, match=rf"xp1 is being saved by process {os.getpid()} \(.+\) at \d{{4}}-"),
+        locked(env.env_name, wait_s=0),
+    ):
+        raise AssertionError("both hold it")
+    with locked(env.env_name, wait_s=0):
+        pass
+
+
+def test_a_file_that_was_removed_is_written_again(env: Environment) -> None:
+    env.file.unlink()
+    env["n"] = 1
+    env.dump()
+    assert Environment.load_from_file(env.file)["n"] == 1
+
+
+def test_an_environment_shows_itself_in_one_line_and_in_a_table(env: Environment) -> None:
+    env["<b>"] = "<script>"
+    assert repr(env) == "<Environment xp1: 5 values>"
+    html = env._repr_mimebundle_()["text/html"]
+    assert "&lt;b&gt;" in str(html)
+    assert "<script>" not in str(html)
+    assert env.log()._repr_html_().startswith("<table>")
+
+
+def test_the_bytes_of_a_value_in_the_file_are_those_of_its_codec(env: Environment) -> None:
+    from nbcellar.tasks.environments.envfile import parse
+
+    env["n"] = [1, 2]
+    env.dump()
+    values = {decode(key): decode(value) for key, value in parse(env.file.read_bytes(), "env").values.items()}
+    assert values == env.data
