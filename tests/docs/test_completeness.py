@@ -12,6 +12,7 @@ import pytest
 import nbcellar
 from nbcellar import errors
 from nbcellar.settings import Settings
+from nbcellar.tasks import options
 from tests.docs.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -46,6 +47,11 @@ def test_every_error_is_documented_with_the_builtin_that_it_is_too() -> None:
     for name, cells in rows(DOCS / "errors.md").items():
         if also := re.match(r"`(\w+)`", cells[1]):
             assert issubclass(getattr(errors, name), getattr(errors, also[1], None) or __builtins__[also[1]]), name
+
+
+def test_every_option_of_a_task_is_documented() -> None:
+    documented = {option.split()[0] for option in rows(DOCS / "tasks.md")}
+    assert documented >= {*options.FLAGS, *options.ONCE, *options.MANY}
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
