@@ -11,6 +11,7 @@ from nbcellar.frontends import guard as guards
 from nbcellar.frontends import hints
 from nbcellar.frontends.guard import as_message
 from nbcellar.frontends.transformer import MarkerTransformer, Rewriting, rewrite
+from nbcellar.tasks.listening import set_default_listener
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
@@ -66,10 +67,11 @@ class Extension:
         from nbcellar.frontends.display import CellListener
 
         dedent = (steps.leading_indent, steps.classic_prompt, steps.ipython_prompt)
-        guard = guards.Guard(shell, CellListener(shell))
+        guard = guards.Guard(shell, CellListener(shell), {})
+        set_default_listener(lambda: CellListener(shell))
         own = cls(shell, guard, MarkerTransformer(shell.transform_cell, dedent), TreeTransformer(shell))
         own.ensure()
-        hints.install(shell)
+        hints.install(shell, guard.left_out)
         shell.events.register("pre_run_cell", own._before_cell)
         shell.events.register("post_run_cell", own._after_cell)
         return own
@@ -90,6 +92,7 @@ class Extension:
             self.shell.input_transformers_cleanup.remove(self.marker)
         if self.tree in self.shell.ast_transformers:
             self.shell.ast_transformers.remove(self.tree)
+        set_default_listener(None)
         guards.remove()
         hints.remove(self.shell)
 

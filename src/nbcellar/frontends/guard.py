@@ -25,13 +25,15 @@ class Guard(threading.local):
 
     Attributes:
         attempt: The loop's variable; not in the user's namespace.
+        left_out: Names that a cache hit did not bind, with the name of the task.
     """
 
     attempt: Attempt
 
-    def __init__(self, shell: InteractiveShell, listener: Listener) -> None:
+    def __init__(self, shell: InteractiveShell, listener: Listener, left_out: dict[str, str]) -> None:
         self.shell = shell
         self.listener = listener
+        self.left_out = left_out
         self.tasks: list[Task] = []
 
     def __call__(self, line: str) -> NoReturn:
@@ -57,6 +59,7 @@ class Guard(threading.local):
                 yield from task
             finally:
                 self.tasks.remove(task)
+                self.left_out.update(dict.fromkeys(task.left_out, task.options.name))
         except NbcellarError as error:
             raise short(error) from error.__cause__
 

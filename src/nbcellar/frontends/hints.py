@@ -1,4 +1,4 @@
-"""Hints on a missing file, in any cell: which asset holds it."""
+"""Hints on errors of any cell: which asset holds a missing file, why a name was left out."""
 
 from __future__ import annotations
 
@@ -22,28 +22,48 @@ if TYPE_CHECKING:
 MOST_RUNS = 50
 
 
-def install(shell: InteractiveShell) -> None:
-    """Add hints to every FileNotFoundError that a cell ends with, unless the user has a handler of their own."""
+EXPLAINED = (FileNotFoundError, NameError)
+LeftOut = Mapping[str, str]
+
+
+def install(shell: InteractiveShell, left_out: LeftOut) -> None:
+    """Add hints to the errors that cells end with, unless the user has a handler of their own.
+
+    Args:
+        left_out: Names that a cache hit did not bind, with the name of the task.
+    """
+
+    def show(
+        shell: InteractiveShell,
+        kind: type[BaseException],
+        error: BaseException,
+        trace: TracebackType | None,
+        tb_offset: int | None = None,
+    ) -> None:
+        """Show the traceback as the shell would have, with the hint."""
+        if isinstance(error, NameError):
+            _explain_name(error, left_out)
+        elif isinstance(error, FileNotFoundError):
+            add_hint(error, shell.user_ns)
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+
     if not shell.custom_exceptions:
-        shell.set_custom_exc((FileNotFoundError,), _show)  # type: ignore[no-untyped-call]
+        shell.set_custom_exc(EXPLAINED, show)  # type: ignore[no-untyped-call]
 
 
 def remove(shell: InteractiveShell) -> None:
     """No hints from now on."""
-    if shell.custom_exceptions == (FileNotFoundError,):
+    if shell.custom_exceptions == EXPLAINED:
         shell.set_custom_exc((), None)  # type: ignore[no-untyped-call]
 
 
-def _show(
-    shell: InteractiveShell,
-    kind: type[BaseException],
-    error: FileNotFoundError,
-    trace: TracebackType | None,
-    tb_offset: int | None = None,
-) -> None:
-    """Show the traceback as the shell would have, with the hint."""
-    add_hint(error, shell.user_ns)
-    shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+def _explain_name(error: NameError, left_out: LeftOut) -> None:
+    task = left_out.get(error.name or "")
+    if task:
+        error.add_note(
+            f"{error.name} was left out when {task} was taken from the cache (--files-only or --vars). "
+            f"Add it to --vars, or run the cell with --force"
+        )
 
 
 def add_hint(error: FileNotFoundError, namespace: Mapping[str, object]) -> None:

@@ -80,22 +80,28 @@ def _changed(recorded: JSON, value: object) -> bool:
 
 
 def keep(
-    bound: Bound, namespace: Mapping[str, object], code: Code, wanted: Iterable[str] | None, value: object = None
+    bound: Bound,
+    namespace: Mapping[str, object],
+    code: Code,
+    wanted: Iterable[str] | None,
+    value: Mapping[str, object],
+    value_needed: bool = False,
 ) -> KeptBindings:
     """Encode what a body bound.
 
     Args:
         wanted: Only these; None for all.
-        value: Of the last expression; kept where it can be.
+        value: Of the last expression, under ``VALUE``, where there is one.
+        value_needed: Whether it must be kept; else it is where it can be.
     """
     chosen = set(bound.names) if wanted is None else set(wanted) & set(bound.names)
     values = {name: namespace[name] for name in bound.names if name in chosen}
-    kept = encode_namespace(values | ({VALUE: value} if value is not None else {}))
+    kept = encode_namespace(values | dict(value))
     repeated = _defined(code)
     left = {
-        one.name: one.reason
+        "the value" if one.name == VALUE else one.name: one.reason
         for one in kept.left
-        if one.name != VALUE and (one.why is not Why.DEFINITION or one.name not in repeated)
+        if (value_needed or one.name != VALUE) and (one.why is not Why.DEFINITION or one.name not in repeated)
     }
     return KeptBindings(
         parcels=tuple(parcel.data for parcel in kept.parcels),

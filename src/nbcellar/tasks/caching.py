@@ -63,18 +63,13 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One look for an earlier run.
-
-    Attributes:
-        memo_parent: Only a run that is part of this one is taken.
-    """
+    """One look for an earlier run."""
 
     cellar: Cellar
     name: str
     code: Code
     option: CacheOption
     key: CacheKey
-    memo_parent: str | None = None
 
     def verdict(self) -> Hit | Miss:
         """Look."""
@@ -87,7 +82,6 @@ class Lookup:
             name=self.name,
             key=self.key.digest,
             statuses=(RunStatus.SUCCEEDED,),
-            parent=self.memo_parent,
             limit=CANDIDATES,
         )
         faults = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,14 @@ class Code:
     def tree(self) -> ast.Module:
         """The source, parsed."""
         return ast.parse(self.source)
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it awaits at the top, and so runs as a coroutine."""
+        if "await" not in self.source and "async" not in self.source:
+            return False
+        code = compile(self.source, "<body>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        return bool(code.co_flags & inspect.CO_COROUTINE)
 
     def named_paths(self) -> set[str]:
         """Every text in it that could be a path."""

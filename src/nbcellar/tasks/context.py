@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.model import JSON, Run
+from nbcellar.store import current as current_cellar
 
 if TYPE_CHECKING:
     from nbcellar.assets.asset import Asset
@@ -50,6 +51,7 @@ class TaskContext:
 _context: ContextVar[TaskContext | None] = ContextVar("nbcellar_task", default=None)
 _open: list[TaskContext] = []
 _last: list[Asset] = []
+_opened: list[str] = []
 
 
 def begin_context(context: TaskContext) -> TaskContext | None:
@@ -57,6 +59,8 @@ def begin_context(context: TaskContext) -> TaskContext | None:
     outer = _context.get()
     _context.set(context)
     _open.append(context)
+    if outer is None:
+        _opened[:] = [context.run.id]
     return outer
 
 
@@ -79,6 +83,11 @@ def keep_last(asset: Asset) -> None:
     _last[:] = [asset]
 
 
+def last_run() -> str | None:
+    """Id of the run of the last task that began in this process, nested ones left aside."""
+    return _opened[0] if _opened else None
+
+
 def last_asset() -> Asset | None:
-    """What the last task of this process that succeeded made; None where there is none yet."""
-    return _last[0] if _last else None
+    """What the last task of this process that succeeded made in the current cellar; None where there is none yet."""
+    return next((made for made in _last if made.cellar.address == current_cellar().address), None)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from nbcellar.assets.asset import Asset
+from nbcellar.assets.digests import digest_file
 from nbcellar.assets.display import seconds_text
 from nbcellar.assets.origin import origin
 from nbcellar.assets.selection import Glob
@@ -21,13 +22,14 @@ from nbcellar.errors import NbcellarError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
-from nbcellar.tasks.bindings import bound_since, keep, own_names
+from nbcellar.tasks.bindings import VALUE, bound_since, keep, own_names
 from nbcellar.tasks.cachekey import CacheKey, KeySource, cache_key
 from nbcellar.tasks.caching import Cache, Hit, Lookup, Miss
 from nbcellar.tasks.claims import Claim
 from nbcellar.tasks.closing import Ending, close
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.context import TaskContext, begin_context, end_context, keep_last, running
+from nbcellar.tasks.deadline import Deadline
 from nbcellar.tasks.declared import Located, ResolvedInput, declared_digest, resolve
 from nbcellar.tasks.fingerprint import parameter_value
 from nbcellar.tasks.found import Digests, Finder, named_files
@@ -59,6 +61,9 @@ class Task:
         namespace: Where parameters are read, and the asset is bound.
         cellar: None for the one of the current folder.
         kind: What the run is recorded as.
+        reads: Where the body's free names are looked up for the key; None for the namespace.
+        source_file: The module that the body is from, which counts as a whole.
+        value_needed: A hit needs the value of the body itself, however it looks.
     """
 
     options: TaskOptions
@@ -71,7 +76,9 @@ class Task:
     here: Path = field(default_factory=Path.cwd)
     outputs: Outputs = field(default_factory=NoOutputs)
     cache: Cache = field(default_factory=Cache)
-    memo_parent: str | None = None
+    reads: Mapping[str, object] | None = None
+    source_file: str = ""
+    value_needed: bool = False
     value: object = UNSET
     hidden_error: BaseException | None = None
     outcome: Outcome | None = None
@@ -119,7 +126,7 @@ class Task:
             space=self.cache.namespace or f"{self.cellar.project}:{options.name}",
             code=self.code,
             params=opening.run.params,
-            inputs={one.record.alias or one.record.path: declared_digest(self.cellar, one) for one in opening.inputs},
+            inputs=self._input_digests(opening),
             options={
                 "match": list(options.match),
                 "exclude": list(options.exclude),
@@ -127,18 +134,23 @@ class Task:
                 "all": options.whole_folder,
                 "fresh": self.fresh,
             },
-            namespace=self.namespace,
+            namespace=self.namespace if self.reads is None else self.reads,
             variables=self.cache.depends_on_env,
             left_out=frozenset(opening.run.params) | {options.variable},
             version=self.cache.version,
         )
 
+    def _input_digests(self, opening: Opening) -> dict[str, str | None]:
+        found = {one.record.alias or one.record.path: declared_digest(self.cellar, one) for one in opening.inputs}
+        if self.source_file:
+            module = digest_file(self.cellar, Path(self.source_file))
+            found[os.path.basename(self.source_file)] = module.digest.hex() if module else None
+        return found
+
     def _verdict(self, opening: Opening) -> Hit | Miss | None:
         if self.options.cache is None or opening.key is None:
             return None
-        return Lookup(
-            self.cellar, self.options.name, self.code, self.options.cache, opening.key, self.memo_parent
-        ).verdict()
+        return Lookup(self.cellar, self.options.name, self.code, self.options.cache, opening.key).verdict()
 
     def _rehearsal(self, opening: Opening, verdict: Hit | Miss | None) -> Rehearsal:
         inputs = tuple(one.record for one in opening.inputs)
@@ -155,7 +167,7 @@ class Task:
         except NbcellarError as error:
             return Miss(f"{hit.run.ref} could not be taken: {error}")
         self.outputs.replay(hit.kept.outputs, taken.value, taken.value is not MISSING)
-        self.value = hit.run.result if taken.value is MISSING else taken.value
+        self.value = UNSET if taken.value is MISSING else taken.value
         self.left_out = taken.left_out
         parent = self._parent()
         run = record_taken(hit, self.cellar, parent) if parent else replace(hit.run, status=RunStatus.CACHED)
@@ -256,6 +268,8 @@ class Attempt:
         self.opening = opening
         self.number = number
         self.entered = False
+        limit = task.options.timeout_s
+        self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
 
     def __enter__(self) -> TaskContext:
         self.entered = True
@@ -276,6 +290,8 @@ class Attempt:
             task.outputs.begin()
         begin(self.trace)
         self.started = time.monotonic()
+        if self.deadline is not None:
+            self.deadline.begin()
         return self.context
 
     def _prepare(self) -> None:
@@ -333,8 +349,9 @@ class Attempt:
         __tracebackhide__ = True
         if os.getpid() != self.pid:  # a child that the body forked
             return False
+        late = None if self.deadline is None else self.deadline.end(error)
         seconds = time.monotonic() - self.started
-        error = error or self.task.hidden_error
+        error = late or error or self.task.hidden_error
         if isinstance(self.workdir, Fresh) and isinstance(error, FileNotFoundError):
             self.workdir.explain(error)
         try:
@@ -342,7 +359,11 @@ class Attempt:
                 self.shown = [] if self.task.options.cache is None else self.task.outputs.end()
             finally:
                 self._stop()
-            return self._finish(error, seconds)
+            if self._finish(error, seconds):
+                return True
+            if late is not None:
+                raise late
+            return False
         finally:
             self.claim.close()
 
@@ -417,8 +438,8 @@ class Attempt:
         """Keep what else a hit needs; says what could not be kept."""
         task, key = self.task, self.opening.key
         assert key is not None and task.options.cache is not None
-        value = None if task.value is UNSET else task.value
-        bound = bound_since(self.names, task.namespace, key.parts)
-        kept = keep(bound, task.namespace, task.code, task.options.cache.variables, value)
+        values = {} if task.value is UNSET else {VALUE: task.value}
+        bound = bound_since(self.names, task.namespace, {} if task.reads is not None else key.parts)
+        kept = keep(bound, task.namespace, task.code, task.options.cache.variables, values, task.value_needed)
         store_kept(task.cellar, run.id, kept, self.shown)
         return [f"not cached, since {name} cannot be kept: {why}" for name, why in kept.left.items()]

@@ -18,7 +18,7 @@ from nbcellar.errors import UsageError
 MOST_FILES = 50_000
 """A larger folder is not looked through: only what was seen opened, and what the code names, is known of it."""
 
-_turn = threading.Lock()
+_turn = threading.RLock()
 _holder: list[str] = []
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from nbcellar.errors import UsageError
+from nbcellar.errors import TaskTimeout, UsageError
 from nbcellar.model import InputKind, InputOrigin, RunStatus
 from nbcellar.store import RunQuery
 from tests.frontends.magics.conftest import Shell
@@ -477,3 +478,29 @@ def test_assets_that_a_body_looks_into_are_inputs(shell: Shell) -> None:
     assert found["c"] == [(InputKind.ASSET, "clean@1"), (InputKind.ASSET, "clean@1/t.csv")]
     maker = shell.cellar.find("clean")
     assert {run.name for run in shell.cellar.used_by(maker)} == {"a", "b", "c"}
+
+
+def test_a_body_that_takes_too_long_is_ended(shell: Shell) -> None:
+    result, text = shell.run("%%task a --timeout 100ms\nopen('x', 'w').write('1')\nimport time\ntime.sleep(30)")
+    assert isinstance(result.error_in_exec, TaskTimeout)
+    assert "a took longer than 0.1 s" in text and "1 file kept" in text
+    shell.ok("import time\ntime.sleep(0.15)")
+
+
+def test_a_body_that_awaits_too_long_is_ended(shell: Shell) -> None:
+    result, _ = shell.run("%%task a --timeout 100ms\nimport asyncio\nawait asyncio.sleep(30)")
+    assert isinstance(result.error_in_exec, TaskTimeout)
+    shell.ok("%%task a\nimport asyncio\nawait asyncio.sleep(0)")
+
+
+def test_a_body_in_time_is_left_alone(shell: Shell) -> None:
+    shell.ok("%%task a --timeout 10s\n1")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_each_attempt_has_its_own_time(shell: Shell) -> None:
+    shell.ok("tries = []")
+    shell.ok(
+        "%%task a --timeout 200ms --retries 1\nimport time\ntries.append(1)\nif len(tries) == 1: time.sleep(30)\n'done'"
+    )
+    assert shell.cellar.find("a").result == "done"
