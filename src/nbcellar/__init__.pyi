@@ -60,13 +60,13 @@ from nbcellar.frontends.commands.transfer import export as export
 from nbcellar.frontends.commands.transfer import import_ as import_
 from nbcellar.frontends.commands.usage import du as du
 from nbcellar.frontends.widgets import browse as browse
+from nbcellar.tasks.caching import Cache as Cache
 from nbcellar.tasks.codecs import codec as codec
 from nbcellar.tasks.context import TaskContext
+from nbcellar.tasks.definition import task as task
 from nbcellar.tasks.environments import Environment as Environment
 from nbcellar.tasks.environments import env_task as env_task
 from nbcellar.tasks.environments import get_or_create_env as get_or_create_env
-from nbcellar.tasks.caching import Cache as Cache
-from nbcellar.tasks.definition import task as task
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
 from nbcellar.tasks.retries import Retries as Retries

@@ -10,7 +10,9 @@
     ├── SourceError        (also OSError)       exit 1
     ├── EncodingError      (also TypeError)     exit 1
     ├── TaskError                               exit 1
-    │   └── TaskTimeout    (also TimeoutError)  exit 1
+    │   ├── TaskTimeout    (also TimeoutError)  exit 1
+    │   ├── ExecutionError (also the original)  exit 1
+    │   └── ExecutionTerminated                 exit 1
     ├── RunError                                exit 1
     ├── ResourceError                           exit 1
     ├── StorageError       (also OSError)       exit 5
@@ -109,6 +111,14 @@ class TaskTimeout(TaskError, TimeoutError):
     """A task took longer than its ``--timeout``."""
 
     __str__ = NbcellarError.__str__
+
+
+class ExecutionError(TaskError):
+    """A submitted task raised; what is raised is also of the original exception's type."""
+
+
+class ExecutionTerminated(TaskError):
+    """A submitted task ended without a value: it was cancelled, or its process died."""
 
 
 class RunError(NbcellarError):
