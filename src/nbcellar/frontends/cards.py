@@ -104,7 +104,7 @@ def _head(outcome: Outcome) -> Iterator[str]:
     if run.status is RunStatus.CACHED:
         yield from outcome.reason
         return
-    if run.asset is None:
+    if run.asset is None or run.asset.entry_count == 0:
         yield f"{run.ref} · wrote no files"
     else:
         yield f"{run.ref} {run.asset.digest.hex()[:7]}"

@@ -6,18 +6,45 @@ import builtins
 import sys
 import threading
 from collections.abc import Iterator, MutableMapping
+from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from nbcellar.errors import NbcellarError, TaskError
 from nbcellar.frontends.outputs import CellOutputs
 from nbcellar.frontends.transformer import BUILTIN, MARKER
+from nbcellar.tasks.attempts import Attempt
 from nbcellar.tasks.code import Code
-from nbcellar.tasks.execution import Attempt, Task
+from nbcellar.tasks.execution import Task
 from nbcellar.tasks.options import parse
 from nbcellar.tasks.outcome import Listener
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+
+class ShortAttempt:
+    """An attempt whose own errors are shown as messages; what the body raises goes through untouched."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self.attempt = attempt
+
+    def __enter__(self) -> None:
+        __tracebackhide__ = True
+        try:
+            self.attempt.__enter__()
+        except NbcellarError as error:
+            raise short(error) from error.__cause__
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        __tracebackhide__ = True
+        try:
+            return self.attempt.__exit__(kind, error, trace)
+        except NbcellarError as problem:
+            if problem is error:
+                raise
+            raise short(problem) from problem.__cause__
 
 
 class Guard(threading.local):
@@ -28,7 +55,7 @@ class Guard(threading.local):
         left_out: Names that a cache hit did not bind, with the name of the task.
     """
 
-    attempt: Attempt
+    attempt: ShortAttempt
 
     def __init__(self, shell: InteractiveShell, listener: Listener, left_out: dict[str, str]) -> None:
         self.shell = shell
@@ -45,7 +72,7 @@ class Guard(threading.local):
             )
         )
 
-    def attempts(self, line: str, source: str, broken: str) -> Iterator[Attempt]:
+    def attempts(self, line: str, source: str, broken: str) -> Iterator[ShortAttempt]:
         """The attempts of one cell.
 
         Raises:
@@ -56,7 +83,7 @@ class Guard(threading.local):
             task = self._task(line, source, broken)
             self.tasks.append(task)
             try:
-                yield from task
+                yield from map(ShortAttempt, task)
             finally:
                 self.tasks.remove(task)
                 self.left_out.update(dict.fromkeys(task.left_out, task.options.name))

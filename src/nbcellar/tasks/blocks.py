@@ -10,10 +10,11 @@ from types import FrameType, TracebackType
 
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
+from nbcellar.tasks.attempts import Attempt
 from nbcellar.tasks.caching import Cache
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.context import TaskContext
-from nbcellar.tasks.execution import Attempt, Task
+from nbcellar.tasks.execution import Task
 from nbcellar.tasks.listening import default_listener
 from nbcellar.tasks.options import TaskOptions
 from nbcellar.tasks.outcome import Outcome

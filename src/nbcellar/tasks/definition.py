@@ -15,14 +15,14 @@ from nbcellar.tasks.caching import Cache, as_option, with_force
 from nbcellar.tasks.durations import parse_duration
 from nbcellar.tasks.fingerprint import parameter_value
 from nbcellar.tasks.functions import FunctionOptions, TaskFunction
-from nbcellar.tasks.options import DeclaredInput, EnvironmentOption, TaskOptions
+from nbcellar.tasks.options import DeclaredInput, TaskOptions
 from nbcellar.tasks.retries import Retries, as_retries
 
 P = ParamSpec("P")
 R = TypeVar("R")
 CacheArgument = bool | float | str | timedelta | Cache
 SPELLINGS = (
-    "name", "inputs", "params", "match", "exclude", "fresh", "all", "at", "use", "env", "cache", "force", "memo",
+    "name", "inputs", "params", "match", "exclude", "fresh", "all", "at", "cache", "force", "memo",
     "retries", "timeout", "delay", "alias", "tags", "note", "on_error", "quiet", "store_in",
 )  # fmt: skip
 
@@ -53,7 +53,7 @@ def task(
         given: ``inputs`` (alias to path, asset, entry or reference), ``params``, ``match``, ``exclude``, ``fresh``
             (True for functions), ``all``, ``at``, ``cache`` (True, an age or a :class:`Cache`), ``force``, ``memo``,
             ``retries`` (a number or :class:`Retries`), ``timeout`` and ``delay`` (seconds or ``"30m"``), ``alias``,
-            ``tags``, ``note``, ``on_error``, ``quiet``, ``store_in``, ``use``, ``env``.
+            ``tags``, ``note``, ``on_error``, ``quiet``, ``store_in``.
 
     Raises:
         UsageError: Something given is unknown or cannot be meant.
@@ -91,7 +91,7 @@ def changed(options: FunctionOptions, changes: Mapping[str, object]) -> Function
 
 _FIELDS = {
     "name": "name", "inputs": "inputs", "match": "match", "exclude": "exclude", "fresh": "fresh",
-    "all": "whole_folder", "at": "at", "use": "use", "env": "environment", "cache": "cache", "retries": "retries",
+    "all": "whole_folder", "at": "at", "cache": "cache", "retries": "retries",
     "timeout": "timeout_s", "alias": "aliases", "tags": "tags", "note": "note", "on_error": "keep_failed",
     "quiet": "quiet", "store_in": "store_inputs",
 }  # fmt: skip
@@ -116,8 +116,6 @@ def function_options(given: Mapping[str, object], *, fresh: bool | None) -> Func
         fresh=fresh if given.get("fresh") is None else bool(given["fresh"]),
         whole_folder=bool(given.get("all")),
         at=str(given.get("at") or ""),
-        use=_texts(given.get("use")),
-        environment=EnvironmentOption(str(given["env"])) if given.get("env") else None,
         cache=with_force(option, bool(given.get("force"))),
         retries=_retries(given.get("retries", 0)),
         timeout_s=_seconds(given.get("timeout")),

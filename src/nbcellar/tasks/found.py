@@ -114,8 +114,9 @@ class Finder:
 
     def _lists(self, folder: str) -> bool:
         inside = self.places.in_project(folder)
-        at_home = folder == self.places.home or folder == self.places.root
-        return (at_home or (inside is not None and not self.places.ignored(inside))) and not self.links.get(folder)
+        if folder == self.places.store or folder.startswith(f"{self.places.store}/"):  # a fresh folder lies there
+            return False
+        return folder == self.places.home or (inside is not None and not self.places.ignored(inside))
 
     def _file(self, path: str, origin: InputOrigin, seen: Stamp) -> Input:
         known = cached_digest(self.places, self._real(path))

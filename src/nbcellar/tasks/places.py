@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbcellar.assets.ignore import IgnoreRules
 
+_LIBRARIES = frozenset({"site-packages", "dist-packages", "__pycache__"})
 ABOVE = b"project/"
 """Files of the project outside of the task's folder are saved below this name."""
 
@@ -79,12 +80,11 @@ class Places:
         inside = self.in_project(path)
         if inside is not None:
             return not self.ignored(inside)
-        return not self.in_store(path) and not path.startswith(_machinery())
+        return not self.in_store(path) and not path.startswith(_machinery(temporary=True))
 
     def counts_as_output(self, path: str) -> bool:
         """Whether a file written outside of the project is worth a word: no library's, device's or cache's."""
-        temporary = path.startswith((tempfile.gettempdir() + "/", os.path.realpath(tempfile.gettempdir()) + "/"))
-        return temporary or not path.startswith(_machinery())
+        return not path.startswith(_machinery(temporary=False)) and not _LIBRARIES.intersection(path.split("/"))
 
     def root_rules(self, exclude: Iterable[str], settings: Iterable[str] = ()) -> IgnoreRules:
         """The rules for the task's folder, with further lines."""
@@ -102,10 +102,12 @@ def _below(path: str, folder: str) -> bytes | None:
 
 
 @cache
-def _machinery() -> tuple[str, ...]:
-    """Folders of the interpreter, of libraries, of settings and of temporary files."""
+def _machinery(*, temporary: bool) -> tuple[str, ...]:
+    """Folders of the interpreter, of libraries, of settings, of caches and, where asked for, of temporary files."""
     home = os.path.expanduser("~")
-    own = {sys.prefix, sys.base_prefix, sys.exec_prefix, tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir())}
+    own = {sys.prefix, sys.base_prefix, sys.exec_prefix}
+    own |= {os.environ.get(name, "") for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "IPYTHONDIR")}
+    own |= {tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir())} if temporary else set()
     own |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     own |= {os.path.join(home, name) for name in (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib")}
     system = ("/proc", "/sys", "/dev", "/etc", "/usr", "/lib", "/run", "/var/lib", "/var/cache")

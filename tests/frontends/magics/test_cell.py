@@ -504,3 +504,41 @@ def test_each_attempt_has_its_own_time(shell: Shell) -> None:
         "%%task a --timeout 200ms --retries 1\nimport time\ntries.append(1)\nif len(tries) == 1: time.sleep(30)\n'done'"
     )
     assert shell.cellar.find("a").result == "done"
+
+
+def test_an_environment_is_loaded_and_saved_around_the_cell(shell: Shell) -> None:
+    shell.ok("%%task one --env xp1 --new\nenv['nodes'] = 3")
+    shell.ok("del env")
+    shell.ok("%%task two --env xp1\nenv['nodes'] += 1\nenv['nodes']")
+    assert shell.cellar.find("two").result == 4
+    result, _ = shell.run("%%task three --env xp1\nenv['half'] = True\n1/0")
+    assert isinstance(result.error_in_exec, ZeroDivisionError)
+    shell.ok("%%task four --env xp1\nsorted(k for k in env if k in ('half', 'nodes'))")
+    assert shell.cellar.find("four").result == ["half", "nodes"]
+
+
+def test_an_environment_that_is_not_there_is_an_error_before_the_body(shell: Shell) -> None:
+    result, text = shell.run("%%task one --env nowhere\nopen('ran.txt', 'w').write('x')")
+    assert not result.success and "nowhere" in text
+    assert "Traceback" not in text
+    assert not Path("ran.txt").exists()
+
+
+def test_caches_of_libraries_are_no_outputs_and_a_fresh_folder_is_no_input(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nbcellar.tasks.places import _machinery
+
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home/.cache/lib").mkdir(parents=True)
+    _machinery.cache_clear()
+    text = shell.ok(f"%%task a\nopen({str(tmp_path / 'home/.cache/lib/x')!r}, 'w').write('1')")
+    _machinery.cache_clear()
+    assert "elsewhere" not in text
+    Path("in.csv").write_text("x")
+    shell.ok("%%task b --fresh --in in.csv\nimport pathlib\nsorted(pathlib.Path().rglob('*'))")
+    assert [one.path for one in shell.cellar.find("b").inputs] == ["in.csv"]
+
+
+def test_an_asset_without_files_says_so(shell: Shell) -> None:
+    assert "wrote no files" in shell.ok("%%task a -> z\nx = 1")

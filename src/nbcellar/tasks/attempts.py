@@ -1,0 +1,262 @@
+"""One try of a task: everything around the body."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from nbcellar.assets.display import seconds_text
+from nbcellar.assets.selection import Glob
+from nbcellar.assets.uses import enclosing_run
+from nbcellar.model import Run, RunStatus
+from nbcellar.tasks.bindings import VALUE, bound_since, keep, own_names
+from nbcellar.tasks.cachekey import CacheKey
+from nbcellar.tasks.claims import Claim
+from nbcellar.tasks.closing import Ending, close
+from nbcellar.tasks.context import TaskContext, begin_context, end_context
+from nbcellar.tasks.deadline import Deadline
+from nbcellar.tasks.declared import Located, ResolvedInput
+from nbcellar.tasks.environments import in_environment
+from nbcellar.tasks.found import Digests, Finder, named_files
+from nbcellar.tasks.kept import store_kept
+from nbcellar.tasks.leftovers import Running
+from nbcellar.tasks.lineage import Reading
+from nbcellar.tasks.places import Places
+from nbcellar.tasks.tracer import Trace, begin, end, enter, leave, stamp, untraced
+from nbcellar.tasks.used import UsedAssets
+from nbcellar.tasks.workdir import Fresh, InPlace, Workdir
+from nbcellar.tasks.written import Harvest, Keep
+
+if TYPE_CHECKING:
+    from nbcellar.tasks.execution import Task
+
+UNSET = object()
+"""No value was given: the body has no last expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known before the first attempt."""
+
+    run: Run
+    places: Places
+    inputs: tuple[ResolvedInput, ...]
+    root: Path
+    key: CacheKey | None = None
+    reason: tuple[str, ...] = ()
+
+
+class Attempt:
+    """One try: a context manager around the body."""
+
+    def __init__(self, task: Task, opening: Opening, number: int) -> None:
+        self.task = task
+        self.opening = opening
+        self.number = number
+        self.entered = False
+        limit = task.options.timeout_s
+        self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
+
+    def __enter__(self) -> TaskContext:
+        self.entered = True
+        self.pid = os.getpid()
+        with untraced():
+            try:
+                self._prepare()
+            except BaseException as error:
+                self.give_up(error)
+                raise
+        task = self.task
+        self.before = Running.now()
+        self.outer_trace = enter(self.trace)
+        self.outer_context = begin_context(self.context)
+        self.outer_run = enclosing_run.set(self.opening.run.id)
+        if task.options.cache is not None:
+            self.names = own_names(task.namespace)
+            task.outputs.begin()
+        begin(self.trace)
+        self.started = time.monotonic()
+        if self.deadline is not None:
+            self.deadline.begin()
+        return self.context
+
+    def _prepare(self) -> None:
+        task, opening = self.task, self.opening
+        self.environment = self._environment()
+        self.rules = opening.places.root_rules(task.options.exclude, task.cellar.settings.ignore)
+        self.claim = Claim.open(task.cellar.folder / "work", opening.run.id)
+        try:
+            self.workdir = self._workdir()
+        except BaseException:
+            self.claim.close()
+            raise
+        self.places = replace(opening.places, root=str(self.workdir.root))
+        self.named = named_files(task.code.named_paths(), str(task.here))
+        needed = task.options.cache is not None or "NBCELLAR_RUN" in os.environ or task.options.store_inputs
+        self.digests = Digests(task.cellar, needed)
+        self.used = UsedAssets.watch(opening.run.id)
+        self.trace = Trace(
+            before_overwrite=self._before_overwrite,
+            on_write=self.claim.add,
+            on_folder=self._visit,
+            readonly=self.workdir.readonly if isinstance(self.workdir, Fresh) else frozenset(),
+        )
+        files = {file for one in opening.inputs for file in one.files}
+        self.stamps = {file: seen for file in files if (seen := stamp(file)) is not None}
+        self.trace.reads.update(self.stamps)
+        self.context = TaskContext(
+            self.workdir.root, task.cellar.home, opening.run, Located(opening.inputs), opening.run.params, self.number
+        )
+
+    def _environment(self) -> ExitStack:
+        """Load the environment that the line names; the stack saves it."""
+        stack = ExitStack()
+        option = self.task.options.environment
+        if option is not None:
+            opened = in_environment(option.name, new=option.new, symlink=option.symlink)
+            self.task.namespace["env"] = stack.enter_context(opened)
+        return stack
+
+    def _save_environment(self, error: BaseException | None) -> BaseException | None:
+        """Save the environment; the error that the attempt ends with then."""
+        try:
+            if error is None:
+                self.environment.close()
+            else:
+                self.environment.__exit__(type(error), error, error.__traceback__)
+        except Exception as problem:
+            if problem is not error:
+                return problem if error is None else error
+        return error
+
+    def give_up(self, error: BaseException) -> None:
+        """The body cannot begin: the number is spent, and the run says why."""
+        run, text = self.opening.run, f"{type(error).__name__}: {error}"
+        self.task.cellar.publish(replace(run, status=RunStatus.FAILED, ended_ns=time.time_ns(), error=text))
+
+    def _workdir(self) -> Workdir:
+        task, run = self.task, self.opening.run
+        if not task.fresh:
+            return InPlace.enter(self.opening.root, self.rules)
+        suffix = f"-{self.number}" if self.number > 1 else ""
+        folder = task.cellar.folder / "work" / f"{run.name}-{run.number}{suffix}"
+        links = [link for one in self.opening.inputs for link in one.links()]
+        return Fresh.enter(folder, links, folder.name, task.listener.say)
+
+    def _before_overwrite(self, path: str) -> None:
+        with untraced():
+            self.digests.keep(path)
+
+    def _visit(self, folder: str) -> None:
+        with untraced():
+            self.workdir.visit(folder)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        __tracebackhide__ = True
+        if os.getpid() != self.pid:  # a child that the body forked
+            return False
+        late = None if self.deadline is None else self.deadline.end(error)
+        seconds = time.monotonic() - self.started
+        error = late or error or self.task.hidden_error
+        if isinstance(self.workdir, Fresh) and isinstance(error, FileNotFoundError):
+            self.workdir.explain(error)
+        try:
+            try:
+                self.shown = [] if self.task.options.cache is None else self.task.outputs.end()
+            finally:
+                self._stop()
+            with untraced():
+                ended = self._save_environment(error)
+            if self._finish(ended, seconds):
+                return True
+            if late is not None:
+                raise late
+            if ended is not error and ended is not None:
+                raise ended
+            return False
+        finally:
+            self.claim.close()
+
+    def _stop(self) -> None:
+        """The trace and the context end, and the folder from before is put back, whatever happens."""
+        try:
+            self.workdir.leave()
+        finally:
+            leave(self.outer_trace)
+            end(self.trace)
+            end_context(self.context, self.outer_context)
+            enclosing_run.reset(self.outer_run)
+            self.used.end()
+
+    def _finish(self, error: BaseException | None, seconds: float) -> bool:
+        if error is not None and self.task.options.retries.again(self.number, error):
+            try:
+                self._wait(error, seconds)
+            except BaseException as interrupt:
+                self._close(interrupt, seconds)
+                raise
+            return True
+        self._close(error, seconds)
+        return False
+
+    def _wait(self, error: BaseException, seconds: float) -> None:
+        wait = self.task.options.retries.wait_s(self.number)
+        self.task.hidden_error = None
+        self.task.value = UNSET
+        self.task.listener.say(
+            f"{self.opening.run.ref}: attempt {self.number} failed after {seconds_text(seconds)}: "
+            f"{type(error).__name__}: {error}. Trying again" + (f" in {seconds_text(wait)}." if wait else ".")
+        )
+        time.sleep(wait)
+
+    def _close(self, error: BaseException | None, seconds: float) -> None:
+        with untraced():
+            self.task.outcome = close(self._ending(error, seconds), self.task.listener)
+            if self.task.outcome.run.status is RunStatus.SUCCEEDED:
+                self.task.bind(self.task.outcome.run)
+
+    def _ending(self, error: BaseException | None, seconds: float) -> Ending:
+        task, options = self.task, self.task.options
+        finder = Finder(self.places, self.digests, self.workdir.links if isinstance(self.workdir, Fresh) else {})
+        match = Glob.of(options.match or task.cellar.settings.match or None)
+        return Ending(
+            cellar=task.cellar,
+            options=options,
+            run=self.opening.run,
+            reading=Reading(finder, self.trace, self.named, self.opening.inputs, self.stamps, self.used),
+            harvest=Harvest(
+                self.places,
+                self.workdir,
+                self.trace,
+                self.named,
+                Keep(match, options.whole_folder),
+                self.rules,
+                self.claim.others,
+            ),
+            before=self.before,
+            error=error,
+            seconds=seconds,
+            attempt=self.number,
+            value=task.value,
+            has_value=task.value is not UNSET,
+            broken=task.code.broken,
+            reason=self.opening.reason,
+            remember=None if task.options.cache is None else self._remember,
+        )
+
+    def _remember(self, run: Run) -> list[str]:
+        """Keep what else a hit needs; says what could not be kept."""
+        task, key = self.task, self.opening.key
+        assert key is not None and task.options.cache is not None
+        values = {} if task.value is UNSET else {VALUE: task.value}
+        bound = bound_since(self.names, task.namespace, {} if task.reads is not None else key.parts)
+        kept = keep(bound, task.namespace, task.code, task.options.cache.variables, values, task.value_needed)
+        store_kept(task.cellar, run.id, kept, self.shown)
+        return [f"not cached, since {name} cannot be kept: {why}" for name, why in kept.left.items()]
