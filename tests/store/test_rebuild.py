@@ -103,3 +103,24 @@ def test_a_save_that_was_staged_before_the_repair_is_published_after_it(cellar: 
         published = cellar.publish(closed, stage, again=store)
     assert files_of(cellar, published) == {b"f": content}
     assert cellar.check(CheckLevel.READ_DATA).sound
+
+
+def test_numbers_and_runs_that_are_not_closed_survive_a_repair(cellar: Cellar) -> None:
+    save_into(cellar, "data", {b"a": b"1"})
+    running = cellar.open_run(RunKind.TASK, "data", params={"year": 2026})
+    cellar.repair_catalogue()
+    assert cellar.run(running.id) == running
+    assert cellar.runs(RunQuery(params={"year": 2026})) == [running]
+    assert cellar.open_run(RunKind.TASK, "data").number == 3
+    assert cellar.publish(replace(running, status=RunStatus.SUCCEEDED)).number == 2
+
+
+def test_a_run_whose_number_was_given_away_without_a_catalogue_takes_another(cellar: Cellar, tmp_path: Path) -> None:
+    save_into(cellar, "data", {b"a": b"1"})
+    running = cellar.open_run(RunKind.TASK, "data")
+    delete_catalogue(cellar)
+    fresh = Cellar.open(tmp_path, address=cellar.address)
+    fresh.repair_catalogue()
+    assert save_into(fresh, "data", {b"a": b"1"}).number == 2
+    assert fresh.publish(replace(running, status=RunStatus.SUCCEEDED)).number == 3
+    fresh.close()

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, StorageError
+from nbcellar.model import Run, RunStatus
 from nbcellar.store.catalogue import Catalogue, start_counters
 from nbcellar.store.checks import RepairReport
 from nbcellar.store.documents import Document
 from nbcellar.store.journal import Event, EventKind, event_names, read_event
 from nbcellar.store.objects import Objects
 from nbcellar.store.packs import FOLDER, Pack, index_key_of, read_index
+from nbcellar.store.queries import RunQuery
 from nbcellar.store.replay import apply_event
+from nbcellar.store.rows import keep_numbers, put_run
+from nbcellar.store.runs import list_runs
 from nbcellar.store.schema import FORGET
 from nbcellar.store.ulid import is_ulid, new_ulid
 
@@ -40,12 +44,14 @@ def rebuild_catalogue(catalogue: Catalogue, objects: Objects) -> RepairReport:
     _read_indexes(objects, sources)
     sources.events = list(_with_own_sequences(sources.events))
     with catalogue.writing() as connection:
+        open_runs = _read_open_runs(connection)
         for table in FORGET:
             connection.execute(f"DELETE FROM {table}")
         last = max((event.sequence for event in sources.events), default=0)
         start_counters(connection, last, collections=time.time_ns())
         blobs = _fill_packs(connection, sources.packs)
         runs = _replay(connection, sources)
+        _put_open_runs(connection, open_runs)
     return RepairReport(
         event_count=len(sources.events),
         run_count=runs,
@@ -55,6 +61,28 @@ def rebuild_catalogue(catalogue: Catalogue, objects: Objects) -> RepairReport:
         incomplete=tuple(sources.incomplete),
         moved=moved,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenRuns:
+    """What only the catalogue knows: the numbers that were given, and the runs that are not closed yet."""
+
+    series: list[tuple[str, str, int]]
+    runs: list[Run]
+
+
+def _read_open_runs(connection: sqlite3.Connection) -> _OpenRuns:
+    series = connection.execute("SELECT project, name, last_number FROM series").fetchall()
+    return _OpenRuns(series, list_runs(connection, RunQuery(statuses=(RunStatus.RUNNING,), removed=None)))
+
+
+def _put_open_runs(connection: sqlite3.Connection, known: _OpenRuns) -> None:
+    for project, name, number in known.series:
+        keep_numbers(connection, project, name, number)
+    taken = "SELECT 1 FROM run WHERE id = ? OR (project = ? AND name = ? AND number = ?)"
+    for run in known.runs:
+        if not connection.execute(taken, (run.id, run.project, run.name, run.number)).fetchone():
+            put_run(connection, run)
 
 
 def _set_aside(catalogue: Catalogue) -> str:

@@ -28,7 +28,7 @@ from nbcellar.store.packs import (
     rows_of,
     write_index,
 )
-from nbcellar.store.reservation import collections, give_back, reserve, reserve_alone, reserve_packs
+from nbcellar.store.reservation import collections, give_back, reserve_alone, reserve_packs
 from nbcellar.store.ulid import new_ulid
 
 _AT_ONCE = 4
@@ -222,7 +222,7 @@ class Stage:
         return {digest for pack in gone for digest, _, _ in pack.blobs()}
 
     def take_ticket(self) -> Ticket:
-        """Its place in the order of events, reserved at the latest now."""
+        """Its place in the order of events, reserved now: the order is that of publication, not of beginnings."""
         if self.ticket is None:
             self._begin()
             self.ticket = reserve_alone(self._catalogue, self.holder)
@@ -271,10 +271,7 @@ class Stage:
                 return
             names = [new_ulid() for _ in range(wanted)]
             with self._catalogue.writing() as connection:
-                now_ns = time.time_ns()
-                reserve_packs(connection, self.holder, names, now_ns)
-                if self.ticket is None:
-                    self.ticket = reserve(connection, self.holder, now_ns)
+                reserve_packs(connection, self.holder, names, time.time_ns())
             self._names.extend(names)
 
     def _drop_known_remains(self, remains: list[Remains]) -> None:
