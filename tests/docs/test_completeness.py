@@ -11,6 +11,7 @@ import pytest
 
 import nbcellar
 from nbcellar import errors
+from nbcellar.frontends.commands.manual import document
 from nbcellar.settings import Settings
 from nbcellar.tasks import options
 from tests.docs.conftest import ROOT
@@ -54,6 +55,10 @@ def test_every_option_of_a_task_is_documented() -> None:
     assert documented >= {*options.FLAGS, *options.ONCE, *options.MANY}
 
 
+def test_the_page_of_commands_is_what_the_verbs_say() -> None:
+    assert (DOCS / "commands.md").read_text(encoding="utf-8") == document()
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     documented = rows(DOCS / "settings.md")
     for field in dataclasses.fields(Settings):
@@ -70,7 +75,9 @@ def test_every_public_name_is_documented() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("name", ["python.md", "coming-from.md", "assets.md", "tasks.md", "workflows.md"])
+@pytest.mark.parametrize(
+    "name", ["python.md", "coming-from.md", "assets.md", "tasks.md", "workflows.md", "environments.md"]
+)
 def test_every_documented_name_is_there(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     for name in re.findall(r"`cellar\.(\w+)`", page):

@@ -1,6 +1,8 @@
-"""Help: examples first. The pages of the documentation are made from the same."""
+"""Help, examples first; ``python -m nbcellar.frontends.commands.manual`` makes a page of the documentation of it."""
 
 from __future__ import annotations
+
+import sys
 
 from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.parser import GLOBAL
@@ -93,3 +95,53 @@ def _value(argument: Argument) -> str:
 def _columns(rows: list[tuple[str, str]]) -> list[str]:
     width = max(len(left) for left, _ in rows)
     return [f"  {left:{width}}  {right}".rstrip() for left, right in rows]
+
+
+INTRODUCTION = """# Commands
+
+Each verb is typed in three ways: `nbcellar VERB` in a terminal, `%cellar VERB` in a notebook, and as
+a function of `import nbcellar as cellar`. Data goes to stdout, messages to stderr. In a notebook `$name`
+stands for a value.
+
+This page is written by `python -m nbcellar.frontends.commands.manual > docs/commands.md`.
+"""
+JSON_WORDS = """With `--json`, the document names its form: `"schema": "nbcellar/VERB/1"`. Names that are not UTF-8 have
+their bytes beside them, as `path_b64`. An error is one JSON document on stderr."""
+EXAMPLES = "<!-- not run: each line is an example on its own, for names that your cellar has -->"
+
+
+def document() -> str:
+    """The page ``docs/commands.md``."""
+    parts = [INTRODUCTION, "## Everywhere", "", "| Option | Meaning |", "|---|---|"]
+    parts += [f"| {_code(_spelling(argument))} | {argument.help} |" for argument in GLOBAL]
+    parts += ["", JSON_WORDS, "", "| Exit code | Meaning |", "|---|---|"]
+    parts += [f"| {code} | {meaning} |" for code, meaning in EXITS]
+    for verb in VERBS:
+        parts += _section(command(verb))
+    return "\n".join(parts) + "\n"
+
+
+def _section(one: Command) -> list[str]:
+    lines = [(f"nbcellar {line}", f"# {purpose}") for line, purpose in one.examples]
+    parts = ["", f"## {one.name}", "", one.summary, "", EXAMPLES, "```bash"]
+    parts += [line.removeprefix("  ") for line in _columns(lines)]
+    parts += ["```", "", f"`{usage(one)}`"]
+    if one.arguments:
+        parts += ["", "|  | Meaning |", "|---|---|"]
+        parts += [f"| {_code(_word(argument))} | {argument.help} |" for argument in one.arguments]
+    if one.python:
+        parts += ["", f"In Python: `{one.python}`"]
+    return parts
+
+
+def _word(argument: Argument) -> str:
+    return _spelling(argument) if argument.option else argument.name
+
+
+def _code(text: str) -> str:
+    """Code in a table's cell, where a bar would end the cell."""
+    return "`" + text.replace("|", "\\|") + "`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
