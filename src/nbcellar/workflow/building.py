@@ -23,12 +23,7 @@ from nbcellar.workflow.document import (
 )
 from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.loader import load_document, parse_document
-from nbcellar.workflow.mapped import (
-    DBMappedParameter,
-    FileMappedParameter,
-    MappedParameter,
-    RawMappedParameter,
-)
+from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.planning import Plan, plan_workflow
 from nbcellar.workflow.problems import refuse
 from nbcellar.workflow.runner import start_workflow
@@ -301,7 +296,7 @@ def _parted(
     plain: dict[str, JSON] = {}
     mapped: dict[str, MappedParameter] = {}
     for name, value in given.items():
-        if isinstance(value, RawMappedParameter | FileMappedParameter | DBMappedParameter):
+        if isinstance(value, MappedParameter):
             mapped[name] = value
         else:
             plain[name] = value

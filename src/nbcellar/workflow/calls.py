@@ -11,9 +11,9 @@ from nbcellar.errors import RunError
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.workflow.deciding import Decision, decide
-from nbcellar.workflow.document import NotebookBody, Step
+from nbcellar.workflow.document import FunctionBody, NotebookBody, Step
 from nbcellar.workflow.earlier import Earlier
-from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, RawMappedParameter
+from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.notebooksource import NotebookSource
 from nbcellar.workflow.resolution import Made, Resolved, plain_value, resolve, resolve_items
@@ -79,7 +79,7 @@ class Planner:
         return [self._planned(step, {**values, name: item}, index) for index, item in enumerate(items)]
 
     def _items(self, source: object, made: Mapping[str, Made]) -> list[Resolved]:
-        if isinstance(source, RawMappedParameter | FileMappedParameter | DBMappedParameter):
+        if isinstance(source, MappedParameter):
             return resolve_items(self.cellar, source, made)
         found = expand(_json(source), self.checked.values)
         if not isinstance(found, list):
@@ -127,6 +127,8 @@ def _kernel(step: Step, notebook: NotebookSource) -> str:
     match step.body:
         case NotebookBody(kernel=kernel):
             return kernel or notebook.kernel
+        case FunctionBody():
+            return ""
 
 
 def _output_name(notebook: NotebookSource, index: int | None) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from nbcellar.errors import UsageError
 from nbcellar.model import JSON
+from nbcellar.tasks.resources.specification import ResourceSpecification
 from nbcellar.workflow.mapped import MappedParameter, mapped_json
 from nbcellar.workflow.problems import Problem
 
@@ -43,7 +45,22 @@ class NotebookBody:
     kernel: str = ""
 
 
-Body: TypeAlias = NotebookBody
+@dataclass(frozen=True, slots=True)
+class FunctionBody:
+    """A step that calls a function.
+
+    Attributes:
+        name: ``package.module.function``; empty for one that no name means.
+        function: The function itself, where Python gave it; no part of what is compared.
+    """
+
+    name: str
+    function: Callable[..., object] | None = field(default=None, compare=False, repr=False)
+
+
+Body: TypeAlias = NotebookBody | FunctionBody
+VALUE = "value"
+"""What a function emits where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,8 @@ class Step:
         depends_on_env: Environment variables whose values count as input.
         retries: How often it is tried again after a failure.
         timeout_s: For one try, all cells together; None for no limit.
+        use: The resources that it gets: from the argument or variable to the resource's id.
+        emits: Names of what it gives to other steps.
     """
 
     id: str
@@ -80,7 +99,14 @@ class Step:
     cache: CachePolicy = CachePolicy()
     retries: int = 0
     timeout_s: float | None = None
+    use: Mapping[str, str] = field(default_factory=dict)
+    emits: tuple[str, ...] = ()
     description: str = ""
+
+
+def emitted(step: Step) -> tuple[str, ...]:
+    """The names that a step emits: a function that does not say emits one ``value``."""
+    return step.emits or ((VALUE,) if isinstance(step.body, FunctionBody) else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +129,7 @@ class Document:
     Attributes:
         folder: What its relative paths start from.
         notebooks_to: The folder that executed notebooks are copied to; empty for none.
+        resources: Live objects that its steps use, in the order in which they are made.
     """
 
     name: str
@@ -112,6 +139,7 @@ class Document:
     publish: tuple[Publication, ...] = ()
     notebooks_to: str = ""
     description: str = ""
+    resources: Mapping[str, ResourceSpecification] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +167,14 @@ class Source:
 
 
 def document_json(document: Document) -> dict[str, JSON]:
-    """As a YAML file writes it; reading it back gives the same document."""
+    """As a YAML file writes it; reading it back gives the same document.
+
+    Raises:
+        UsageError: A function or a resource was given in Python, and no name means it.
+    """
     whole: dict[str, JSON] = {"cellar": VERSION, "name": document.name, "description": document.description}
     whole["parameters"] = {name: _declaration_json(each) for name, each in document.parameters.items()}
+    whole["resources"] = [each.to_json() for each in document.resources.values()]
     whole["steps"] = {name: _step_json(step) for name, step in document.steps.items()}
     whole["publish"] = {each.source: each.target for each in document.publish}
     whole["notebooks_to"] = document.notebooks_to
@@ -159,14 +192,25 @@ def _step_json(step: Step) -> JSON:
     match step.body:
         case NotebookBody(path=path, kernel=kernel):
             whole |= {"notebook": path, "kernel": kernel}
+        case FunctionBody(name=name, function=function):
+            whole["function"] = name or _nameless(step.id, function)
     whole["parameters"] = dict(step.parameters)
     whole["mapped_parameters"] = {name: mapped_json(each) for name, each in step.mapped_parameters.items()}
     whole["for_each"] = {name: _source_json(each) for name, each in step.for_each.items()}
     whole |= {"needs": list(step.needs), "inputs": list(step.inputs), "depends_on_env": list(step.depends_on_env)}
+    same = all(name == resource for name, resource in step.use.items())
+    whole |= {"use": list(step.use) if same else dict(step.use), "emits": list(step.emits)}
     whole |= {"retries": step.retries, "timeout": step.timeout_s}
     if not step.cache.allowed or step.cache.age_s is not None:
         whole["cache"] = step.cache.age_s if step.cache.allowed else False
     return {key: value for key, value in whole.items() if value or (key == "cache" and value is False)}
+
+
+def _nameless(step: str, function: object) -> str:
+    raise UsageError(
+        f"Step {step!r} calls {function!r}, which no file can name.",
+        hint="Move the function to the top of a module, or keep the workflow in Python.",
+    )
 
 
 def _source_json(source: JSON | MappedParameter) -> JSON:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from nbcellar.workflow.document import Document, Step
-from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, MappedParameter, RawMappedParameter
+from nbcellar.workflow.mapped import MappedParameter
 
 
 def mappings(step: Step) -> dict[str, MappedParameter]:
     """Every mapping of a step, by the path of keys below the step."""
     found = {f"mapped_parameters.{name}": mapped for name, mapped in step.mapped_parameters.items()}
     for name, source in step.for_each.items():
-        if isinstance(source, RawMappedParameter | FileMappedParameter | DBMappedParameter):
+        if isinstance(source, MappedParameter):
             found[f"for_each.{name}"] = source
     return found
 

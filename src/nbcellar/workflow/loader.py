@@ -9,8 +9,10 @@ from nbcellar.errors import NotFoundError
 from nbcellar.model import JSON, NAME
 from nbcellar.workflow.document import (
     VERSION,
+    Body,
     CachePolicy,
     Document,
+    FunctionBody,
     NotebookBody,
     ParameterDeclaration,
     Publication,
@@ -21,14 +23,26 @@ from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.mappedloader import read_mapped
 from nbcellar.workflow.problems import Problem, refuse, reject
 from nbcellar.workflow.reading import Reading, is_nothing, joined, shown
+from nbcellar.workflow.resourceloader import SECTIONS, read_resources, read_use
 from nbcellar.workflow.valuetypes import parse_type
 from nbcellar.workflow.yamltree import Listing, Node, Scalar, Table, plain, read_tree
 
-DOCUMENT_KEYS = ("cellar", "name", "description", "parameters", "defaults", "steps", "publish", "notebooks_to")
+DOCUMENT_KEYS = (
+    "cellar",
+    "name",
+    "description",
+    "parameters",
+    "defaults",
+    *SECTIONS,
+    "steps",
+    "publish",
+    "notebooks_to",
+)
 PARAMETER_KEYS = ("type", "default", "description", "required")
 DEFAULT_KEYS = ("retries", "timeout", "cache", "kernel", "depends_on_env")
 STEP_KEYS = (
     "notebook",
+    "function",
     "kernel",
     "description",
     "parameters",
@@ -40,7 +54,10 @@ STEP_KEYS = (
     "cache",
     "retries",
     "timeout",
+    "use",
+    "emits",
 )
+BODIES = ("notebook", "function")
 
 
 def load_document(path: Path | str) -> Source:
@@ -105,6 +122,7 @@ class _DocumentReading(Reading):
             steps=self.steps(items.get("steps"), root.line, defaults),
             publish=tuple(self.each(items.get("publish"), "publish", self.publication).values()),
             notebooks_to=self.text(items, "notebooks_to", ""),
+            resources=read_resources(self, items),
         )
 
     def version(self, node: Node | None, line: int) -> None:
@@ -144,11 +162,9 @@ class _DocumentReading(Reading):
         items = {**defaults, **own}
         if not NAME.fullmatch(name):
             self.note(key, node.line, f"{name!r} is not a usable step name.", "Use letters, digits, _ and -.")
-        if not self.text(own, "notebook", key):
-            self.note(key, node.line, "the step says nothing to run.", "Give it `notebook: FILE.ipynb`.")
         return Step(
             id=name,
-            body=NotebookBody(self.text(items, "notebook", key), self.text(items, "kernel", key)),
+            body=self.body(own, items, key, node.line),
             parameters=self.each(items.get("parameters"), joined(key, "parameters"), self.value),
             mapped_parameters=self.mapped(items.get("mapped_parameters"), joined(key, "mapped_parameters")),
             for_each=self.for_each(items.get("for_each"), joined(key, "for_each")),
@@ -158,8 +174,26 @@ class _DocumentReading(Reading):
             cache=self.cache(items, key),
             retries=self.count(items, "retries", key),
             timeout_s=self.duration(items, "timeout", key),
+            use=read_use(self, items, key),
+            emits=self.texts(items, "emits", key),
             description=self.text(items, "description", key),
         )
+
+    def body(self, own: Mapping[str, Node], items: Mapping[str, Node], key: str, line: int) -> Body:
+        """What the step runs: one thing."""
+        bodies = [name for name in BODIES if name in own]
+        if len(bodies) > 1:
+            self.note(
+                key, line, f"it names a {' and a '.join(bodies)}, and a step runs one thing.", "Make it two steps."
+            )
+        if "function" in own and "notebook" not in own:
+            if "kernel" in own:
+                self.note(joined(key, "kernel"), own["kernel"].line, "a function has no kernel: it runs in the runner.")
+            return FunctionBody(self.text(own, "function", key))
+        if not self.text(own, "notebook", key):
+            hint = "Give it `notebook: FILE.ipynb` or `function: package.module.name`."
+            self.note(key, line, "the step says nothing to run.", hint)
+        return NotebookBody(self.text(own, "notebook", key), self.text(items, "kernel", key))
 
     def value(self, _name: str, node: Node, key: str) -> JSON:
         return self.json(node, key)

@@ -61,9 +61,23 @@ class DBMappedParameter:
     attribute_index: tuple[str | int, ...] = ()
 
 
-MappedParameter: TypeAlias = RawMappedParameter | FileMappedParameter | DBMappedParameter
+@dataclass(frozen=True, slots=True)
+class ObjectMappedParameter:
+    """A live object that a function emits, passed on as it is; only between functions of one run.
 
-MAP_TYPES = ("raw", "file", "db")
+    Attributes:
+        parent_flow_name: The step that made it.
+        parent_task_name: The name under which it emits it.
+    """
+
+    map_type: ClassVar[str] = "object"
+    parent_flow_name: str
+    parent_task_name: str
+
+
+MappedParameter: TypeAlias = RawMappedParameter | FileMappedParameter | DBMappedParameter | ObjectMappedParameter
+
+MAP_TYPES = ("raw", "file", "db", "object")
 
 
 def origin(mapped: MappedParameter) -> tuple[str, str] | None:
@@ -84,7 +98,7 @@ def mapped_json(mapped: MappedParameter) -> dict[str, JSON]:
             source |= {"record": record} if record else {}
             source |= {"attribute": attribute} if attribute else {}
             source |= {"attribute_index": list(index)} if index else {}
-        case RawMappedParameter():
+        case RawMappedParameter() | ObjectMappedParameter():
             pass
     return source
 

@@ -10,6 +10,7 @@ from nbcellar.workflow.mapped import (
     DBMappedParameter,
     FileMappedParameter,
     MappedParameter,
+    ObjectMappedParameter,
     RawMappedParameter,
 )
 from nbcellar.workflow.reading import Reading, joined, shown
@@ -20,6 +21,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "raw": ORIGIN_KEYS,
     "file": (*ORIGIN_KEYS, "path", "as"),
     "db": (*ORIGIN_KEYS, "record", "attribute", "attribute_index"),
+    "object": ORIGIN_KEYS,
 }
 
 
@@ -42,7 +44,7 @@ def read_mapped(reading: Reading, node: Node, key: str) -> MappedParameter | Non
         case "db":
             return _db(reading, items, key, (step, name), node.line)
     _must_name_step(reading, step, key, node.line)
-    return RawMappedParameter(step, name)
+    return ObjectMappedParameter(step, name) if kind == "object" else RawMappedParameter(step, name)
 
 
 def _origin(reading: Reading, items: Mapping[str, Node], key: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from nbcellar.workflow.mapped import (
     DBMappedParameter,
     FileMappedParameter,
     MappedParameter,
+    ObjectMappedParameter,
     RawMappedParameter,
     look_into,
 )
@@ -94,6 +95,8 @@ def _one(cellar: Cellar, mapped: MappedParameter, run: Run) -> Resolved:
             if record is None:
                 raise RunError(f"Step {step!r} recorded no {name!r}.", hint=_given(cellar, run))
             return plain_value(_inside(record, mapped))
+        case ObjectMappedParameter(parent_flow_name=step, parent_task_name=name):
+            raise RunError(f"Step {step!r} emits no live object {name!r}.")
 
 
 def _raw(cellar: Cellar, run: Run, step: str, name: str) -> JSON:

@@ -11,13 +11,20 @@ from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.model import JSON
 from nbcellar.settings import project_folder
 from nbcellar.workflow import graph
-from nbcellar.workflow.document import Document, NotebookBody, ParameterDeclaration, Source, Step
+from nbcellar.workflow.document import Document, FunctionBody, NotebookBody, ParameterDeclaration, Source, Step
 from nbcellar.workflow.kernelspecs import missing_kernel
-from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, MappedParameter, RawMappedParameter
+from nbcellar.workflow.mapped import (
+    DBMappedParameter,
+    FileMappedParameter,
+    MappedParameter,
+    ObjectMappedParameter,
+    RawMappedParameter,
+)
 from nbcellar.workflow.notebooksource import NotebookSource, read_notebook
 from nbcellar.workflow.parameters import NotebookParameter, name_problem
 from nbcellar.workflow.problems import Problem, refuse
 from nbcellar.workflow.publications import publication_origin
+from nbcellar.workflow.resourcechecks import resource_findings
 from nbcellar.workflow.templates import expand, expressions, parameter_of
 from nbcellar.workflow.valuetypes import kind_of, not_json, parse_type
 
@@ -81,6 +88,8 @@ class _Checks:
             self.step(step)
         if ring := graph.cycle(self.document):
             self.note(f"steps.{ring[0]}", f"these steps wait for each other: {' → '.join(ring)}.")
+        for finding in resource_findings(self.document):
+            self.note(finding.key, finding.message, finding.hint)
         for publication in self.document.publish:
             self.publication(publication.source, publication.target)
         self.expressions(self.document.notebooks_to, "notebooks_to")
@@ -117,22 +126,23 @@ class _Checks:
         match step.body:
             case NotebookBody(path=path):
                 key = f"steps.{step.id}.notebook"
+            case FunctionBody():
+                return self.note(f"steps.{step.id}.function", "functions are not run by this version.")
         if not path or not self.inside(path, key):
-            return
+            return None
         if not path.endswith(".ipynb"):
-            self.note(key, f"{path!r} is not a notebook: its name does not end in .ipynb.")
-            return
+            return self.note(key, f"{path!r} is not a notebook: its name does not end in .ipynb.")
         try:
             self.notebooks[step.id] = read_notebook(self.document.folder / path)
         except UsageError as error:
             near = [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
-            self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
-            return
+            return self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
         kernel = step.body.kernel or self.notebooks[step.id].kernel
         if kernel not in self.kernels:
             self.kernels[kernel] = missing_kernel(kernel)
         if (hint := self.kernels[kernel]) is not None:
             self.note(f"steps.{step.id}.kernel", f"there is no kernel {kernel!r}.", hint)
+        return None
 
     def step(self, step: Step) -> None:
         key = f"steps.{step.id}"
@@ -236,6 +246,8 @@ class _Checks:
                 known, noun = offers.all, "task, result or record"
             case DBMappedParameter():
                 known, noun = offers.records | offers.results, "record"
+            case ObjectMappedParameter():
+                return  # noted with the resources: a notebook emits none
         if name not in known and not offers.unknown:
             notebook = self.notebooks[origin].path.name
             self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known))

@@ -1,0 +1,1 @@
+"""Live objects with a scope: how they are specified, made, passed on and closed."""
