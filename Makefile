@@ -3,7 +3,7 @@
 #   make test         everything that must pass before a commit lands (root, where packages are missing)
 #   make check        the part of it that needs no root and no browser, under 3 minutes
 #   make test-all     and the long ones
-#   make bench        benchmarks
+#   make bench        benchmarks beside dvc, restic, git, cp and tar, an hour; OPTIONS=--quick takes some minutes
 #   make screenshots  the pictures in docs/images
 
 SHELL := /bin/bash
@@ -37,8 +37,8 @@ check: $(STAMPS)/test $(STAMPS)/node
 test-all: $(STAMPS)/packages $(STAMPS)/test $(STAMPS)/node
 	.venv-test/bin/python .ci/suite.py test-all $(OPTIONS)
 
-bench: $(STAMPS)/test
-	.venv-test/bin/python -m pytest tests/benchmarks -q -s $(OPTIONS)
+bench: $(STAMPS)/test $(STAMPS)/peers
+	.venv-test/bin/python -m tests.benchmarks $(OPTIONS)
 
 screenshots: $(STAMPS)/packages $(STAMPS)/test
 	.venv-test/bin/python -m tests.e2e.screenshots docs/images
@@ -62,6 +62,16 @@ wheel: $(STAMPS)/wheel
 $(STAMPS)/packages: .ci/packages
 	@mkdir -p $(STAMPS)
 	.ci/packages
+	@touch $@
+
+# what the benchmarks compare with, in an environment of its own
+.venv-peers/bin/python:
+	$(PYTHON) -m venv .venv-peers
+
+$(STAMPS)/peers: .ci/peers | .venv-peers/bin/python
+	@mkdir -p $(STAMPS)
+	.ci/peers
+	.venv-peers/bin/python $(PIP) install -q "dvc>=3.50"
 	@touch $@
 
 $(STAMPS)/node: labextension/package-lock.json labextension/.npmrc | .venv-build/bin/python
@@ -98,5 +108,5 @@ $(STAMPS)/demo: $(STAMPS)/wheel $(STAMPS)/demo-environment
 	@touch $@
 
 clean:
-	rm -rf $(STAMPS) .venv-build .venv-test .venv-demo dist test-results labextension/lib labextension/node_modules \
+	rm -rf $(STAMPS) .venv-build .venv-test .venv-demo .venv-peers dist test-results labextension/lib labextension/node_modules \
 	  src/nbcellar/labextension src/nbcellar/frontends/widgets/static

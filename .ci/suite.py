@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
 BIN = Path(sys.executable).parent
 VITEST_REPORTS = ("--reporter=default", "--reporter=junit", "--outputFile.junit=../test-results/vitest.xml")
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--ignore=tests/e2e", "--ignore=tests/benchmarks")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--ignore=tests/e2e")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""``make bench``: run the benchmarks and print their tables, beside programs that do the like.
+
+Usage: ``python -m tests.benchmarks [--quick] [--only SUITE[:PART]] [--rounds N] [--scratch DIR] [--page FILE]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from tests.benchmarks import storing
+from tests.benchmarks.page import put_section
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = ("store",)
+
+
+def options(words: list[str]) -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less of everything, in some minutes")
+    parser.add_argument("--only", action="append", default=[], help="a suite, or a part of it: store:W1")
+    parser.add_argument("--rounds", type=int, help="instead of 5")
+    parser.add_argument("--scratch", type=Path, help="a folder on the disk to measure; it needs 60 GB")
+    parser.add_argument("--page", type=Path, help="the page that the tables are written to")
+    parser.add_argument(
+        "--dvc", type=Path, default=ROOT / ".venv-peers" / "bin" / "dvc", help="the dvc to compare with"
+    )
+    return parser.parse_args(words)
+
+
+def say(line: str) -> None:
+    """Progress, beside the table."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main(words: list[str]) -> int:
+    """Run what was asked for; 0 whether goals are met or not, because the machine may be busy."""
+    given = options(words)
+    size = storing.QUICK if given.quick else storing.FULL
+    size = replace(size, rounds=given.rounds or size.rounds)
+    only = [one.partition(":")[2] for one in given.only if one.startswith("store:")]
+    if given.scratch:
+        given.scratch.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="nbcellar-bench-", dir=given.scratch))
+    try:
+        text, _ = storing.bench(size, given.dvc, scratch, say, only)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print(text)
+    if given.page:
+        put_section(given.page, "store", text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
