@@ -53,7 +53,8 @@ _PUBLIC = {
         "NbcellarError NotFoundError UsageError ConflictError SourceError EncodingError TaskError TaskTimeout RunError "
         "ExecutionError ExecutionTerminated "
         "ResourceError StorageError StoreFull Unreachable CredentialsRefused CorruptDataError UnsafeError "
-        "FormatTooNewError InvalidWorkflow"
+        "FormatTooNewError InvalidWorkflow ParameterNotInFlow ParentFlowNotInFlows TaskNotInFlow FlowFailed "
+        "TaskNotCompleted EmptyResult"
     ),
 }
 """Module to the public names that it defines. ``__init__.pyi`` tells type checkers the same; a test compares them."""

@@ -6,6 +6,9 @@
     ├── NotFoundError      (also KeyError)      exit 3
     ├── UsageError         (also ValueError)    exit 2
     │   └── InvalidWorkflow                     exit 2
+    │       ├── ParameterNotInFlow              exit 2
+    │       ├── ParentFlowNotInFlows            exit 2
+    │       └── TaskNotInFlow                   exit 2
     ├── ConflictError                           exit 4
     ├── SourceError        (also OSError)       exit 1
     ├── EncodingError      (also TypeError)     exit 1
@@ -14,6 +17,9 @@
     │   ├── ExecutionError (also the original)  exit 1
     │   └── ExecutionTerminated                 exit 1
     ├── RunError                                exit 1
+    │   ├── FlowFailed                          exit 1
+    │   ├── TaskNotCompleted                    exit 1
+    │   └── EmptyResult                         exit 1
     ├── ResourceError                           exit 1
     ├── StorageError       (also OSError)       exit 5
     │   ├── StoreFull                           exit 5
@@ -83,6 +89,18 @@ class InvalidWorkflow(UsageError):
         self.problems = problems
 
 
+class ParameterNotInFlow(InvalidWorkflow):
+    """A parameter is given to a workflow or notebook that has none of that name."""
+
+
+class ParentFlowNotInFlows(InvalidWorkflow):
+    """A value is mapped from a step that the workflow does not have."""
+
+
+class TaskNotInFlow(InvalidWorkflow):
+    """A value is mapped from, or asked of, a task that the step does not have."""
+
+
 class ConflictError(NbcellarError):
     """It would overwrite what is not saved, or somebody else holds it now."""
 
@@ -123,6 +141,18 @@ class ExecutionTerminated(TaskError):
 
 class RunError(NbcellarError):
     """A workflow or one of its steps failed."""
+
+
+class FlowFailed(RunError):
+    """A run whose results were asked for did not succeed."""
+
+
+class TaskNotCompleted(RunError):
+    """A task whose result was asked for did not run to its end."""
+
+
+class EmptyResult(RunError):
+    """A task whose result was asked for gave none."""
 
 
 class ResourceError(NbcellarError):

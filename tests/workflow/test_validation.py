@@ -76,7 +76,7 @@ BAD_STEPS = [
     ("clean: {notebook: clean.py}", "steps.clean.notebook: 'clean.py' is not a notebook: its name does not end in .ipynb."),
     ("clean: {notebook: clean.ipynb, kernel: pyhton3}", "steps.clean.kernel: there is no kernel 'pyhton3'. Did you mean 'python3'?"),
     ("clean: {notbook: clean.ipynb}", "flow.yaml:5: steps.clean.notbook: unknown key 'notbook'. Did you mean 'notebook'?"),
-    ("clean: {}", "flow.yaml:5: steps.clean: the step says nothing to run. Give it `notebook: FILE.ipynb`."),
+    ("clean: {}", "flow.yaml:5: steps.clean: the step says nothing to run. Give it `notebook: FILE.ipynb`, `function: package.module.name` or `workflow: FILE.yaml`."),
     ("9x: {notebook: clean.ipynb}", "flow.yaml:5: steps.9x: '9x' is not a usable step name. Use letters, digits, _ and -."),
     ("clean: {notebook: ../other.ipynb}", "leads out of the project"),
     ("clean: {notebook: 's3://b/x.ipynb'}", "is not a path in the project"),
@@ -241,7 +241,8 @@ def test_yaml_bombs_are_refused_at_once(project: Path) -> None:
     large = "a: " + "x" * 2**21
     for text, message in [
         (bomb, "anchors"),
-        (deep, "nested deeper"),
+        (deep.replace("[" * 2000, "[" * 40).replace("]" * 2000, "]" * 40), "nested deeper"),
+        (deep, "nest"),
         (wide, "more than 10,000"),
         (large, "larger than"),
     ]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 from nbcellar.errors import ConflictError, UsageError, did_you_mean
 from nbcellar.model import JSON, check_name
 from nbcellar.tasks.durations import parse_duration
+from nbcellar.workflow.composition import compose
+from nbcellar.workflow.conditions import Condition, references
 from nbcellar.workflow.document import (
     CachePolicy,
     Document,
@@ -19,11 +23,13 @@ from nbcellar.workflow.document import (
     Publication,
     Source,
     Step,
+    WorkflowBody,
     document_json,
 )
 from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.loader import load_document, parse_document
 from nbcellar.workflow.mapped import MappedParameter
+from nbcellar.workflow.placing import rebased
 from nbcellar.workflow.planning import Plan, plan_workflow
 from nbcellar.workflow.problems import refuse
 from nbcellar.workflow.runner import start_workflow
@@ -42,6 +48,27 @@ class StepHandle:
 
     def __str__(self) -> str:
         return self.id
+
+
+class Defaults(TypedDict, total=False):
+    """What a workflow's notebook steps have where they say nothing else."""
+
+    retries: int
+    timeout: str | float | None
+    cache: bool | str | float
+    kernel: str
+    depends_on_env: Sequence[str]
+
+
+class _Defaults(TypedDict):
+    retries: int
+    timeout: str | float | None
+    cache: bool | str | float
+    kernel: str
+    depends_on_env: Sequence[str]
+
+
+_NO_DEFAULTS: _Defaults = {"retries": 0, "timeout": None, "cache": True, "kernel": "", "depends_on_env": ()}
 
 
 class Parameters:
@@ -70,9 +97,12 @@ class Workflow:
         parameters: Defaults by name, or declarations where a type or no default is wanted.
         folder: What notebook paths start from; the current folder where it is None.
         notebooks_to: The folder that executed notebooks are copied to.
+        on_failure: A command for the shell, run where the workflow failed.
+        defaults: Of each notebook step that is added: ``retries``, ``timeout``, ``cache``, ``kernel``,
+            ``depends_on_env``.
 
     Raises:
-        UsageError: The name cannot name a series.
+        UsageError: The name cannot name a series, or a default is none.
     """
 
     def __init__(
@@ -83,6 +113,8 @@ class Workflow:
         folder: Path | str | None = None,
         description: str = "",
         notebooks_to: str = "",
+        on_failure: str = "",
+        defaults: Defaults | None = None,
     ) -> None:
         declared = {key: _declaration(key, value) for key, value in (parameters or {}).items()}
         self._document = Document(
@@ -92,8 +124,14 @@ class Workflow:
             parameters=declared,
             description=description,
             notebooks_to=notebooks_to,
+            on_failure=on_failure,
         )
         self._source: Source | None = None
+        self._defaults: _Defaults = {**_NO_DEFAULTS, **(defaults or {})}
+        if unknown := self._defaults.keys() - _NO_DEFAULTS.keys():
+            name = min(unknown)
+            hint = did_you_mean(name, _NO_DEFAULTS) or f"Known: {', '.join(_NO_DEFAULTS)}."
+            raise UsageError(f"{name!r} has no default.", hint=hint)
 
     # where it comes from and goes to
 
@@ -121,7 +159,7 @@ class Workflow:
     @classmethod
     def _of(cls, source: Source) -> Workflow:
         made = cls.__new__(cls)
-        made._document, made._source = source.document, source
+        made._document, made._source, made._defaults = source.document, source, _NO_DEFAULTS
         return made
 
     def to_json(self) -> dict[str, JSON]:
@@ -137,7 +175,9 @@ class Workflow:
         import yaml
 
         text = (
-            self._source.text if self._source else yaml.safe_dump(self.to_json(), sort_keys=False, allow_unicode=True)
+            self._source.text
+            if self._source and self._source.text
+            else yaml.safe_dump(self.to_json(), sort_keys=False, allow_unicode=True)
         )
         if path is not None:
             path = Path(path)
@@ -178,43 +218,94 @@ class Workflow:
         path: Path | str,
         *,
         id: str = "",  # noqa: A002 - as documents call it
-        kernel: str = "",
+        kernel: str | None = None,
         needs: Sequence[StepHandle | str] = (),
+        when: str | Sequence[str] = (),
         inputs: Sequence[str] = (),
-        depends_on_env: Sequence[str] = (),
+        depends_on_env: Sequence[str] | None = None,
         for_each: Mapping[str, JSON | MappedParameter] | None = None,
-        cache: bool | str | float = True,
-        retries: int = 0,
+        cache: bool | str | float | None = None,
+        retries: int | None = None,
         timeout: str | float | None = None,
         description: str = "",
         parameters: Mapping[str, JSON | MappedParameter] | None = None,
         **values: JSON | MappedParameter,
     ) -> StepHandle:
-        """Add a step that runs a notebook.
+        """Add a step that runs a notebook. What is None is as the workflow's ``defaults`` say.
 
         Args:
             path: Relative to the workflow's folder.
             id: The step's name; without it the notebook's, without a leading number: ``02_fit.ipynb`` is ``fit``.
+            when: Conditions, each of which must hold: ``"parameters.year > 2020"``.
             cache: False never takes an earlier run, ``"7d"`` takes one for so long.
             parameters: As ``values``, for names that are arguments here.
             values: The notebook's parameters: JSON, ``workflow.p.NAME``, or a mapping of another step.
 
         Raises:
-            UsageError: The id is taken or cannot be used, or a duration is none.
+            UsageError: The id is taken or cannot be used, or a duration or condition is none.
         """
         plain, mapped = _parted({**(parameters or {}), **values})
+        default = self._defaults
+        timeout = default["timeout"] if timeout is None else timeout
         step = Step(
             id=check_name(id or _id_of(Path(path)), "step name"),
-            body=NotebookBody(str(path), kernel),
+            body=NotebookBody(str(path), default["kernel"] if kernel is None else kernel),
             parameters=plain,
             mapped_parameters=mapped,
             for_each=dict(for_each or {}),
             needs=tuple(map(str, needs)),
+            when=_conditions(when),
             inputs=tuple(inputs),
+            depends_on_env=tuple(default["depends_on_env"] if depends_on_env is None else depends_on_env),
+            cache=_cache(default["cache"] if cache is None else cache),
+            retries=default["retries"] if retries is None else retries,
+            timeout_s=None if timeout is None else parse_duration(str(timeout)),
+            description=description,
+        )
+        return self._add(step)
+
+    def workflow(
+        self,
+        workflow: Path | str | Workflow,
+        *,
+        id: str = "",  # noqa: A002 - as documents call it
+        needs: Sequence[StepHandle | str] = (),
+        when: str | Sequence[str] = (),
+        depends_on_env: Sequence[str] = (),
+        cache: bool | str | float = True,
+        description: str = "",
+        parameters: Mapping[str, JSON | MappedParameter] | None = None,
+        **values: JSON | MappedParameter,
+    ) -> StepHandle:
+        """Add a step that is a workflow: its steps take its place, as ``ID.STEP``.
+
+        Args:
+            workflow: Its file, relative to this workflow's folder; or a workflow, which is copied as it is now.
+            id: The step's name; without it the workflow's.
+            when: Conditions of all its steps.
+            cache: False never takes an earlier run of any of its steps, ``"7d"`` takes one for so long.
+            parameters: As ``values``, for names that are arguments here.
+            values: The other workflow's parameters: JSON, ``workflow.p.NAME``, or a mapping of another step.
+
+        Raises:
+            UsageError: The id is taken or cannot be used, or a condition is none.
+        """
+        plain, mapped = _parted({**(parameters or {}), **values})
+        if isinstance(workflow, Workflow):
+            name = workflow.name
+            way = os.path.relpath(workflow.document.folder, self._document.folder)
+            body = WorkflowBody(document=rebased(workflow.document, way, self._document.folder))
+        else:
+            name, body = _id_of(Path(workflow)), WorkflowBody(str(workflow))
+        step = Step(
+            id=check_name(id or name, "step name"),
+            body=body,
+            parameters=plain,
+            mapped_parameters=mapped,
+            needs=tuple(map(str, needs)),
+            when=_conditions(when),
             depends_on_env=tuple(depends_on_env),
             cache=_cache(cache),
-            retries=retries,
-            timeout_s=None if timeout is None else parse_duration(str(timeout)),
             description=description,
         )
         return self._add(step)
@@ -241,6 +332,16 @@ class Workflow:
             InvalidWorkflow: With every problem that there is.
         """
         validate(self._given(), {**(parameters or {}), **values})
+
+    def compose(self) -> Workflow:
+        """The flattened workflow: the steps of its workflows in their place, as ``report.fit``.
+
+        Raises:
+            InvalidWorkflow: One of its workflows cannot be read, or does not take what it is given.
+        """
+        source = compose(self._given())
+        refuse(source.file or f"the workflow {self.name!r}", source.problems)
+        return Workflow._of(Source(source.document))
 
     def plan(self, parameters: Mapping[str, JSON] | None = None, *, force: bool = False, **values: JSON) -> Plan:
         """What a run would do, step by step, with reasons.
@@ -301,6 +402,13 @@ def _parted(
         else:
             plain[name] = value
     return plain, mapped
+
+
+def _conditions(when: str | Sequence[str]) -> tuple[Condition, ...]:
+    found = tuple(Condition(text) for text in ([when] if isinstance(when, str) else when))
+    for condition in found:
+        references(condition)
+    return found
 
 
 def _cache(cache: bool | str | float) -> CachePolicy:

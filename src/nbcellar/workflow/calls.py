@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from nbcellar.errors import RunError
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
+from nbcellar.workflow import graph
+from nbcellar.workflow.conditions import holds, references
 from nbcellar.workflow.deciding import Decision, decide
-from nbcellar.workflow.document import FunctionBody, NotebookBody, Step
+from nbcellar.workflow.document import FunctionBody, NotebookBody, Step, WorkflowBody
 from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.notebookcall import NotebookCall
@@ -39,7 +41,7 @@ class Planned:
 
 def series_of(workflow: str, step: str) -> str:
     """The name that a step's notebook runs count under: a step and a task of one name stay apart."""
-    return f"{workflow}-{step}"[:SERIES_NAME]
+    return f"{workflow}-{step.replace('.', '-')}"[:SERIES_NAME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,36 @@ class Planner:
         items = self._items(source, made)
         return [self._planned(step, {**values, name: item}, index) for index, item in enumerate(items)]
 
-    def _items(self, source: object, made: Mapping[str, Made]) -> list[Resolved]:
+    def left_out(self, step: Step, made: Mapping[str, Made], gone: Set[str]) -> str:
+        """Why a step is left out of this run; empty where it is not.
+
+        Args:
+            step: All that it waits for is made or left out.
+            made: What the steps made.
+            gone: The steps that were left out.
+
+        Raises:
+            RunError: A condition asks for what is not there, or cannot be compared.
+            StorageError: The store could not be read.
+        """
+        sources = sorted({mapped.parent_flow_name for mapped in graph.mappings(step).values()} & gone)
+        if sources:
+            return f"{', '.join(sources)} was left out"
+        for condition in step.when:
+            values = {
+                name: resolve(self.cellar, source, made).value
+                if isinstance(source, MappedParameter)
+                else expand(source, self.checked.values)
+                for name, source in references(condition).items()
+            }
+            if not holds(condition, values):
+                return f"not when: {condition}"
+        return ""
+
+    def _items(self, source: JSON | MappedParameter, made: Mapping[str, Made]) -> list[Resolved]:
         if isinstance(source, MappedParameter):
             return resolve_items(self.cellar, source, made)
-        found = expand(_json(source), self.checked.values)
+        found = expand(source, self.checked.values)
         if not isinstance(found, list):
             raise RunError(f"for_each goes through a list, and this is {found!r:.60}.")
         return [plain_value(item) for item in found]
@@ -118,17 +146,14 @@ class Planner:
         )
 
 
-def _json(value: object) -> JSON:
-    assert value is None or isinstance(value, bool | int | float | str | list | dict), "a for_each source is JSON"
-    return value
-
-
 def _kernel(step: Step, notebook: NotebookSource) -> str:
     match step.body:
         case NotebookBody(kernel=kernel):
             return kernel or notebook.kernel
         case FunctionBody():
             return ""
+        case WorkflowBody():
+            raise AssertionError("composing puts the steps of workflows in place")
 
 
 def _output_name(notebook: NotebookSource, index: int | None) -> str:

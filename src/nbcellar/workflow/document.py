@@ -10,7 +10,8 @@ from typing import TypeAlias
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
 from nbcellar.tasks.resources.specification import ResourceSpecification
-from nbcellar.workflow.mapped import MappedParameter, mapped_json
+from nbcellar.workflow.conditions import Condition, condition_json
+from nbcellar.workflow.mapped import MappedParameter, mapped_json, source_json
 from nbcellar.workflow.problems import Problem
 
 VERSION = 1
@@ -58,7 +59,20 @@ class FunctionBody:
     function: Callable[..., object] | None = field(default=None, compare=False, repr=False)
 
 
-Body: TypeAlias = NotebookBody | FunctionBody
+@dataclass(frozen=True, slots=True)
+class WorkflowBody:
+    """A step that is a workflow itself: its steps take the step's place (`compose`).
+
+    Attributes:
+        path: Its file, relative to the document's folder; empty where it is written in place.
+        document: Where it is written in place.
+    """
+
+    path: str = ""
+    document: Document | None = None
+
+
+Body: TypeAlias = NotebookBody | FunctionBody | WorkflowBody
 VALUE = "value"
 """What a function emits where it does not say."""
 
@@ -80,6 +94,7 @@ class Step:
         mapped_parameters: What comes from other steps or from records.
         for_each: One parameter and the list it goes through: a JSON list, an expression, or a mapping.
         needs: Steps that must be done before, beyond those that values come from.
+        when: Each must hold, or the step is left out.
         inputs: Globs of files that it reads, relative to the document's folder.
         depends_on_env: Environment variables whose values count as input.
         retries: How often it is tried again after a failure.
@@ -94,6 +109,7 @@ class Step:
     mapped_parameters: Mapping[str, MappedParameter] = field(default_factory=dict)
     for_each: Mapping[str, JSON | MappedParameter] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
     inputs: tuple[str, ...] = ()
     depends_on_env: tuple[str, ...] = ()
     cache: CachePolicy = CachePolicy()
@@ -130,6 +146,7 @@ class Document:
         folder: What its relative paths start from.
         notebooks_to: The folder that executed notebooks are copied to; empty for none.
         resources: Live objects that its steps use, in the order in which they are made.
+        on_failure: A command for the shell, run where the workflow failed; empty for none.
     """
 
     name: str
@@ -138,8 +155,27 @@ class Document:
     parameters: Mapping[str, ParameterDeclaration] = field(default_factory=dict)
     publish: tuple[Publication, ...] = ()
     notebooks_to: str = ""
+    on_failure: str = ""
     description: str = ""
     resources: Mapping[str, ResourceSpecification] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A value that a step gives to a parameter of the workflow that it is."""
+
+    place: Place
+    declaration: ParameterDeclaration
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: as problems name it."""
+
+    file: str
+    line: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +187,9 @@ class Source:
         text: What was read, for the run's record.
         lines: From the path of keys, with dots, to its line.
         problems: What is wrong with the document itself.
+        parts: Of a composed workflow, the sources of the steps that were workflows, by the step's name.
+        handovers: Of a composed workflow, what they were given.
+        given: Of a composed workflow, from the key of a mapping in their steps to where it was given.
     """
 
     document: Document
@@ -158,6 +197,19 @@ class Source:
     text: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    parts: Mapping[str, Source] = field(default_factory=dict)
+    handovers: tuple[Handover, ...] = ()
+    given: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, key: str) -> Place:
+        """Where a key stands: what came from another document, there."""
+        if key in self.given:
+            return self.given[key]
+        for name, part in self.parts.items():
+            for section in ("steps", "publish"):
+                if key.startswith(f"{section}.{name}."):
+                    return part.place(f"{section}.{key.removeprefix(f'{section}.{name}.')}")
+        return Place(self.file, self.line(key), key)
 
     def line(self, key: str) -> int:
         """The line of a key, or of the nearest key around it; 0 where there is none."""
@@ -176,6 +228,7 @@ def document_json(document: Document) -> dict[str, JSON]:
     whole["parameters"] = {name: _declaration_json(each) for name, each in document.parameters.items()}
     whole["resources"] = [each.to_json() for each in document.resources.values()]
     whole["steps"] = {name: _step_json(step) for name, step in document.steps.items()}
+    whole["on_failure"] = document.on_failure
     whole["publish"] = {each.source: each.target for each in document.publish}
     whole["notebooks_to"] = document.notebooks_to
     return {key: value for key, value in whole.items() if value or key == "steps"}
@@ -194,9 +247,12 @@ def _step_json(step: Step) -> JSON:
             whole |= {"notebook": path, "kernel": kernel}
         case FunctionBody(name=name, function=function):
             whole["function"] = name or _nameless(step.id, function)
+        case WorkflowBody(path=path, document=document):
+            whole["workflow"] = path if document is None else document_json(document)
     whole["parameters"] = dict(step.parameters)
     whole["mapped_parameters"] = {name: mapped_json(each) for name, each in step.mapped_parameters.items()}
-    whole["for_each"] = {name: _source_json(each) for name, each in step.for_each.items()}
+    whole["for_each"] = {name: source_json(each) for name, each in step.for_each.items()}
+    whole["when"] = condition_json(step.when)
     whole |= {"needs": list(step.needs), "inputs": list(step.inputs), "depends_on_env": list(step.depends_on_env)}
     same = all(name == resource for name, resource in step.use.items())
     whole |= {"use": list(step.use) if same else dict(step.use), "emits": list(step.emits)}

@@ -130,6 +130,18 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureTold:
+    """The command of ``on_failure`` was run.
+
+    Attributes:
+        problem: What went wrong with it; empty where nothing did.
+    """
+
+    command: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowFinished:
     """A run ended."""
 
@@ -149,6 +161,7 @@ Event: TypeAlias = (
     | StepTaken
     | StepSkipped
     | Published
+    | FailureTold
     | WorkflowFinished
 )
 Listener: TypeAlias = Callable[[Event], None]

@@ -23,6 +23,7 @@ from nbcellar.workflow.events import (
     CellFinished,
     CellStarted,
     Event,
+    FailureTold,
     Listener,
     Published,
     StepFinished,
@@ -33,6 +34,7 @@ from nbcellar.workflow.events import (
     WorkflowFinished,
     WorkflowStarted,
 )
+from nbcellar.workflow.failurecommand import run_failure_command
 from nbcellar.workflow.publications import copy_notebooks, publish_files
 from nbcellar.workflow.resolution import Made, tasks_of
 from nbcellar.workflow.session import CellEnd, CellListener, CellStart
@@ -90,6 +92,7 @@ class Execution:
         self._listener = listener
         self._lock = threading.Lock()
         self._made: dict[str, Made] = {}
+        self._left_out: set[str] = set()
         self._active: dict[str, _Step] = {}
         self._finished: queue.SimpleQueue[tuple[Future[Run], str, int]] = queue.SimpleQueue()
         self._graph = graph.edges(checked.document)
@@ -143,6 +146,9 @@ class Execution:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
         try:
+            if reason := self._planner.left_out(step, self._made, self._left_out):
+                self._leave_out(name, reason, sorter)
+                return
             planned = self._planner.plan(step, self._made)
         except RunError as error:
             self._settle(StepResult(name, RunStatus.FAILED, "its parameters could not be had", error=str(error)))
@@ -157,6 +163,13 @@ class Execution:
                     future = workers.submit(partial(self._call, step, each))
                     future.add_done_callback(partial(self._put_finished, name, index))
         self._end_if_done(name, sorter)
+
+    def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
+        """Go on without a step; those that take values from it are left out too."""
+        self._left_out.add(name)
+        self.results[name] = StepResult(name, RunStatus.SKIPPED, reason)
+        self._tell(StepSkipped(name, reason))
+        sorter.done(name)
 
     def _put_finished(self, name: str, index: int, future: Future[Run]) -> None:
         self._finished.put((future, name, index))
@@ -270,6 +283,10 @@ class Execution:
                 detail={**self.run.detail, "steps": steps},
             )
         )
+        command = self.checked.document.on_failure
+        if command and status is RunStatus.FAILED:
+            folder = self.checked.document.folder
+            self._tell(FailureTold(command, run_failure_command(command, folder, self.run)))
         self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error))
         return self.run
 
@@ -284,8 +301,9 @@ def forced_steps(checked: Checked, options: RunOptions) -> dict[str, str]:
         return dict.fromkeys(checked.document.steps, "--force")
     if not options.start_from:
         return {}
-    behind = graph.descendants(graph.edges(checked.document), options.start_from)
-    return dict.fromkeys([options.start_from, *behind], f"--from {options.start_from}")
+    edges, first = graph.edges(checked.document), graph.named(checked.document, options.start_from)
+    behind = [name for start in first for name in graph.descendants(edges, start)]
+    return dict.fromkeys([*first, *behind], f"--from {options.start_from}")
 
 
 def seconds_of(run: Run) -> float:

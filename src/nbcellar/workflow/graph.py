@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 
+from nbcellar.errors import UsageError
+from nbcellar.workflow.conditions import references
 from nbcellar.workflow.document import Document, Step
 from nbcellar.workflow.mapped import MappedParameter
 
@@ -15,6 +18,11 @@ def mappings(step: Step) -> dict[str, MappedParameter]:
     for name, source in step.for_each.items():
         if isinstance(source, MappedParameter):
             found[f"for_each.{name}"] = source
+    for index, condition in enumerate(step.when):
+        with suppress(UsageError):  # noted where conditions are read
+            for name, source in references(condition).items():
+                if isinstance(source, MappedParameter):
+                    found[f"when.{index}.{name}"] = source
     return found
 
 
@@ -36,6 +44,11 @@ def order(document: Document) -> list[str]:
         graphlib.CycleError: There is no such order.
     """
     return list(TopologicalSorter(edges(document)).static_order())
+
+
+def named(document: Document, name: str) -> list[str]:
+    """The step of a name, or the steps of the workflow that was a step of that name; none where there is neither."""
+    return [step for step in document.steps if step == name or step.startswith(f"{name}.")]
 
 
 def cycle(document: Document) -> tuple[str, ...]:

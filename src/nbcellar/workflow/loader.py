@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.errors import NotFoundError
 from nbcellar.model import JSON, NAME
+from nbcellar.workflow.composingflows import FLOWS, read_flows
+from nbcellar.workflow.conditionloader import read_conditions
 from nbcellar.workflow.document import (
     VERSION,
     Body,
@@ -18,6 +22,7 @@ from nbcellar.workflow.document import (
     Publication,
     Source,
     Step,
+    WorkflowBody,
 )
 from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.mappedloader import read_mapped
@@ -25,7 +30,7 @@ from nbcellar.workflow.problems import Problem, refuse, reject
 from nbcellar.workflow.reading import Reading, is_nothing, joined, shown
 from nbcellar.workflow.resourceloader import SECTIONS, read_resources, read_use
 from nbcellar.workflow.valuetypes import parse_type
-from nbcellar.workflow.yamltree import Listing, Node, Scalar, Table, plain, read_tree
+from nbcellar.workflow.yamltree import MAX_BYTES, Listing, Node, Scalar, Table, plain, read_tree
 
 DOCUMENT_KEYS = (
     "cellar",
@@ -37,6 +42,7 @@ DOCUMENT_KEYS = (
     "steps",
     "publish",
     "notebooks_to",
+    "on_failure",
 )
 PARAMETER_KEYS = ("type", "default", "description", "required")
 DEFAULT_KEYS = ("retries", "timeout", "cache", "kernel", "depends_on_env")
@@ -49,6 +55,7 @@ STEP_KEYS = (
     "mapped_parameters",
     "for_each",
     "needs",
+    "when",
     "inputs",
     "depends_on_env",
     "cache",
@@ -58,6 +65,17 @@ STEP_KEYS = (
     "emits",
 )
 BODIES = ("notebook", "function")
+WORKFLOW_KEYS = (
+    "workflow",
+    "description",
+    "parameters",
+    "mapped_parameters",
+    "needs",
+    "when",
+    "depends_on_env",
+    "cache",
+)
+STEP_NAME = re.compile(rf"{NAME.pattern}(\.{NAME.pattern})*")
 
 
 def load_document(path: Path | str) -> Source:
@@ -72,21 +90,30 @@ def load_document(path: Path | str) -> Source:
     return source
 
 
-def read_document(path: Path | str) -> Source:
+def read_document(path: Path | str, file: str = "") -> Source:
     """Read a workflow file; what is wrong with its keys and values is in the source's ``problems``.
+
+    Args:
+        path: Where it is.
+        file: How problems name it; its name where it is empty.
 
     Raises:
         NotFoundError: There is no such file.
         InvalidWorkflow: It is no text, or not even YAML.
     """
     path = Path(path)
+    file = file or path.name
     try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, IsADirectoryError):
-        raise NotFoundError(f"There is no workflow file {str(path)!r}.") from None
+        if not path.is_file():  # a pipe would be waited for
+            raise NotFoundError(f"There is no workflow file {str(path)!r}.")
+        with path.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+        text = content.decode() if len(content) <= MAX_BYTES else "x" * (MAX_BYTES + 1)
     except UnicodeDecodeError as error:
-        reject(path.name, [Problem("document", f"it is not UTF-8 text (byte {error.start}).", file=path.name)])
-    return parse_document(text, path.parent.resolve(), path.name)
+        reject(file, [Problem("document", f"it is not UTF-8 text (byte {error.start}).", file=file)])
+    except (OSError, ValueError) as error:
+        reject(file, [Problem("document", f"it cannot be read: {error}.", file=file)])
+    return parse_document(text, path.parent.resolve(), file)
 
 
 def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Source:
@@ -106,13 +133,23 @@ def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Sour
 
 
 class _DocumentReading(Reading):
-    """Reads the parts of a document."""
+    """Reads the parts of a document.
 
-    def document(self, root: Node, folder: Path) -> Document:
+    Attributes:
+        folder: What the document's paths start from.
+    """
+
+    folder = Path()
+
+    def document(self, root: Node, folder: Path, *, inner: bool = False) -> Document:
         if not isinstance(root, Table):
             self.note("document", root.line, f"it must be a mapping of keys to values, and is {shown(root)}.")
+        elif FLOWS in root.items:
+            return read_flows(self, root, folder)
+        self.folder = folder
         items = self.table(root, "", DOCUMENT_KEYS)
-        self.version(items.get("cellar"), root.line)
+        if "cellar" in items or not inner:
+            self.version(items.get("cellar"), root.line)
         defaults = self.table(items.get("defaults"), "defaults", DEFAULT_KEYS)
         return Document(
             name=self.name(items, root.line),
@@ -123,6 +160,7 @@ class _DocumentReading(Reading):
             publish=tuple(self.each(items.get("publish"), "publish", self.publication).values()),
             notebooks_to=self.text(items, "notebooks_to", ""),
             resources=read_resources(self, items),
+            on_failure=self.text(items, "on_failure", ""),
         )
 
     def version(self, node: Node | None, line: int) -> None:
@@ -158,17 +196,23 @@ class _DocumentReading(Reading):
         return steps
 
     def step(self, name: str, node: Node, key: str, defaults: Mapping[str, Node]) -> Step:
-        own = self.table(node, key, STEP_KEYS)
-        items = {**defaults, **own}
-        if not NAME.fullmatch(name):
+        if not STEP_NAME.fullmatch(name):
             self.note(key, node.line, f"{name!r} is not a usable step name.", "Use letters, digits, _ and -.")
+        if isinstance(node, Table) and "workflow" in node.items:
+            items = self.table(node, key, WORKFLOW_KEYS)
+            body: Body = self.workflow(items["workflow"], joined(key, "workflow"))
+        else:
+            own = self.table(node, key, STEP_KEYS)
+            items = {**defaults, **own}
+            body = self.body(own, items, key, node.line)
         return Step(
             id=name,
-            body=self.body(own, items, key, node.line),
+            body=body,
             parameters=self.each(items.get("parameters"), joined(key, "parameters"), self.value),
             mapped_parameters=self.mapped(items.get("mapped_parameters"), joined(key, "mapped_parameters")),
             for_each=self.for_each(items.get("for_each"), joined(key, "for_each")),
             needs=self.texts(items, "needs", key),
+            when=read_conditions(self, items.get("when"), joined(key, "when")),
             inputs=self.texts(items, "inputs", key),
             depends_on_env=self.texts(items, "depends_on_env", key),
             cache=self.cache(items, key),
@@ -191,9 +235,22 @@ class _DocumentReading(Reading):
                 self.note(joined(key, "kernel"), own["kernel"].line, "a function has no kernel: it runs in the runner.")
             return FunctionBody(self.text(own, "function", key))
         if not self.text(own, "notebook", key):
-            hint = "Give it `notebook: FILE.ipynb` or `function: package.module.name`."
+            hint = "Give it `notebook: FILE.ipynb`, `function: package.module.name` or `workflow: FILE.yaml`."
             self.note(key, line, "the step says nothing to run.", hint)
         return NotebookBody(self.text(own, "notebook", key), self.text(items, "kernel", key))
+
+    def workflow(self, node: Node, key: str) -> WorkflowBody:
+        """A workflow as a step: the file's name, or all of it in place."""
+        if isinstance(node, Table):
+            inner = _DocumentReading(self.file)
+            document = inner.document(node, self.folder, inner=True)
+            self.lines |= {joined(key, name): line for name, line in inner.lines.items()}
+            self.problems += [replace(each, key=joined(key, each.key)) for each in inner.problems]
+            return WorkflowBody(document=document)
+        if not (isinstance(node, Scalar) and isinstance(node.value, str) and node.value):
+            self.note(key, node.line, f"it must be a workflow file, and is {shown(node)}.")
+            return WorkflowBody()
+        return WorkflowBody(node.value)
 
     def value(self, _name: str, node: Node, key: str) -> JSON:
         return self.json(node, key)

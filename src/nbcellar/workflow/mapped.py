@@ -103,6 +103,13 @@ def mapped_json(mapped: MappedParameter) -> dict[str, JSON]:
     return source
 
 
+def source_json(source: JSON | MappedParameter) -> JSON:
+    """A plain value or a mapping, as a document writes it."""
+    if source is None or isinstance(source, bool | int | float | str | list | dict):
+        return source
+    return mapped_json(source)
+
+
 def look_into(value: JSON, index: Sequence[str | int]) -> JSON:
     """Follow keys and positions inward.
 

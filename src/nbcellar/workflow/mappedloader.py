@@ -52,7 +52,7 @@ def _origin(reading: Reading, items: Mapping[str, Node], key: str) -> tuple[str,
     if "from" not in items:
         return reading.text(items, "parent_flow_name", key), reading.text(items, "parent_task_name", key)
     text = reading.text(items, "from", key)
-    step, dot, name = text.partition(".")
+    step, dot, name = text.rpartition(".")
     if text and not (step and dot and name):
         reading.note(joined(key, "from"), items["from"].line, f"{text!r} is not STEP.NAME.", "Write STEP.TASK.")
     return step, name

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
+from nbcellar.workflow.document import NotebookBody, Step
 from nbcellar.workflow.offers import Offers, read_offers
 from nbcellar.workflow.parameters import NotebookParameter, read_parameters
 
@@ -69,18 +70,34 @@ def _offers(cells: tuple[CodeCell, ...]) -> Offers:
     return read_offers(cell.source for cell in cells)
 
 
+def owners(steps: Mapping[str, Step], name: str, folder: Path) -> list[str]:
+    """The steps whose notebook gives a name."""
+    found = []
+    for step in steps.values():
+        if isinstance(step.body, NotebookBody):
+            try:
+                offers = read_notebook(folder / step.body.path).offers
+            except UsageError:
+                continue  # it is noted where notebooks are checked
+            if name in offers.all:
+                found.append(step.id)
+    return found
+
+
 def read_notebook(path: Path) -> NotebookSource:
     """Read a notebook file.
 
     Raises:
         UsageError: It is missing, or no notebook; the message tells why.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise UsageError(f"{path.name!r} is not a file.")
     try:
         whole = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise UsageError(f"there is no notebook {path.name!r}.") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path.name!r} is a folder.") from None
+    except OSError as error:
+        raise UsageError(f"{path.name!r} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise UsageError(f"{path.name!r} is broken: it is not JSON{place}.", hint="Restore the notebook.") from None

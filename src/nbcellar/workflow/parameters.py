@@ -25,6 +25,7 @@ class NotebookParameter:
         default: Where it is a JSON literal, else None.
         line: In the cell, from 1.
         help: The comment beside it.
+        literal: Whether ``default`` is what the notebook has, and no expression stands there.
     """
 
     name: str
@@ -33,6 +34,7 @@ class NotebookParameter:
     default: JSON
     line: int
     help: str = ""
+    literal: bool = True
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +70,13 @@ def _parameter(
     kind = parse_type(annotation) if annotation else None
     text = comment.replace(typed[0], "") if typed else comment
     return NotebookParameter(
-        name, kind or type_of_default(default), kind is not None, default, statement.lineno, text.strip(" #\t")
+        name,
+        kind or type_of_default(default),
+        kind is not None,
+        default,
+        statement.lineno,
+        text.strip(" #\t"),
+        default is not None or (isinstance(value, ast.Constant) and value.value is None),
     )
 
 

@@ -26,6 +26,7 @@ class Action(StrEnum):
     RUN = "run"
     TAKE = "take"
     DEPENDS = "depends"  # it runs only if what it gets differs, which only the run tells
+    SKIP = "skip"  # a condition leaves it out
     FAIL = "fail"
 
 
@@ -70,15 +71,20 @@ def plan_workflow(
     cellar = cellar or Cellar.open(checked.document.folder)
     forced = forced_steps(checked, RunOptions(1, force, start_from))
     planner = Planner(Earlier(cellar, checked.document.name), checked, "", forced)
-    made, plans = dict[str, Made](), list[StepPlan]()
+    made, plans, gone = dict[str, Made](), list[StepPlan](), set[str]()
     for name in graph.order(checked.document):
         step = checked.document.steps[name]
-        waiting = sorted(graph.edges(checked.document)[name] - made.keys())
+        waiting = sorted(graph.edges(checked.document)[name] - made.keys() - gone)
         if waiting:
-            reason = forced.get(name) or f"after {', '.join(waiting)}"
-            plans.append(StepPlan(name, Action.RUN if name in forced else Action.DEPENDS, reason))
+            sure = name in forced and not step.when
+            reason = forced[name] if sure else f"after {', '.join(waiting)}"
+            plans.append(StepPlan(name, Action.RUN if sure else Action.DEPENDS, reason))
             continue
         try:
+            if reason := planner.left_out(step, made, gone):
+                plans.append(StepPlan(name, Action.SKIP, reason))
+                gone.add(name)
+                continue
             planned = planner.plan(step, made)
         except RunError as error:
             plans.append(StepPlan(name, Action.FAIL, str(error)))

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from nbcellar.errors import InvalidWorkflow
+from nbcellar.errors import InvalidWorkflow, ParameterNotInFlow, ParentFlowNotInFlows, TaskNotInFlow
+
+KINDS = (ParameterNotInFlow, ParentFlowNotInFlows, TaskNotInFlow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Problem:
         hint: What to do, one sentence; empty where the message says it.
         line: In ``file``, from 1; 0 where there is none.
         file: The document or notebook; empty for a workflow made in Python.
+        kind: The error that it is, where there is one for it alone.
     """
 
     key: str
@@ -26,6 +29,7 @@ class Problem:
     hint: str = ""
     line: int = 0
     file: str = ""
+    kind: type[InvalidWorkflow] = InvalidWorkflow
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.file and self.line else self.file
@@ -45,7 +49,7 @@ def refuse(name: str, problems: Sequence[Problem]) -> None:
 
 
 def reject(name: str, problems: Sequence[Problem]) -> NoReturn:
-    """Raise what lists the problems.
+    """Raise what lists the problems; it is of each kind that one of them is.
 
     Raises:
         InvalidWorkflow: Always.
@@ -53,4 +57,13 @@ def reject(name: str, problems: Sequence[Problem]) -> NoReturn:
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line))
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
     listing = "".join(f"\n  {problem}" for problem in ordered)
-    raise InvalidWorkflow(f"{name} has {count}; no step was run.{listing}", problems=tuple(map(str, ordered)))
+    kind = _kind(frozenset(problem.kind for problem in problems))
+    raise kind(f"{name} has {count}; no step was run.{listing}", problems=tuple(map(str, ordered)))
+
+
+def _kind(among: frozenset[type[InvalidWorkflow]]) -> type[InvalidWorkflow]:
+    """One class for all kinds, so that ``except TaskNotInFlow`` catches it beside other problems too."""
+    found = tuple(kind for kind in KINDS if kind in among)
+    if len(found) < 2:
+        return found[0] if found else InvalidWorkflow
+    return type("InvalidWorkflow", found, {"__doc__": InvalidWorkflow.__doc__})

@@ -10,6 +10,7 @@ from nbcellar.workflow.events import (
     CellFinished,
     CellStarted,
     Event,
+    FailureTold,
     Published,
     StepFinished,
     StepProduct,
@@ -50,6 +51,8 @@ def describe(event: Event) -> str:
             return f"{MARKS[RunStatus.SKIPPED]} {step}  skipped: {reason}"
         case Published(source=source, target=target):
             return f"→ {target}  ({source})"
+        case FailureTold(command=command, problem=problem):
+            return f"on_failure: {command}" + (f" did not succeed: {problem}" if problem else "")
         case WorkflowFinished(ref=ref, status=status, seconds=seconds):
             return f"{MARKS[status]} {ref} {status.value} after {seconds_text(seconds)}"
         case _:

@@ -25,7 +25,9 @@ def publication_origin(
     head: str, document: Document, notebooks: Mapping[str, NotebookSource]
 ) -> tuple[str | None, str]:
     """The step, and the task where one is named, that ``STEP``, ``STEP.TASK`` or ``TASK`` means; None for no step."""
-    step, _, task = head.partition(".")
+    if head in document.steps:
+        return head, ""
+    step, _, task = head.rpartition(".")
     if step in document.steps:
         return step, task
     owners = [name for name, notebook in notebooks.items() if head in notebook.offers.tasks]

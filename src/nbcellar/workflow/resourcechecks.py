@@ -38,7 +38,7 @@ def resource_findings(document: Document) -> Iterator[Finding]:
 
 
 def _depends(document: Document, resource: str, depends: str) -> Iterator[Finding]:
-    name, _, emits = depends.partition(".")
+    name, _, emits = depends.rpartition(".")
     step, key = document.steps.get(name), f"resources.{resource}.depends"
     if step is None:
         hint = did_you_mean(name, document.steps) or f"Steps: {', '.join(document.steps)}."
@@ -88,7 +88,7 @@ def _objects(document: Document, step: Step) -> Iterator[Finding]:
 
 def _used_after_storage(document: Document) -> Iterator[Finding]:
     """Steps that run beside or after the step that stores a resource may take it from that step alone."""
-    stored = {each.id: each.depends.partition(".")[0] for each in document.resources.values() if each.depends}
+    stored = {each.id: each.depends.rpartition(".")[0] for each in document.resources.values() if each.depends}
     stored = {resource: step for resource, step in stored.items() if step in document.steps}
     if not stored:
         return

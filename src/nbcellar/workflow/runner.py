@@ -14,6 +14,7 @@ from nbcellar.assets.origin import origin
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind
 from nbcellar.store import Cellar
+from nbcellar.workflow import graph
 from nbcellar.workflow.document import Document, Source, document_json
 from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.execution import Execution, RunOptions
@@ -102,7 +103,7 @@ def check(source: Path | str | Source | Document, parameters: Mapping[str, JSON]
     """
     checked = validate(open_source(source), parameters)
     steps = checked.document.steps
-    if start_from and start_from not in steps:
+    if start_from and not graph.named(checked.document, start_from):
         hint = did_you_mean(start_from, steps) or f"Steps: {', '.join(steps)}."
         raise NotFoundError(f"The workflow has no step {start_from!r}.", hint=hint)
     return checked

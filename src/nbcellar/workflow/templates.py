@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from nbcellar.model import JSON
 
 _EXPRESSION = re.compile(r"\$\$\{|\$\{\s*([^}]*?)\s*\}")
-_NAME = re.compile(r"parameters\.([A-Za-z_][A-Za-z0-9_]*)")
+_NAME = re.compile(r"parameters\.([A-Za-z_][A-Za-z0-9_-]*)")
 
 
 def expressions(value: JSON) -> Iterator[str]:
@@ -47,3 +47,39 @@ def _shown(expression: str | None, parameters: Mapping[str, JSON]) -> str:
     if expression is None:
         return "${"
     return str(parameters[parameter_of(expression) or expression])
+
+
+def literal(value: JSON) -> JSON:
+    """A value in which no ``${`` is an expression."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, list):
+        return [literal(item) for item in value]
+    if isinstance(value, dict):
+        return {key: literal(item) for key, item in value.items()}
+    return value
+
+
+def substitute(value: JSON, replacements: Mapping[str, JSON]) -> JSON:
+    """The value with each parameter replaced by another template; what is not in ``replacements`` stays."""
+    if isinstance(value, list):
+        return [substitute(item, replacements) for item in value]
+    if isinstance(value, dict):
+        return {key: substitute(item, replacements) for key, item in value.items()}
+    if not isinstance(value, str):
+        return value
+    name = sole_parameter(value)
+    if name is not None and name in replacements:
+        return replacements[name]
+
+    def replaced(match: re.Match[str]) -> str:
+        inner = parameter_of(match[1]) if match[1] is not None else None
+        return str(replacements[inner]) if inner is not None and inner in replacements else match[0]
+
+    return _EXPRESSION.sub(replaced, value)
+
+
+def sole_parameter(value: JSON) -> str | None:
+    """The parameter that a text stands for, where it is one expression and nothing else."""
+    alone = _EXPRESSION.fullmatch(value) if isinstance(value, str) else None
+    return parameter_of(alone[1]) if alone and alone[1] is not None else None

@@ -7,11 +7,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from nbcellar.errors import UsageError, did_you_mean
-from nbcellar.model import JSON
+from nbcellar.errors import (
+    InvalidWorkflow,
+    ParameterNotInFlow,
+    ParentFlowNotInFlows,
+    TaskNotInFlow,
+    UsageError,
+    did_you_mean,
+)
+from nbcellar.model import JSON, NAME
 from nbcellar.settings import project_folder
 from nbcellar.workflow import graph
-from nbcellar.workflow.document import Document, FunctionBody, NotebookBody, ParameterDeclaration, Source, Step
+from nbcellar.workflow.composition import compose
+from nbcellar.workflow.conditions import Condition, references
+from nbcellar.workflow.document import (
+    Document,
+    FunctionBody,
+    Handover,
+    NotebookBody,
+    ParameterDeclaration,
+    Source,
+    Step,
+)
 from nbcellar.workflow.kernelspecs import missing_kernel
 from nbcellar.workflow.mapped import (
     DBMappedParameter,
@@ -24,6 +41,7 @@ from nbcellar.workflow.notebooksource import NotebookSource, read_notebook
 from nbcellar.workflow.parameters import NotebookParameter, name_problem
 from nbcellar.workflow.problems import Problem, refuse
 from nbcellar.workflow.publications import publication_origin
+from nbcellar.workflow.reading import MAX_COUNT
 from nbcellar.workflow.resourcechecks import resource_findings
 from nbcellar.workflow.templates import expand, expressions, parameter_of
 from nbcellar.workflow.valuetypes import kind_of, not_json, parse_type
@@ -53,7 +71,7 @@ class Checked:
 
 
 def validate(source: Source, given: Mapping[str, JSON] | None = None) -> Checked:
-    """Check a workflow and the parameters given to it.
+    """Check a workflow and the parameters given to it; steps that are workflows are put in place.
 
     Raises:
         InvalidWorkflow: With every problem that there is.
@@ -61,14 +79,14 @@ def validate(source: Source, given: Mapping[str, JSON] | None = None) -> Checked
     checks = _Checks(source, given or {})
     checks.all()
     refuse(source.file or f"the workflow {source.document.name!r}", checks.problems)
-    return Checked(source, checks.values, checks.notebooks, checks.home)
+    return Checked(checks.source, checks.values, checks.notebooks, checks.home)
 
 
 class _Checks:
     """The checks of one workflow; what each finds is noted."""
 
     def __init__(self, source: Source, given: Mapping[str, JSON]) -> None:
-        self.source = source
+        self.source = source = compose(source)
         self.document = source.document
         self.given = given
         self.home = project_folder(source.document.folder)
@@ -77,11 +95,14 @@ class _Checks:
         self.kernels: dict[str, str | None] = {}
         self.problems: list[Problem] = list(source.problems)
 
-    def note(self, key: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(key, message, hint, self.source.line(key), self.source.file))
+    def note(self, key: str, message: str, hint: str = "", kind: type[InvalidWorkflow] = InvalidWorkflow) -> None:
+        place = self.source.place(key)
+        self.problems.append(Problem(place.key, message, hint, place.line, place.file, kind))
 
     def all(self) -> None:
         self.parameters()
+        for handover in self.source.handovers:
+            self.handover(handover)
         for step in self.document.steps.values():
             self.notebook(step)
         for step in self.document.steps.values():
@@ -102,10 +123,11 @@ class _Checks:
         for name in self.given:
             if name not in declared:
                 hint = did_you_mean(name, declared) or f"It has {', '.join(declared) or 'none'}."
-                self.note(f"parameters.{name}", f"the workflow has no parameter {name!r}.", hint)
+                message = f"the workflow has no parameter {name!r}."
+                self.note(f"parameters.{name}", message, hint, ParameterNotInFlow)
         for name, declaration in declared.items():
-            if reason := name_problem(name):
-                self.note(f"parameters.{name}", reason)
+            if not NAME.fullmatch(name):
+                self.note(f"parameters.{name}", f"{name!r} is not usable as a parameter's name.")
             if name in self.given or not declaration.required:
                 self.values[name] = self.given.get(name, declaration.default)
                 self.declared_value(declaration, self.values[name])
@@ -119,15 +141,29 @@ class _Checks:
             self.note(key, f"{reason}.")
         elif kind and not kind.fits(value) and not (value is None and not declaration.required):
             self.note(key, f"it expects {kind}, and {shortened(value)} is {kind_of(value)}.")
+        self.size(value, key)
+
+    def handover(self, handover: Handover) -> None:
+        """A value that a workflow in this one is given."""
+        known = {f"parameters.{name}" for name in self.values}
+        if not_json(handover.value) or not known.issuperset(expressions(handover.value)):
+            return  # noted elsewhere
+        declaration, place = handover.declaration, handover.place
+        kind = parse_type(declaration.type) if declaration.type else None
+        value = expand(handover.value, self.values)
+        if kind and not kind.fits(value) and not (value is None and not declaration.required):
+            message = f"it expects {kind}, and {shortened(value)} is {kind_of(value)}."
+            self.problems.append(Problem(place.key, message, "", place.line, place.file))
 
     # a step
 
     def notebook(self, step: Step) -> None:
-        match step.body:
-            case NotebookBody(path=path):
-                key = f"steps.{step.id}.notebook"
-            case FunctionBody():
-                return self.note(f"steps.{step.id}.function", "functions are not run by this version.")
+        key = f"steps.{step.id}.notebook"
+        if isinstance(step.body, FunctionBody):
+            return self.note(f"steps.{step.id}.function", "functions are not run by this version.")
+        if not isinstance(step.body, NotebookBody):
+            return None  # composing has put its steps in place
+        path = step.body.path
         if not path or not self.inside(path, key):
             return None
         if not path.endswith(".ipynb"):
@@ -146,6 +182,8 @@ class _Checks:
 
     def step(self, step: Step) -> None:
         key = f"steps.{step.id}"
+        for problem in number_problems(step):
+            self.note(key, problem)
         for name in step.needs:
             self.known_step(name, f"{key}.needs", step)
         for pattern in step.inputs:
@@ -157,25 +195,44 @@ class _Checks:
         for name, source in step.for_each.items():
             if isinstance(source, list | str):
                 self.value(source, f"{key}.for_each.{name}")
+        for condition in step.when:
+            self.condition(condition, f"{key}.when")
         self.names(step, key)
 
-    def known_step(self, name: str, key: str, step: Step) -> bool:
+    def known_step(self, name: str, key: str, step: Step, task: str = "") -> bool:
+        inner = [each for each in self.document.steps if each.startswith(f"{name}.")]
         if name == step.id:
             self.note(key, f"the step {name!r} would wait for itself.")
-        elif name not in self.document.steps:
-            hint = did_you_mean(name, self.document.steps) or f"Steps: {', '.join(self.document.steps)}."
-            self.note(key, f"there is no step {name!r}.", hint)
-        else:
+        elif name in self.document.steps:
             return True
+        elif inner and task:
+            hint = f"Name the step in it: {', '.join(f'{each}.{task}' for each in inner[:3])}."
+            self.note(key, f"the workflow {name!r} has no single task, result or record {task!r}.", hint, TaskNotInFlow)
+        else:
+            hint = did_you_mean(name, self.document.steps) or f"Steps: {', '.join(self.document.steps)}."
+            self.note(key, f"there is no step {name!r}.", hint, ParentFlowNotInFlows)
         return False
+
+    def condition(self, condition: Condition, key: str) -> None:
+        try:
+            found = references(condition)
+        except UsageError as error:
+            self.note(key, error.message, error.hint)
+            return
+        for source in found.values():
+            if not isinstance(source, MappedParameter):
+                self.expressions(source, key)
 
     def value(self, value: JSON, key: str) -> None:
         if reason := not_json(value):
             self.note(key, f"{reason}.")
-        elif (size := len(str(value))) > MAX_VALUE_BYTES:
+        self.size(value, key)
+        self.expressions(value, key)
+
+    def size(self, value: JSON, key: str) -> None:
+        if (size := len(str(value))) > MAX_VALUE_BYTES:
             hint = "Pass large values as a file: a file mapping, or a path under inputs."
             self.note(key, f"its value takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed as a parameter.", hint)
-        self.expressions(value, key)
 
     def expressions(self, value: JSON, key: str) -> None:
         for expression in expressions(value):
@@ -185,7 +242,7 @@ class _Checks:
             elif name not in self.document.parameters:
                 known = self.document.parameters
                 hint = did_you_mean(name, known) or f"The workflow's parameters: {', '.join(known) or 'none'}."
-                self.note(key, f"the workflow has no parameter {name!r}.", hint)
+                self.note(key, f"the workflow has no parameter {name!r}.", hint, ParameterNotInFlow)
 
     def names(self, step: Step, key: str) -> None:
         """The names that a step passes, against the parameters cell of its notebook."""
@@ -216,7 +273,7 @@ class _Checks:
         for name, place in places.items():
             if name not in known:
                 hint = did_you_mean(name, known) or f"It has {', '.join(known) or 'none'}."
-                self.note(place, f"{notebook.path.name} has no parameter {name!r}.", hint)
+                self.note(place, f"{notebook.path.name} has no parameter {name!r}.", hint, ParameterNotInFlow)
             elif name in step.parameters:
                 self.fits(step.parameters[name], known[name], place, notebook)
         return None
@@ -235,7 +292,7 @@ class _Checks:
         origin = mapped.parent_flow_name
         if not origin:
             return
-        if not self.known_step(origin, key, step) or origin not in self.notebooks:
+        if not self.known_step(origin, key, step, mapped.parent_task_name) or origin not in self.notebooks:
             return
         name, offers = mapped.parent_task_name, self.notebooks[origin].offers
         match mapped:
@@ -250,7 +307,7 @@ class _Checks:
                 return  # noted with the resources: a notebook emits none
         if name not in known and not offers.unknown:
             notebook = self.notebooks[origin].path.name
-            self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known))
+            self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known), TaskNotInFlow)
 
     def entry(self, path: str, key: str) -> None:
         if path.startswith("/") or ".." in PurePosixPath(path).parts:
@@ -289,6 +346,17 @@ class _Checks:
         return True
 
 
+def number_problems(step: Step) -> Iterator[str]:
+    """What Python lets through and a file does not."""
+    if not isinstance(step.retries, int) or not 0 <= step.retries <= MAX_COUNT:
+        yield f"retries must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
+    if len(step.for_each) > 1:
+        yield f"for_each names {len(step.for_each)} parameters, and may name one."
+    for name, source in step.for_each.items():
+        if not isinstance(source, MappedParameter) and not isinstance(source, list | str):
+            yield f"for_each.{name} must go through a list, and is {shortened(source)}."
+
+
 def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) -> str:
     """What to say of a value that a notebook's parameter does not take."""
     cell = notebook.parameters_cell
@@ -297,7 +365,7 @@ def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) 
     return f"{parameter.name!r} expects {reason} ({place}), and {shortened(value)} is {kind_of(value)}."
 
 
-def shortened(value: JSON) -> str:
+def shortened(value: object) -> str:
     """A value in at most 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

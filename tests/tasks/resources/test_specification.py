@@ -27,7 +27,7 @@ GOOD: dict[str, JSON] = {"id": "hist", "type": "mypkg.Histogram", "scope": "runn
         ({"type": "mypkg..Histogram"}, "type: '' in 'mypkg..Histogram' is not a Python identifier."),
         ({"scope": "runer"}, "scope: 'runer' is no scope. Did you mean 'runner'?"),
         ({"depends": "score"}, "depends: 'score' is not STEP.NAME."),
-        ({"depends": "a.b.c"}, "depends: 'a.b.c' is not STEP.NAME."),
+        ({"depends": "a..c"}, "depends: '' in 'a..c' is not a usable name."),
         ({"depends": ".hist"}, "depends: '.hist' names no step."),
         ({"depends": "score."}, "depends: 'score.' names nothing that 'score' emits."),
         ({"depends": "sc ore.hist"}, "depends: 'sc ore' in 'sc ore.hist' is not a usable name."),

@@ -42,6 +42,7 @@ class Planned(Answer):
             Action.RUN: "would run",
             Action.TAKE: "unchanged",
             Action.DEPENDS: "depends",
+            Action.SKIP: "left out",
             Action.FAIL: "cannot run",
         }
         rows = [(one.step, words[one.action], f"{one.ref} {one.reason}".strip()) for one in self.plan.steps]

@@ -120,7 +120,7 @@ class ResourceSpecification:
                 "params": {"type": ["object", "array", "null"], "description": "Keyword or positional arguments."},
                 "depends": {
                     "type": ["string", "null"],
-                    "pattern": "^[^.]+\\.[^.]+$",
+                    "pattern": "^[^.]+(\\.[^.]+)+$",
                     "description": "STEP.NAME whose value the next pass gets; only with the scope runner.",
                 },
                 "description": {"type": ["string", "null"]},
@@ -195,15 +195,15 @@ def _type_problems(kind: str) -> Iterator[Fault]:
 def _depends_problems(depends: str, scope: str) -> Iterator[Fault]:
     if not depends:
         return
-    step, dot, name = depends.partition(".")
-    if not dot or "." in name:
+    step, dot, name = depends.rpartition(".")  # a step of an inner workflow has dots in its name
+    if not dot:
         yield Fault("depends", f"{depends!r} is not STEP.NAME.")
     elif not step:
         yield Fault("depends", f"{depends!r} names no step.", "Write STEP.NAME.")
     elif not name:
         yield Fault("depends", f"{depends!r} names nothing that {step!r} emits.", "Write STEP.NAME.")
     else:
-        for part in (step, name):
+        for part in (*step.split("."), name):
             if not NAME.fullmatch(part):
                 yield Fault("depends", f"{part!r} in {depends!r} is not a usable name.")
     if scope != ResourceScope.RUNNER:
