@@ -54,19 +54,12 @@ def test_everything_comes_back_as_it_was(cellar: Cellar, tree: Path) -> None:
     assert run.started_ns <= run.ended_ns <= time.time_ns()
 
 
-def test_a_thousand_small_files_are_saved_well_within_a_second(cellar: Cellar, tree: Path) -> None:
+def test_a_thousand_small_files_share_a_pack(cellar: Cellar, tree: Path) -> None:
     for number in range(1000):
         (tree / f"{number:04d}").write_bytes(os.urandom(1000))
-    best = 9.0
-    for attempt in range(3):  # the fastest of three, since other processes share the machine
-        for path in tree.iterdir():
-            path.write_bytes(path.read_bytes()[1:])
-        start = time.perf_counter()
-        _, saved = save(cellar, tree, f"w{attempt}")
-        best = min(best, time.perf_counter() - start)
-        assert saved.summary.entry_count == 1000
-        assert not saved.unchanged
-    assert best < 1
+    _, saved = save(cellar, tree, "w")
+    assert saved.summary.entry_count == 1000
+    assert len([path for path in (cellar.folder / "packs").iterdir() if path.suffix != ".idx"]) == 1
 
 
 def test_an_unchanged_folder_is_known_without_reading_and_adds_nothing(cellar: Cellar, tree: Path) -> None:

@@ -48,7 +48,7 @@ class LabPage:
         self.server = server
         self.errors: list[str] = []
         self._workspace = workspace
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
 

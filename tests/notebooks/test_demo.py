@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,19 +23,18 @@ def clone(tmp_path: Path) -> Project:
     return open_project(tmp_path, source)
 
 
-def demo(clone: Project) -> tuple[str, float]:
-    """Its output, and how many seconds it took."""
-    start = time.monotonic()
+def demo(clone: Project) -> str:
+    """What it prints."""
     done = subprocess.run(
         [sys.executable, "notebooks/demo.py"],
         cwd=clone.folder, env=clone.env, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr, time.monotonic() - start
+    return done.stdout + done.stderr
 
 
 def test_the_demo_runs_shows_what_came_out_and_the_second_time_starts_no_kernel(clone: Project) -> None:
-    first, _ = demo(clone)
+    first = demo(clone)
     assert clone.kernels() == 3
     for name in ["tidy@1", "fit@1", "report@1", "reports/2009.html", "nbcellar show report"]:
         assert name in first
@@ -44,14 +42,13 @@ def test_the_demo_runs_shows_what_came_out_and_the_second_time_starts_no_kernel(
     assert (made / "reports/2009.html").stat().st_size > 10_000
     assert not (clone.folder / ".cellar").exists()
 
-    second, seconds = demo(clone)
+    second = demo(clone)
     assert clone.kernels() == 0
     assert "as you left it" in second
-    assert seconds < 10
 
 
 def test_the_commands_that_the_demo_names_work(clone: Project) -> None:
-    text, _ = demo(clone)
+    text = demo(clone)
     there = Project(clone.folder / "demo/penguins", clone.env, clone.kernels_started)
     lines = [line.strip() for line in text.splitlines()]
     named = [line.split("  ")[0].split()[1:] for line in lines if line.startswith("nbcellar ")]

@@ -232,17 +232,17 @@ def test_a_large_value_is_refused(write_workflow: Write, notebooks: None) -> Non
         validate(source)
 
 
-def test_yaml_bombs_are_refused_at_once(project: Path) -> None:
+def test_yaml_bombs_are_refused(project: Path) -> None:
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{name}: &{name} [{','.join(['*' + before] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
     )
-    deep = "a: " + "[" * 2000 + "]" * 2000
+    deep, deeper = ("a: " + "[" * depth + "]" * depth for depth in (40, 2000))
     wide = "a: [" + "x," * 20_000 + "]"
     large = "a: " + "x" * 2**21
     for text, message in [
         (bomb, "anchors"),
-        (deep.replace("[" * 2000, "[" * 40).replace("]" * 2000, "]" * 40), "nested deeper"),
-        (deep, "nest"),
+        (deep, "nested deeper"),
+        (deeper, "nest"),  # newer parsers have a limit of their own
         (wide, "more than 10,000"),
         (large, "larger than"),
     ]:

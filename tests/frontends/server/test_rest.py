@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -164,11 +163,10 @@ def test_the_server_answers_others_while_it_sends_a_large_file(server: Server, s
     path = api(saved, f"bytes/{made.run.id}/{key_of(b'large.bin')}")
     thread = threading.Thread(target=lambda: got.append(len(server.ask(path).body)))
     thread.start()
-    slowest = 0.0
+    answered = 0
     while thread.is_alive():
-        start = time.monotonic()
         assert server.ask("/api/status").status == 200
-        slowest = max(slowest, time.monotonic() - start)
+        answered += not got
     thread.join()
     assert got == [300 * 2**20]
-    assert slowest < 2  # the goal is 0.25 s on an idle machine; CI shares its cores
+    assert answered > 1  # one alone may have been on its way before the file was
