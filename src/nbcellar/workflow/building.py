@@ -15,6 +15,7 @@ from nbcellar.model import JSON, check_name
 from nbcellar.tasks.durations import parse_duration
 from nbcellar.workflow.composition import compose
 from nbcellar.workflow.conditions import Condition, references
+from nbcellar.workflow.dockerfile import IMAGE, write_dockerfile
 from nbcellar.workflow.document import (
     CachePolicy,
     Document,
@@ -29,9 +30,11 @@ from nbcellar.workflow.document import (
 from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.loader import load_document, parse_document
 from nbcellar.workflow.mapped import MappedParameter
+from nbcellar.workflow.notebooksource import read_notebook
 from nbcellar.workflow.placing import rebased
 from nbcellar.workflow.planning import Plan, plan_workflow
 from nbcellar.workflow.problems import refuse
+from nbcellar.workflow.returning import await_success, check_name_is_given, names_of, result_of, results_of
 from nbcellar.workflow.runner import start_workflow
 from nbcellar.workflow.validation import validate
 from nbcellar.workflow.workflowrun import WorkflowRun
@@ -333,14 +336,22 @@ class Workflow:
         """
         validate(self._given(), {**(parameters or {}), **values})
 
-    def compose(self) -> Workflow:
+    def compose(self, *, dockerfile: Path | str | None = None, image: str = IMAGE) -> Workflow:
         """The flattened workflow: the steps of its workflows in their place, as ``report.fit``.
+
+        Args:
+            dockerfile: Where to write a Dockerfile that runs this workflow; None for none.
+            image: What it builds upon.
 
         Raises:
             InvalidWorkflow: One of its workflows cannot be read, or does not take what it is given.
+            ConflictError: The Dockerfile exists and holds something else.
+            UsageError: A Dockerfile is asked for, and the workflow is in no file.
         """
         source = compose(self._given())
         refuse(source.file or f"the workflow {self.name!r}", source.problems)
+        if dockerfile is not None:
+            write_dockerfile(source, Path(dockerfile), image)
         return Workflow._of(Source(source.document))
 
     def plan(self, parameters: Mapping[str, JSON] | None = None, *, force: bool = False, **values: JSON) -> Plan:
@@ -376,6 +387,53 @@ class Workflow:
         """
         given = {**(parameters or {}), **values}
         return start_workflow(self._given(), given, jobs=jobs, force=force, start_from=start_from, listener=listener)
+
+    def run_and_return(
+        self,
+        parameters: Mapping[str, JSON] | None = None,
+        task_name: str = "",
+        *,
+        timeout: str | float | None = None,
+        jobs: int | None = None,
+        **values: JSON,
+    ) -> JSON:
+        """Run to the end, and return what one task, result or record gave, or all of them by ``STEP.NAME``.
+
+        Args:
+            parameters: As ``values``, for names that are arguments here.
+            task_name: ``tidy`` or ``clean.tidy``; a list where several steps have it. Empty for a dict of all.
+            timeout: So long may it take; None for no limit.
+            jobs: So many notebooks at once.
+            values: The workflow's parameters.
+
+        Raises:
+            InvalidWorkflow: It cannot run as it is; nothing was started.
+            TaskNotInFlow: No step has that task; nothing was started, as far as that could be known.
+            FlowFailed: The run did not succeed, or took longer than it may.
+            TaskNotCompleted: The task's step was left out.
+            EmptyResult: The task gave nothing.
+        """
+        limit = None if timeout is None else parse_duration(str(timeout))
+        given = {**(parameters or {}), **values}
+        if task_name:
+            check_name_is_given(validate(self._given(), given), task_name)
+        done = await_success(self.run(given, jobs=jobs), limit)
+        return result_of(done, task_name) if task_name else results_of(done)
+
+    @property
+    def tasks(self) -> list[str]:
+        """``STEP.NAME`` of each task, result and record that its steps give, as far as their code tells.
+
+        Raises:
+            UsageError: A notebook cannot be read.
+        """
+        document = compose(self._given()).document
+        notebooks = {
+            step.id: read_notebook(document.folder / step.body.path)
+            for step in document.steps.values()
+            if isinstance(step.body, NotebookBody)
+        }
+        return names_of(document, notebooks)[0]
 
     def _given(self) -> Source:
         return self._source or Source(self._document)

@@ -78,6 +78,7 @@ class Execution:
     Attributes:
         run: The workflow's run; closed when it has ended.
         results: What became of each step so far.
+        made: What the steps that are done made.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Execution:
         self.stop = stop
         self._listener = listener
         self._lock = threading.Lock()
-        self._made: dict[str, Made] = {}
+        self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
         self._active: dict[str, _Step] = {}
         self._finished: queue.SimpleQueue[tuple[Future[Run], str, int]] = queue.SimpleQueue()
@@ -146,10 +147,10 @@ class Execution:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
         try:
-            if reason := self._planner.left_out(step, self._made, self._left_out):
+            if reason := self._planner.left_out(step, self.made, self._left_out):
                 self._leave_out(name, reason, sorter)
                 return
-            planned = self._planner.plan(step, self._made)
+            planned = self._planner.plan(step, self.made)
         except RunError as error:
             self._settle(StepResult(name, RunStatus.FAILED, "its parameters could not be had", error=str(error)))
             return
@@ -192,7 +193,7 @@ class Execution:
         self._settle(result)
         if result.done:
             runs = tuple(active.runs[index] for index in range(len(active.planned)))
-            self._made[name] = Made(runs, many=bool(active.step.for_each))
+            self.made[name] = Made(runs, many=bool(active.step.for_each))
             sorter.done(name)
 
     def _settle(self, result: StepResult) -> None:
@@ -258,7 +259,7 @@ class Execution:
         """
         if self.stop.asked:
             return
-        for source, target in publish_files(self.cellar, self.checked, self._made):
+        for source, target in publish_files(self.cellar, self.checked, self.made):
             self._tell(Published(source, target))
         runs = [run for result in self.results.values() for run in result.runs]
         for source, target in copy_notebooks(self.cellar, self.checked, runs):

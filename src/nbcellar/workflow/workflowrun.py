@@ -15,6 +15,8 @@ from nbcellar.workflow.steps import StepResult
 if TYPE_CHECKING:
     from nbcellar.assets.asset import Asset, AssetEntry
     from nbcellar.store import Cellar
+    from nbcellar.workflow.resolution import Made
+    from nbcellar.workflow.validation import Checked
 
 
 class StepRun:
@@ -123,6 +125,26 @@ class WorkflowRun:
     def succeeded(self) -> bool:
         """Whether every step is done."""
         return self.status is RunStatus.SUCCEEDED
+
+    @property
+    def running(self) -> bool:
+        """Whether it is under way."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def cellar(self) -> Cellar:
+        """Where its results are kept."""
+        return self._execution.cellar
+
+    @property
+    def checked(self) -> Checked:
+        """What is run."""
+        return self._execution.checked
+
+    @property
+    def made(self) -> Mapping[str, Made]:
+        """What the steps that are done made, in the order of their ends."""
+        return dict(self._execution.made)
 
     @property
     def steps(self) -> Mapping[str, StepResult]:
