@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -64,6 +66,9 @@ def fits(pattern: list[str], name: list[str]) -> bool:
         ("[!a]x", ["bx"], ["ax", "/x"]),
         ("a[b/c]d", ["a[b/c]d"], ["abd"]),
         ("?", ["a", "é"], ["", "ab", "/"]),
+        ("??", ["ab", "éa"], ["é", "a", "a/b"]),
+        ("caf?.txt", ["café.txt"], ["cafés.txt"]),
+        ("caf[é].txt", ["café.txt"], ["cafe.txt"]),
         ("", [], ["", "a"]),
         ("/a", [], ["a", "/a"]),
         ("**/a/**", ["a", "x/a", "x/a/y", "a/y"], ["xa/y", "b"]),
@@ -83,15 +88,39 @@ PIECES = st.sampled_from(
 NAMES = st.lists(st.text("ab.é{[]-\n", min_size=1, max_size=4), min_size=1, max_size=4).map("/".join)
 
 
-@settings(max_examples=3000, deadline=None)
-@given(st.lists(PIECES, max_size=8).map("".join), st.lists(NAMES, min_size=1, max_size=8))
-@example("**/**/a*b*a", ["a/ab/abba"])
-@example("{a,b}{a,b}/[!]]", ["ab/a"])
-def test_it_agrees_with_the_plain_reference(pattern: str, names: list[str]) -> None:
-    glob = Glob.of(pattern)
-    expected = [name.encode() for name in names if reference(pattern, name)]
-    assert glob.among([name.encode() for name in names]) == expected
-    assert all(name.startswith(glob.prefix) for name in expected)
+@pytest.mark.parametrize("count", [500, pytest.param(20_000, marks=pytest.mark.long)])
+def test_it_agrees_with_the_plain_reference(count: int) -> None:
+    @settings(max_examples=count, deadline=None)
+    @given(st.lists(PIECES, max_size=8).map("".join), st.lists(NAMES, min_size=1, max_size=8))
+    @example("??", ["é"])
+    @example("**/**/a*b*a", ["a/ab/abba"])
+    @example("{a,b}{a,b}/[!]]", ["ab/a"])
+    def agrees(pattern: str, names: list[str]) -> None:
+        glob = Glob.of(pattern)
+        expected = [name.encode() for name in names if reference(pattern, name)]
+        assert glob.among([name.encode() for name in names]) == expected
+        assert all(name.startswith(glob.prefix) for name in expected)
+
+    agrees()
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "ascii"])
+def test_the_locale_does_not_change_what_is_meant(locale: str) -> None:
+    """Under ``ascii`` the command line gives bytes for what it cannot spell, and files are named by them."""
+    plain = {"PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"} if locale == "ascii" else {}
+    environment = {**os.environ, "LC_ALL": "C" if locale == "ascii" else locale, **plain}
+    program = (
+        "import sys; from nbcellar.assets.selection import Glob; names = [b'caf\\xc3\\xa9', b'caf\\xe9', b'cafes']; "
+        "print([Glob.of(pattern).among(names) for pattern in (*sys.argv[1:], 'caf\\xe9', '\\xe9', '*\\xe9')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *(pattern.encode() for pattern in ("caf?", "café", "caf[é]", "*é"))],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    both, one = [b"caf\xc3\xa9", b"caf\xe9"], [b"caf\xc3\xa9"]
+    assert (done.stdout, done.stderr) == (f"{[both, one, one, one, one, [], one]}\n", "")
 
 
 def test_several_patterns_are_joined_and_none_means_everything() -> None:
@@ -112,6 +141,11 @@ def test_names_that_are_not_utf8_are_matched_by_their_bytes() -> None:
 def test_a_pattern_that_stands_for_too_many_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="more than 1000"):
         Glob.of(pattern)
+
+
+def test_a_character_that_no_name_holds_is_refused() -> None:
+    with pytest.raises(UsageError, match="no name holds"):
+        Glob.of("\ud800")
 
 
 def test_what_is_no_text_is_refused() -> None:

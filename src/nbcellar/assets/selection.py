@@ -35,15 +35,15 @@ class Glob:
     _text: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        alternatives = [way for pattern in self.patterns for way in _normal(_expand(pattern))]
+        alternatives = [way for pattern in self.patterns for way in _normal(_expand(_as_names(pattern)))]
         joined = "|".join(_regex(way) for way in alternatives) if alternatives else "(?!)" if self.patterns else ".*"
         # One byte is not one character: only patterns that count characters need names decoded.
-        counts = any(sign in way for way in alternatives for sign in "?[")
+        counts = any(sign in segment for way in alternatives for segment in way for sign in "?[")
         source = rf"(?s:{joined})"
         object.__setattr__(self, "_text", re.compile(source) if counts else None)
-        object.__setattr__(self, "_bytes", None if counts else re.compile(os.fsencode(source)))
+        object.__setattr__(self, "_bytes", None if counts else re.compile(_raw(source)))
         begins = os.path.commonprefix([_literal(way) for way in alternatives])  # noqa: RUF071  by characters
-        object.__setattr__(self, "prefix", os.fsencode(begins))
+        object.__setattr__(self, "prefix", _raw(begins))
 
     @classmethod
     def of(cls, match: Glob | str | Iterable[str] | None) -> Glob:
@@ -75,7 +75,7 @@ class Glob:
         if self._bytes is not None:
             return self._bytes.fullmatch(name) is not None
         assert self._text is not None
-        return self._text.fullmatch(os.fsdecode(name)) is not None
+        return self._text.fullmatch(_spelled(name)) is not None
 
     def among(self, names: Iterable[bytes]) -> list[bytes]:
         """Those of the names that are meant, in their order."""
@@ -83,8 +83,8 @@ class Glob:
             matched = self._bytes.fullmatch
             return [name for name in names if matched(name)]
         assert self._text is not None
-        spelled = self._text.fullmatch
-        return [name for name in names if spelled(os.fsdecode(name))]
+        matched_text = self._text.fullmatch
+        return [name for name in names if matched_text(_spelled(name))]
 
     def select(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Those of the entries that are meant, in their order."""
@@ -92,6 +92,27 @@ class Glob:
 
     def __str__(self) -> str:
         return " ".join(self.patterns) or "**"
+
+
+def _spelled(name: bytes) -> str:
+    """A name in characters, the same under every locale: of UTF-8, and single bytes where it is none."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _as_names(pattern: str) -> str:
+    """A pattern spelled as names are, whatever the locale made of the bytes that somebody typed."""
+    try:
+        return _spelled(os.fsencode(pattern))
+    except UnicodeEncodeError:  # a locale that cannot spell it did not make it
+        pass
+    try:
+        return _spelled(_raw(pattern))
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{pattern!r} is no pattern: no name holds such a character.") from error
 
 
 def _expand(pattern: str) -> list[str]:
