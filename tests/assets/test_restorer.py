@@ -1,3 +1,4 @@
+import json
 import os
 import stat
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.settings import Settings
 from nbcellar.store import CHUNK_BYTES, Cellar
 from nbcellar.store.address import complete
+from nbcellar.store.processes import this_process
 from tests.assets.saving import save
 
 
@@ -586,6 +588,51 @@ def test_undo_says_when_the_folder_is_gone(cellar: Cellar, tree: Path, tmp_path:
     target.rmdir()
     with pytest.raises(NotFoundError, match="is gone"):
         undo(cellar)
+
+
+def test_a_record_that_somebody_else_wrote_is_not_followed(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
+    """It says what to write where, so a store that came from elsewhere must not bring one."""
+    summary = saved(cellar, tree, a="one")
+    (tree / "a").write_text("mine")
+    restore(cellar, summary, tree, Policy.REPLACE)
+    (record,) = (cellar.folder / "rescue" / "undo").iterdir()
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/a").write_text("one")
+    body = json.loads((record / "record.json").read_text())
+    (record / "record.json").write_text(json.dumps(body | {"base": str(tmp_path / "home")}))
+    for signature in ("0" * 64, None):
+        if signature is None:
+            (record / "record.signature").unlink()
+        else:
+            (record / "record.signature").write_text(signature)
+        with pytest.raises(UnsafeError, match="not written by you") as error:
+            undo(cellar)
+        assert "Nothing was undone" in str(error.value)
+    assert (tmp_path / "home/a").read_text() == "one"
+    assert sorted(path.name for path in record.iterdir()) == ["0", "record.json"]
+
+
+def test_what_a_killed_restore_left_is_removed_and_a_hostile_note_removes_nothing_else(
+    cellar: Cellar, tree: Path, tmp_path: Path
+) -> None:
+    summary = saved(cellar, tree, a="one")
+    (tmp_path / "out/.nbcellar-tmp-x/deep").mkdir(parents=True)
+    (tmp_path / "out/.nbcellar-tmp-y").write_text("left")
+    (tmp_path / "out/mine").write_text("mine")
+    (tmp_path / ".nbcellar-tmp-z").write_text("outside")
+    notes = cellar.folder / "rescue" / "under-way"
+    notes.mkdir(parents=True)
+    gone = {"host": os.uname().nodename, "boot": "an earlier one", "pid": 1, "pid_started": "1"}
+    names = [".nbcellar-tmp-x", ".nbcellar-tmp-y", "mine", "../.nbcellar-tmp-z", "", "/"]
+    (notes / "1.json").write_text(json.dumps({"process": gone, "base": str(tmp_path / "out"), "names": names}))
+    living = {"process": this_process(), "base": str(tmp_path), "names": [".nbcellar-tmp-z"]}
+    (notes / "2.json").write_text(json.dumps(living))
+    (notes / "3.json").write_text("[cut sho")
+    (notes / "4.json").write_text("[]")
+    restore(cellar, summary, tmp_path / "target")
+    assert listing(tmp_path / "out") == {"mine": b"mine".hex()}
+    assert (tmp_path / ".nbcellar-tmp-z").read_text() == "outside"
+    assert [path.name for path in notes.iterdir()] == ["2.json"]
 
 
 def test_stored_entries_and_sources_meet(cellar: Cellar, tree: Path, tmp_path: Path) -> None:

@@ -83,21 +83,37 @@ def hash_row(folders: Folders, scan: Scan, row: int) -> Digest | None:
     Args:
         folders: Of the scan's root.
     """
-    parent, _, base = scan.names[row].rpartition(b"/")
     try:
-        folder = folders.open(parent)
-        if stat.S_ISLNK(scan.modes[row]):
-            return _of_bytes(os.readlink(base, dir_fd=folder))
-        fd = os.open(base, _FLAGS, dir_fd=folder)
+        digest, seen = _hash_named(folders, scan.names[row])
     except OSError:
         return None
-    with open(fd, "rb", buffering=0):
-        try:
-            digest = hash_file(fd)
-        except OSError:
-            return None
-        seen = os.fstat(fd)
     return digest if scan.is_still(row, seen) else None
+
+
+def hash_name(folders: Folders, name: bytes) -> Digest | None:
+    """The digest of a file's content, or of a link's target; None where it is neither or cannot be read.
+
+    Raises:
+        FileNotFoundError: There is nothing of this name.
+    """
+    try:
+        return _hash_named(folders, name)[0]
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return None
+
+
+def _hash_named(folders: Folders, name: bytes) -> tuple[Digest, os.stat_result]:
+    parent, _, base = name.rpartition(b"/")
+    folder = folders.open(parent)
+    seen = os.stat(base, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(seen.st_mode):
+        return _of_bytes(os.readlink(base, dir_fd=folder)), seen
+    fd = os.open(base, _FLAGS, dir_fd=folder)
+    with open(fd, "rb", buffering=0):
+        digest = hash_file(fd)
+        return digest, os.fstat(fd)
 
 
 def _of_bytes(data: bytes) -> Digest:

@@ -7,14 +7,18 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from nbcellar.assets.columns import printable
+from nbcellar.assets.debris import OLD_SUFFIX
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.plan import Action, Planned, Present
-from nbcellar.assets.writer import target_error
+from nbcellar.assets.writer import target_error, target_errors
 from nbcellar.errors import ConflictError
+
+PART = ".part"
+"""Behind the name of a kept file: it is still being copied, and its original is in its place."""
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
@@ -28,8 +32,8 @@ class Place:
         temporary: Where it is built; in the same folder.
         folder: Whether it is a folder, with everything below it.
         item: The one entry that it is; None for a folder of entries.
-        kept: Under which name of the record's folder the file is kept that stood there.
-        backup: The name that the file which stood there has now.
+        kept: Under which name of the record's folder the file is kept that stands there.
+        backup: The name that the file which stands there is going to have.
     """
 
     name: bytes
@@ -50,12 +54,29 @@ class Mover:
 
     Args:
         folders: The site's base.
+
+    Attributes:
+        places: What is moved, in this order.
     """
 
     def __init__(self, folders: Folders, places: Sequence[Place]) -> None:
         self._folders = folders
-        self._places = places
+        self.places = places
         self._back: list[Callable[[], None]] = []
+
+    def choose_backups(self) -> None:
+        """Find names that nothing has for the files that are going to be renamed.
+
+        Raises:
+            ConflictError: There are too many backups of one file.
+            StorageError: A folder cannot be read.
+        """
+        taken: set[bytes] = set()
+        for place in self.places:
+            if place.action is Action.BACKUP:
+                with target_errors(place.name):
+                    place.backup = self._free_name(place, taken)
+                taken.add(place.backup)
 
     def move_all(self, keep: int | None) -> None:
         """Put every place where it belongs.
@@ -69,7 +90,7 @@ class Mover:
         """
         place = None
         try:
-            for place in self._places:
+            for place in self.places:
                 self._move(place, keep)
             self._back.clear()
             self._drop_old()
@@ -81,7 +102,7 @@ class Mover:
 
     def clear(self) -> None:
         """Remove what is still under temporary names."""
-        for place in self._places:
+        for place in self.places:
             parent, _, base = place.temporary.rpartition(b"/")
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 folder = self._folders.open(parent)
@@ -101,7 +122,7 @@ class Mover:
         assert place.item is not None
         _check(place, folder, base, place.item.present)
         if place.action is Action.BACKUP:
-            place.backup = self._set_aside(place, folder, base)
+            self._set_aside(place, folder, base)
         else:
             self._keep(place, folder, base, keep)
         os.rename(new, base, src_dir_fd=folder, dst_dir_fd=folder)
@@ -127,23 +148,29 @@ class Mover:
             os.unlink(new, dir_fd=folder)
         self._back.append(lambda: os.unlink(base, dir_fd=self._folder_of(place)))
 
-    def _set_aside(self, place: Place, folder: int, base: bytes) -> bytes:
-        """Give the file that is there another name, which nothing has."""
+    def _free_name(self, place: Place, taken: Collection[bytes]) -> bytes:
+        base = place.name.rpartition(b"/")[2]
+        above = place.name[: len(place.name) - len(base)]
         for number in range(1, 10_000):
             name = backup_name(base, number)
-            try:
-                os.link(base, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-            except FileExistsError:
-                continue
-            except OSError as error:
-                if error.errno not in _NO_LINKS:
-                    raise
-                if _exists(name, folder):
-                    continue
-                os.rename(base, name, src_dir_fd=folder, dst_dir_fd=folder)
-            self._back.append(lambda name=name: self._rename_in(place, name, base))  # type: ignore[misc]
-            return place.name[: len(place.name) - len(base)] + name
+            if above + name not in taken and not _exists(name, self._folder_of(place)):
+                return above + name
         raise ConflictError(f"There are too many backups of {printable(place.name)!r}.")
+
+    def _set_aside(self, place: Place, folder: int, base: bytes) -> None:
+        """Give the file that is there its other name, unless something has that by now."""
+        name = place.backup.rpartition(b"/")[2]
+        try:
+            os.link(base, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            raise _changed(place) from None
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if _exists(name, folder):
+                raise _changed(place) from None
+            os.rename(base, name, src_dir_fd=folder, dst_dir_fd=folder)
+        self._back.append(lambda: self._rename_in(place, name, base))
 
     def _keep(self, place: Place, folder: int, base: bytes, keep: int | None) -> None:
         if keep is None or not place.kept:
@@ -154,7 +181,9 @@ class Mover:
         except OSError as error:
             if error.errno not in _NO_LINKS | {errno.EXDEV}:
                 raise
-            copy_file(base, folder, place.kept, keep)
+            copy_file(base, folder, place.kept + PART, keep)
+            os.rename(place.kept + PART, place.kept, src_dir_fd=keep, dst_dir_fd=keep)
+            os.fsync(keep)  # two file systems: nothing else orders this before the rename in the target
         self._back.append(lambda: bring_back(place.kept, keep, base, self._folder_of(place)))
 
     def _keep_beside(self, place: Place, folder: int, base: bytes) -> None:
@@ -169,7 +198,7 @@ class Mover:
         self._back.append(lambda: self._rename_in(place, old, base))
 
     def _drop_old(self) -> None:
-        for place in self._places:
+        for place in self.places:
             if place.action is Action.REPLACE and not place.kept:
                 os.unlink(_old(place), dir_fd=self._folder_of(place))
 
@@ -227,7 +256,7 @@ def bring_back(kept: str, keep: int, base: bytes, folder: int) -> None:
 
 
 def _old(place: Place) -> bytes:
-    return place.temporary.rpartition(b"/")[2] + b"-old"
+    return place.temporary.rpartition(b"/")[2] + OLD_SUFFIX
 
 
 def _check(place: Place, folder: int, base: bytes, present: Present | None) -> None:

@@ -6,6 +6,7 @@ One folder a restore below the cellar's ``rescue/undo/``: ``record.json``, and t
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
 import os
 import shutil
@@ -15,15 +16,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbcellar.assets.mover import Place
+from nbcellar.assets.mover import PART, Place
 from nbcellar.assets.plan import Action
-from nbcellar.errors import StorageError
+from nbcellar.assets.userkey import own_key, read_key
+from nbcellar.errors import NbcellarError, StorageError, UnsafeError
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.store import Cellar
+from nbcellar.store.local import sync_folder
 from nbcellar.store.ulid import new_ulid
 
 VERSION = 1
 RECORD = "record.json"
+SIGNATURE = "record.signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Record:
 
 @contextmanager
 def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[tuple[bytes, Entry]]) -> Iterator[int]:
-    """Write the record, lend the descriptor of its folder to the mover, and complete it when all is in place.
+    """Write the record, and lend the descriptor of its folder to the mover.
 
     Args:
         made: What was written, with its final name.
@@ -78,8 +82,14 @@ def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[
     try:
         path.mkdir(mode=0o700, parents=True)
         _write(path, base, places, made)
+        sync_folder(path)
+        sync_folder(path.parent)
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except NbcellarError:  # of the key, which says enough
+        _discard(path)
+        raise
     except OSError as error:
+        _discard(path)
         raise StorageError(
             f"The restore could not be noted for undo in {path}: {error.strerror}.",
             saved="Nothing was restored; the target is as it was.",
@@ -87,8 +97,6 @@ def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[
         ) from error
     try:
         yield folder
-        if any(place.backup for place in places):  # names that were found while moving
-            _write(path, base, places, made)
     except BaseException:
         _discard(path)
         raise
@@ -97,12 +105,18 @@ def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[
 
 
 def newest_record(cellar: Cellar) -> Record | None:
-    """The record of the last restore that is not undone."""
+    """The record of this user's last restore that is not undone.
+
+    Raises:
+        UnsafeError: Somebody else has written it, or it is damaged: it says what to write where, so it must be ours.
+        StorageError: It cannot be read.
+    """
     folder = cellar.folder / "rescue" / "undo"
     with contextlib.suppress(FileNotFoundError):
         for path in sorted(folder.iterdir(), reverse=True):
             with contextlib.suppress(FileNotFoundError):
-                return _read(path)
+                if path.lstat().st_uid == os.geteuid():  # of a store that several people use
+                    return _read(path)
     return None
 
 
@@ -113,8 +127,8 @@ def forget(record: Record) -> None:
 
 def _discard(path: Path) -> None:
     """The restore was taken back; a kept file goes only if it has another name, so never the last copy."""
-    for kept in path.iterdir():
-        if kept.name == RECORD or kept.lstat().st_nlink > 1:
+    for kept in path.iterdir() if path.exists() else ():
+        if kept.name in (RECORD, SIGNATURE) or kept.suffix == PART or kept.lstat().st_nlink > 1:
             kept.unlink()
     with contextlib.suppress(OSError):
         path.rmdir()
@@ -140,12 +154,24 @@ def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[tuple
         "digests": b"".join([entry.digest for _, entry in made]).hex(),
     }
     body = {"version": VERSION, "base": str(base), "at_ns": time.time_ns(), "moved": moved, "made": columns}
-    new = path / "record.new"
-    with open(new, "w", encoding="ascii") as file:
-        file.write(json.dumps(body))  # not dump: that one encodes in Python, ten times slower
+    data = json.dumps(body).encode("ascii")  # not dump: that one encodes in Python, ten times slower
+    _write_one(path / SIGNATURE, _signature(own_key(), data))
+    _write_one(path / RECORD, data)
+
+
+def _write_one(path: Path, data: bytes) -> None:
+    new = path.with_suffix(".new")
+    with open(new, "xb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    new.rename(path / RECORD)
+    new.rename(path)
+
+
+def _signature(key: bytes, data: bytes) -> bytes:
+    from blake3 import blake3
+
+    return blake3(b"nbcellar undo record\0" + data, key=key).hexdigest().encode()
 
 
 def _stored(place: Place) -> str:
@@ -153,7 +179,19 @@ def _stored(place: Place) -> str:
 
 
 def _read(path: Path) -> Record:
-    body = json.loads((path / RECORD).read_text(encoding="ascii"))
+    data = (path / RECORD).read_bytes()
+    key = read_key()
+    try:
+        given = (path / SIGNATURE).read_bytes()
+    except FileNotFoundError:
+        given = b""
+    if key is None or not hmac.compare_digest(given, _signature(key, data)):
+        raise UnsafeError(
+            f"The record of the last restore, {path}, was not written by you, or is damaged.",
+            saved="Nothing was undone. What was replaced is in that folder.",
+            hint="Move what you need out of that folder, then remove it.",
+        )
+    body = json.loads(data)
     moved = tuple(
         Moved(
             os.fsencode(name),

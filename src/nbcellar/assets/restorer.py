@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbcellar.assets.columns import printable
+from nbcellar.assets.debris import noted, sweep
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.ignore import TEMPORARY_PREFIX
 from nbcellar.assets.mover import Mover, Place
@@ -61,6 +62,7 @@ def execute(cellar: Cellar, plan: Plan, *, progress: Listener | None = None, und
     """
     if plan.conflicts:
         raise _conflict(plan)
+    sweep(cellar)
     items = [item for item in plan.planned if item.action in WRITES]
     if items or not plan.target.exists():
         with contextlib.closing(_Site(plan)) as site:
@@ -93,19 +95,24 @@ class _Site:
             self._open_place(self._absent_above(self._prefix), None)
         places = list(self._places.values())
         mover = Mover(self._folders, places)
-        try:
-            if not items:
-                self._folders.make(self._temporary(self._prefix))
-            Writer(cellar, self._folders, self._plan.links, progress).write(placements)
-            if not undoable:
-                mover.move_all(None)
-                return
-            made = [(self._full(item.entry.name), item.entry) for item in items]
-            with keeping(cellar, self._base, places, made) as folder:
-                mover.move_all(folder)
-        except BaseException:
-            mover.clear()
-            raise
+        with noted(cellar, self._base, [place.temporary for place in places]):
+            try:
+                if not items:
+                    self._folders.make(self._temporary(self._prefix))
+                Writer(cellar, self._folders, self._plan.links, progress).write(placements)
+                mover.choose_backups()
+                self._move(cellar, mover, items if undoable else None)
+            except BaseException:
+                mover.clear()
+                raise
+
+    def _move(self, cellar: Cellar, mover: Mover, undoable: list[Planned] | None) -> None:
+        if undoable is None:
+            mover.move_all(None)
+            return
+        made = [(self._full(item.entry.name), item.entry) for item in undoable]
+        with keeping(cellar, self._base, mover.places, made) as folder:
+            mover.move_all(folder)
 
     def _place(self, item: Planned) -> Placement:
         name = self._full(item.entry.name)

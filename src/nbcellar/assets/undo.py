@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcellar.assets.columns import printable
-from nbcellar.assets.digests import hash_row
+from nbcellar.assets.debris import noted, sweep
+from nbcellar.assets.digests import hash_name, hash_row
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.ignore import TEMPORARY_PREFIX
 from nbcellar.assets.mover import bring_back
@@ -44,51 +45,100 @@ def undo(cellar: Cellar) -> Undone:
         ConflictError: Restored files were changed since.
         StorageError: The target could not be written.
     """
+    sweep(cellar)
     record = newest_record(cellar)
     if record is None:
         raise NotFoundError("There is no restore to undo.")
     if not record.base.is_dir():
         raise NotFoundError(f"The folder {record.base} is gone.", saved=_NOTHING_UNDONE)
-    with contextlib.closing(Folders(record.base)) as folders:
-        _refuse_changed(record, folders)
-        old = _write_stored(cellar, record, folders)
-        put_back = [place.name for place in record.moved if _put_back(record, place, folders, old)]
+    with contextlib.closing(Folders(record.base)) as folders, contextlib.closing(Folders(record.path)) as kept:
+        left = _Inspector(record, folders, kept).places_left()
+        old = _temporary_names(left)
+        with noted(cellar, record.base, list(old.values())):
+            _write_stored(cellar, left, old, folders)
+            for place in left:
+                _put_back(place, folders, kept, old)
         removed = _remove_made(record, folders)
     forget(record)
-    return Undone(_paths(record, put_back), _paths(record, removed))
+    return Undone(_paths(record, [place.name for place in left]), _paths(record, removed))
 
 
-def _refuse_changed(record: Record, folders: Folders) -> None:
-    scan = scan_files(record.base, [entry.name for entry in record.made])
-    changed = []
-    for entry in record.made:
-        row = scan.row(entry.name)
+class _Inspector:
+    """Tells what a restore has left to undo, also where it or an earlier undo was killed half-way."""
+
+    def __init__(self, record: Record, folders: Folders, kept: Folders) -> None:
+        self._record = record
+        self._folders = folders
+        self._kept = kept
+        self._replaced = {place.name: place for place in record.moved if place.action is not Action.CREATE}
+        self._scan = scan_files(record.base, [entry.name for entry in record.made])
+
+    def places_left(self) -> list[Moved]:
+        """Where something has to be put back.
+
+        Raises:
+            ConflictError: Files were changed since.
+        """
+        done: set[bytes] = set()
+        changed = []
+        for entry in self._record.made:
+            place = self._replaced.get(entry.name)
+            if place is not None and self._is_as_before(place):
+                done.add(entry.name)
+            elif self._is_changed(entry):
+                changed.append(printable(entry.name))
+        if changed:
+            more = ", …" if len(changed) > 3 else ""
+            raise ConflictError(
+                f"{len(changed)} restored files were changed since: {', '.join(changed[:3])}{more}.",
+                saved=_NOTHING_UNDONE,
+                hint="Move them away, or save them, and remove them.",
+            )
+        return [place for name, place in self._replaced.items() if name not in done]
+
+    def _is_changed(self, entry: Entry) -> bool:
+        row = self._scan.row(entry.name)
         if row < 0 or entry.kind is Kind.FOLDER:
-            continue  # gone is as good as removed, and a folder that is not empty stays
-        kind = Kind.LINK if stat.S_ISLNK(scan.modes[row]) else Kind.FILE
-        if stat.S_ISDIR(scan.modes[row]) or kind is not entry.kind or hash_row(folders, scan, row) != entry.digest:
-            changed.append(printable(entry.name))
-    if changed:
-        more = ", …" if len(changed) > 3 else ""
-        raise ConflictError(
-            f"{len(changed)} restored files were changed since: {', '.join(changed[:3])}{more}.",
-            saved=_NOTHING_UNDONE,
-            hint="Move them away, or save them, and remove them.",
-        )
+            return False  # gone is as good as removed, and a folder that is not empty stays
+        mode = self._scan.modes[row]
+        kind = Kind.LINK if stat.S_ISLNK(mode) else Kind.FILE
+        return stat.S_ISDIR(mode) or kind is not entry.kind or self._digest(row) != entry.digest
+
+    def _is_as_before(self, place: Moved) -> bool:
+        """Whether it was not replaced yet, or was put back already."""
+        row = self._scan.row(place.name)
+        if place.stored is not None:
+            return row >= 0 and self._digest(row) == place.stored
+        folder, base = (self._kept, os.fsencode(place.kept)) if place.kept else (self._folders, place.backup)
+        try:
+            other = hash_name(folder, base)
+        except FileNotFoundError:
+            return True
+        same = row >= 0 and other is not None and self._digest(row) == other
+        if same and place.backup:  # it has both names
+            os.unlink(base.rpartition(b"/")[2], dir_fd=folder.open(base.rpartition(b"/")[0]))
+        return same
+
+    def _digest(self, row: int) -> Digest | None:
+        return hash_row(self._folders, self._scan, row)
 
 
-def _write_stored(cellar: Cellar, record: Record, folders: Folders) -> dict[bytes, bytes]:
-    """Write what was replaced because the store had it under temporary names, which are given by name."""
-    wanted = [(place, place.stored) for place in record.moved if place.stored is not None]
-    entries = _find(cellar, [digest for _, digest in wanted])
+def _temporary_names(places: Sequence[Moved]) -> dict[bytes, bytes]:
+    """A temporary name beside each place whose bytes the store has."""
     token = new_ulid().encode()
-    old: dict[bytes, bytes] = {}
-    placements = []
-    for number, (place, digest) in enumerate(wanted):
+    names = {}
+    for number, place in enumerate(place for place in places if place.stored is not None):
         parent = place.name.rpartition(b"/")[0]
         base = b"%b%b-%d" % (TEMPORARY_PREFIX, token, number)
-        old[place.name] = parent + b"/" + base if parent else base
-        placements.append(Placement(replace(entries[digest], name=place.name), old[place.name], durable=True))
+        names[place.name] = parent + b"/" + base if parent else base
+    return names
+
+
+def _write_stored(cellar: Cellar, places: Sequence[Moved], old: Mapping[bytes, bytes], folders: Folders) -> None:
+    """Write what was replaced because the store had it, under temporary names."""
+    wanted = [(place.name, place.stored) for place in places if place.stored is not None]
+    entries = _find(cellar, [digest for _, digest in wanted])
+    placements = [Placement(replace(entries[digest], name=name), old[name], durable=True) for name, digest in wanted]
     links = dict(cellar.read_many({p.entry.digest for p in placements if p.entry.kind is Kind.LINK}))
     try:
         Writer(cellar, folders, links).write(placements)
@@ -97,7 +147,6 @@ def _write_stored(cellar: Cellar, record: Record, folders: Folders) -> dict[byte
             with contextlib.suppress(OSError):
                 os.unlink(name.rpartition(b"/")[2], dir_fd=folders.open(name.rpartition(b"/")[0]))
         raise
-    return old
 
 
 def _find(cellar: Cellar, digests: Sequence[Digest]) -> dict[Digest, Entry]:
@@ -113,23 +162,15 @@ def _find(cellar: Cellar, digests: Sequence[Digest]) -> dict[Digest, Entry]:
     return entries
 
 
-def _put_back(record: Record, place: Moved, folders: Folders, old: dict[bytes, bytes]) -> bool:
-    """False where nothing stood at this place before."""
-    if place.action is Action.CREATE:
-        return False
+def _put_back(place: Moved, folders: Folders, kept: Folders, old: Mapping[bytes, bytes]) -> None:
     parent, _, base = place.name.rpartition(b"/")
     folder = folders.make(parent)
     if place.name in old:
         os.rename(old[place.name].rpartition(b"/")[2], base, src_dir_fd=folder, dst_dir_fd=folder)
     elif place.kept:
-        keep = os.open(record.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            bring_back(place.kept, keep, base, folder)
-        finally:
-            os.close(keep)
+        bring_back(place.kept, kept.root, base, folder)
     else:
         os.rename(place.backup.rpartition(b"/")[2], base, src_dir_fd=folder, dst_dir_fd=folder)
-    return True
 
 
 def _remove_made(record: Record, folders: Folders) -> list[bytes]:

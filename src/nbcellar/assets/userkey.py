@@ -1,4 +1,4 @@
-"""The key with which a user signs pickles: 32 random bytes in the user's own data folder, for this user's eyes only."""
+"""The key with which a user signs what nobody else may write: 32 random bytes in the user's own data folder."""
 
 from __future__ import annotations
 
