@@ -54,6 +54,7 @@ from nbcellar.store.processes import is_gone, this_process
 from nbcellar.store.publication import Again, Publisher
 from nbcellar.store.queries import RecordQuery, RunQuery, Series
 from nbcellar.store.records import list_records
+from nbcellar.store.redaction import redaction
 from nbcellar.store.rows import put_run, take_number
 from nbcellar.store.runs import find_run, list_runs, list_series, run_by_id
 from nbcellar.store.stage import Stage
@@ -213,6 +214,7 @@ class Cellar:
             origin={**this_process(), **dict(origin)},
             detail=dict(detail),
         )
+        run = redaction().run(run)
         with self._catalogue.writing() as connection:
             run = replace(run, number=take_number(connection, run.project, run.name))
             put_run(connection, run)
@@ -235,7 +237,7 @@ class Cellar:
             StoreFull, StorageError: It could not be written; nothing was published.
         """
         self._ensure()
-        return Publisher(self._catalogue, self._objects).publish(run, stage, again)
+        return Publisher(self._catalogue, self._objects).publish(redaction().run(run), stage, again)
 
     def abandon(self) -> None:
         """Close the runs whose process has ended without closing them."""
@@ -381,6 +383,8 @@ class Cellar:
         check_name(name)
         self._ensure()
         project = project or self.project
+        hidden = redaction()
+        inputs, outputs = hidden.table(inputs), hidden.table(outputs)
         digest = record_digest(name, inputs, outputs)
         newest = self.records(RecordQuery(project=project, name=name, run=run, limit=1)) if run else []
         same = newest or self.records(RecordQuery(project=project, name=name, digest=digest))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
+from nbcellar.store.redaction import redaction
 from nbcellar.tasks.bindings import KeptBindings
 
 MOST_OUTPUT_BYTES = 10 * 2**20
@@ -39,6 +40,12 @@ class Kept:
 def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: list[JSON]) -> None:
     """Write it down, whole or not at all."""
     left = dict(bindings.left)
+    hidden = redaction()
+    if any(value.encode() in data for value in hidden.values for data in bindings.parcels):
+        names = dict.fromkeys(bindings.names, "a secret is among the values")
+        bindings = replace(bindings, names=(), parcels=(), left={**left, **names})
+        left = dict(bindings.left)
+    outputs = [hidden.json(output) for output in outputs]
     if len(json.dumps(outputs)) > MOST_OUTPUT_BYTES:
         outputs, left = [], {**left, "output": "it is larger than 10 MB"}
     place = _place(cellar, run_id)

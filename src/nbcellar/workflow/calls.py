@@ -19,6 +19,7 @@ from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.notebooksource import NotebookSource
 from nbcellar.workflow.resolution import Made, Resolved, plain_value, resolve, resolve_items
+from nbcellar.workflow.secretreferences import variable_of
 from nbcellar.workflow.stepkey import step_key
 from nbcellar.workflow.templates import expand
 from nbcellar.workflow.validation import MAX_VALUE_BYTES, Checked, misfit
@@ -175,7 +176,7 @@ def _check_values(notebook: NotebookSource, values: Mapping[str, Resolved]) -> N
     """
     known = {parameter.name: parameter for parameter in notebook.parameters or ()}
     for name, resolved in values.items():
-        if name in known and not known[name].type.fits(resolved.value):
+        if name in known and not known[name].type.fits(resolved.value) and not variable_of(resolved.value):
             raise RunError(misfit(known[name], resolved.value, notebook))
         size = len(json.dumps(resolved.value))
         if size > MAX_VALUE_BYTES:

@@ -62,10 +62,13 @@ class CellarEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no ty
         """
         _write_atomically()
         manager = ThrottledManager(nb, output_path, log_output, progress_bar, autosave_cell_every)
+        session = session or Session()
+        if manager.checkpoint:
+            manager.checkpoint.redaction = session.redaction
         manager.notebook_start()
         client = CellarClient(
             manager,
-            session or Session(),
+            session,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
             timeout=execution_timeout,

@@ -17,8 +17,10 @@ from nbcellar.assets.origin import origin
 from nbcellar.errors import RunError
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.store.redaction import VARIABLE, Redaction
 from nbcellar.tasks.inputs import inputs_from_json
 from nbcellar.workflow.notebookcall import NotebookCall
+from nbcellar.workflow.secretreferences import assignments, variables
 from nbcellar.workflow.session import CellListener, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.stopping import Stop
 
@@ -104,11 +106,13 @@ def _session(
             "NBCELLAR_PROJECT": call.project,
             "NBCELLAR_RUN": run.id,
             "NBCELLAR_NOTEBOOK": _relative(call.path, call.home),
+            **({VARIABLE: ",".join(secrets)} if (secrets := variables(call.parameters.values())) else {}),
         },
         prelude=PRELUDE.format(home=str(call.home)),
         coda=CODA,
         log=scratch / "kernel.log",
         timeout_s=call.timeout_s,
+        redaction=Redaction.of(secrets),
         listener=listener,
         stop=stop,
     )
@@ -116,6 +120,11 @@ def _session(
 
 def _execute(call: NotebookCall, session: Session, output: Path) -> Ending:
     """Run the cells; how they ended is a value, for the run is recorded in any case."""
+    ending = _ending(call, session, output)
+    return replace(ending, error=session.redaction.text(ending.error))
+
+
+def _ending(call: NotebookCall, session: Session, output: Path) -> Ending:
     from papermill.exceptions import PapermillExecutionError
 
     try:
@@ -146,15 +155,12 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
     """
     from papermill.execute import raise_for_execution_errors, remove_error_markers
     from papermill.iorw import load_notebook_node
-    from papermill.parameterize import parameterize_notebook
 
     from nbcellar.workflow.engine import CellarEngine
 
     notebook: NotebookNode = load_notebook_node(str(call.path))
     if call.parameters:
-        notebook = parameterize_notebook(
-            notebook, dict(call.parameters), kernel_name=call.kernel, language=call.language, engine_name=None
-        )
+        notebook = _parameterized(notebook, call)
     notebook = remove_error_markers(notebook)
     notebook.metadata.papermill["input_path"] = _relative(call.path, call.home)
     notebook.metadata.papermill["output_path"] = call.output_name
@@ -162,8 +168,25 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
     done = CellarEngine.execute_notebook(
         notebook, call.kernel, output_path=str(output), progress_bar=False, session=session
     )
+    if session.redaction.values:
+        import nbformat
+
+        done = nbformat.from_dict(session.redaction.table(done))  # type: ignore[no-untyped-call]
     raise_for_execution_errors(done, str(output))
     return done
+
+
+def _parameterized(notebook: NotebookNode, call: NotebookCall) -> NotebookNode:
+    """The notebook with its parameters in a cell, secrets as a look into the kernel's environment."""
+    from papermill.parameterize import parameterize_notebook
+
+    filled: NotebookNode = parameterize_notebook(
+        notebook, dict(call.parameters), kernel_name=call.kernel, language=call.language, engine_name=None
+    )
+    if secrets := assignments(call.parameters):
+        cell = next(cell for cell in filled.cells if "injected-parameters" in cell.metadata.get("tags", ()))
+        cell.source = cell.source.rstrip("\n") + secrets + "\n"
+    return filled
 
 
 def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, ending: Ending) -> Run:

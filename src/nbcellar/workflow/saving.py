@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbcellar.store.redaction import Redaction
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -22,10 +24,14 @@ class Checkpoint:
 
     Args:
         path: A local path; its folder must exist.
+
+    Attributes:
+        redaction: Keeps secrets out of the file.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.redaction = Redaction()
         self.count = 0
         self._next_s = 0.0
 
@@ -34,7 +40,7 @@ class Checkpoint:
         begun = time.monotonic()
         if begun < self._next_s:
             return
-        self._write(json.dumps(notebook, ensure_ascii=False))
+        self._write(json.dumps(self.redaction.json(notebook), ensure_ascii=False))
         took = time.monotonic() - begun
         self._next_s = begun + took + max(INTERVAL_S, took / SHARE)
 
@@ -42,6 +48,8 @@ class Checkpoint:
         """Write the notebook as Jupyter writes it."""
         import nbformat
 
+        if self.redaction.values:
+            notebook = nbformat.from_dict(self.redaction.table(notebook))  # type: ignore[no-untyped-call]
         self._write(nbformat.v4.writes(notebook) + "\n")  # type: ignore[no-untyped-call]
 
     def _write(self, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nbcellar.errors import RunError
 from nbcellar.model import JSON
+from nbcellar.store.redaction import Redaction
 from nbcellar.workflow.stopping import Stop
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Session:
         coda: A Python expression of a JSON text, evaluated silently after the last cell; empty for none.
         log: File that gets what the kernel's process prints; None to let it through.
         timeout_s: For all cells together.
+        redaction: Keeps the notebook's secrets out of what is written.
         untraced: Why the prelude did not run; empty where it did. Set by the engine.
         report: What the coda said. Set by the engine.
         kernel: How the kernel was started. Set by the engine.
@@ -76,6 +78,7 @@ class Session:
     coda: str = ""
     log: Path | None = None
     timeout_s: float | None = None
+    redaction: Redaction = field(default_factory=Redaction)
     listener: CellListener = _ignore
     stop: Stop = field(default_factory=Stop)
     untraced: str = ""

@@ -43,7 +43,8 @@ from nbcellar.workflow.problems import Problem, refuse
 from nbcellar.workflow.publications import publication_origin
 from nbcellar.workflow.reading import MAX_COUNT
 from nbcellar.workflow.resourcechecks import resource_findings
-from nbcellar.workflow.templates import expand, expressions, parameter_of
+from nbcellar.workflow.secretreferences import reference_problems, variable_of
+from nbcellar.workflow.templates import expand, expressions, parameter_of, sole_parameter
 from nbcellar.workflow.valuetypes import kind_of, not_json, parse_type
 
 MAX_VALUE_BYTES = 2**20
@@ -139,6 +140,11 @@ class _Checks:
         kind = parse_type(declaration.type) if declaration.type else None
         if reason := not_json(value):
             self.note(key, f"{reason}.")
+        elif problems := [*reference_problems(declaration.name, value)]:
+            for message, hint in problems:
+                self.note(key, message, hint)
+        elif variable_of(value):
+            return
         elif kind and not kind.fits(value) and not (value is None and not declaration.required):
             self.note(key, f"it expects {kind}, and {shortened(value)} is {kind_of(value)}.")
         self.size(value, key)
@@ -148,6 +154,8 @@ class _Checks:
         known = {f"parameters.{name}" for name in self.values}
         if not_json(handover.value) or not known.issuperset(expressions(handover.value)):
             return  # noted elsewhere
+        if variable_of(handover.value):
+            return
         declaration, place = handover.declaration, handover.place
         kind = parse_type(declaration.type) if declaration.type else None
         value = expand(handover.value, self.values)
@@ -192,6 +200,7 @@ class _Checks:
             self.mapped(step, mapped, f"{key}.{below}")
         for name, value in step.parameters.items():
             self.value(value, f"{key}.parameters.{name}")
+            self.secret(step, name, value, f"{key}.parameters.{name}")
         for name, source in step.for_each.items():
             if isinstance(source, list | str):
                 self.value(source, f"{key}.for_each.{name}")
@@ -228,6 +237,18 @@ class _Checks:
             self.note(key, f"{reason}.")
         self.size(value, key)
         self.expressions(value, key)
+
+    def secret(self, step: Step, name: str, value: JSON, key: str) -> None:
+        if sole := sole_parameter(value):
+            value = self.values.get(sole, value)
+        if not_json(value):
+            return
+        for message, hint in reference_problems(name, value):
+            self.note(key, message, hint)
+        notebook = self.notebooks.get(step.id)
+        if variable_of(value) and notebook is not None and notebook.language != "python":
+            hint = "Read the environment variable in the notebook itself."
+            self.note(key, f"secrets are set in Python notebooks, and this one is in {notebook.language}.", hint)
 
     def size(self, value: JSON, key: str) -> None:
         if (size := len(str(value))) > MAX_VALUE_BYTES:
@@ -283,7 +304,7 @@ class _Checks:
         if missing or not_json(value):
             return  # noted elsewhere
         value = expand(value, self.values)
-        if not parameter.type.fits(value):
+        if not parameter.type.fits(value) and not variable_of(value):
             self.note(key, misfit(parameter, value, notebook))
 
     # what comes from other steps
