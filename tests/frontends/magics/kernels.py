@@ -37,11 +37,25 @@ class Kernel:
     client: BlockingKernelClient
 
     @classmethod
-    def start(cls, folder: Path) -> Kernel:
+    def start(cls, folder: Path, *, load: bool = True) -> Kernel:
+        """Start one.
+
+        Args:
+            load: Load the extension.
+        """
         manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder))
         kernel = cls(manager, client)
-        assert kernel.run("%load_ext nbcellar\n%colors nocolor").status == "ok"
+        assert kernel.run("%colors nocolor").status == "ok"
+        if load:
+            assert kernel.run("%load_ext nbcellar").status == "ok"
         return kernel
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        found = getattr(self.manager.provisioner, "pid", None)
+        assert isinstance(found, int)
+        return found
 
     def stop(self) -> None:
         self.client.stop_channels()
