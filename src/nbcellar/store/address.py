@@ -11,6 +11,7 @@ from blake3 import blake3
 from nbcellar.errors import UsageError
 from nbcellar.model import Address
 from nbcellar.settings import STORE_FOLDER, Settings, project_folder
+from nbcellar.store.local import is_writable
 
 _PROTOCOLS = ("file", "memory", "s3", "gs", "abfs")
 
@@ -61,11 +62,19 @@ def local_path(store_url: str) -> Path | None:
 
 def local_folder(store_url: str) -> Path:
     """Where work, cache and rescue folders lie: the store itself, or a folder of the user's cache for a remote one."""
-    local = local_path(store_url)
-    if local:
-        return local
+    return local_path(store_url) or user_folder(store_url)
+
+
+def user_folder(store_url: str) -> Path:
+    """A folder of the user's cache for one store."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "nbcellar" / blake3(store_url.encode()).hexdigest()[:16]
+
+
+def writable_folder(store_url: str) -> Path:
+    """The local folder; for a store that may only be read the user's, so that files can be restored from it."""
+    folder = local_folder(store_url)
+    return folder if not folder.is_dir() or is_writable(folder) else user_folder(store_url)
 
 
 def catalogue_path(catalogue_url: str) -> Path:

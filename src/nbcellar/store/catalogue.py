@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from nbcellar.errors import ConflictError, CorruptDataError, FormatTooNewError, NbcellarError, StorageError, StoreFull
 from nbcellar.store.failures import NOTHING_PUBLISHED
+from nbcellar.store.local import is_writable
 from nbcellar.store.schema import SCHEMA, TABLES
 
 Value: TypeAlias = "int | str | bytes | None"
@@ -139,9 +140,12 @@ class Catalogue:
                 saved="Packs and journal are as they were.",
                 hint="Run `nbcellar repair catalogue`: it makes the catalogue again from the journal.",
             )
-        connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        read_only = must_exist and not is_writable(self.path.parent)
+        place = _read_only_url(self.path) if read_only else self.path.as_uri()
+        connection = sqlite3.connect(place, timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True)
         try:
-            _set_up(connection)
+            if not read_only:
+                _set_up(connection)
             if must_exist:
                 self._check(connection)
         except BaseException:
@@ -175,6 +179,13 @@ def _close_all(connections: list[sqlite3.Connection], owner: int) -> None:
     if owner == os.getpid():
         while connections:
             connections.pop().close()
+
+
+def _read_only_url(path: Path) -> str:
+    """Without a log the file itself is all there is, and SQLite, told so, makes no files beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    settled = not log.exists() or not log.stat().st_size
+    return f"{path.as_uri()}?mode=ro{'&immutable=1' if settled else ''}"
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -251,6 +262,12 @@ def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
     if name.startswith("SQLITE_FULL") or (name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(place)):
         return StoreFull(
             f"The disk of the catalogue {place} is full.", saved=NOTHING_PUBLISHED, hint="Run `nbcellar free 1GB`."
+        )
+    if name.startswith("SQLITE_READONLY"):
+        return StorageError(
+            f"The catalogue {place} may only be read.",
+            saved=NOTHING_PUBLISHED,
+            hint="Check who owns its folder and whether the disk is read-only, or set store_url to another place.",
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ConflictError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import threading
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import NotFoundError, UnsafeError
+from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.model import (
     JSON,
     Address,
@@ -28,7 +29,7 @@ from nbcellar.model import (
     check_name,
 )
 from nbcellar.settings import Settings, load, project_folder
-from nbcellar.store.address import address_of, catalogue_path, local_folder, local_path
+from nbcellar.store.address import address_of, catalogue_path, local_path, writable_folder
 from nbcellar.store.ballast import keep_ballast
 from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.content import Content
@@ -73,7 +74,7 @@ class Cellar:
     Attributes:
         address: The two URLs that mean this cellar everywhere.
         home: The project's folder.
-        folder: The local folder for work, cache, tmp and rescue.
+        folder: The local folder for work, cache, tmp and rescue; the user's where the store may only be read.
         project: The project whose names need no prefix.
     """
 
@@ -81,7 +82,7 @@ class Cellar:
         self.address = address
         self.settings = settings
         self.home = home
-        self.folder = local_folder(address.store_url)
+        self.folder = writable_folder(address.store_url)
         self.project = settings.project or os.fsencode(home.name or "root").decode("utf-8", "replace")
         self._objects = _objects_at(address.store_url)
         self._catalogue = Catalogue(None)
@@ -565,6 +566,8 @@ class Cellar:
         if self.exists:
             if self._format:
                 check_writable(self._format, self._objects.place)
+            with storage_errors("tidy", self._objects.place, NOTHING_CHANGED):
+                collector.make_room()
             collector.refuse_old_catalogue()
         return collector
 
@@ -619,7 +622,8 @@ class Cellar:
         now = time.monotonic()
         if now - self._looked > 1:
             self._looked = now
-            self.abandon()
+            with contextlib.suppress(StorageError):  # where a store may only be read or is full, they stay as they are
+                self.abandon()
 
 
 def _objects_at(store_url: str) -> Objects:

@@ -108,6 +108,15 @@ class Collector:
         self._tally = _Tally()
         self._rows = _ROWS
 
+    def make_room(self) -> None:
+        """On a full disk, give up the ballast and go in small steps; before all else, even opening the catalogue."""
+        if not self._folder.exists():
+            return
+        state = os.statvfs(self._folder)
+        if state.f_bavail * state.f_frsize < 32 * 2**20:
+            drop_ballast(self._folder)
+            self._rows = _ROWS_ON_FULL_DISK
+
     def plan(self, doomed: Doomed) -> GcReport:
         """What :meth:`collect` would take; changes nothing."""
         ids = doomed.ids
@@ -138,7 +147,6 @@ class Collector:
         Raises:
             StorageError: It could not be written, or a manifest is damaged so that nobody knows what is needed.
         """
-        self._make_room()
         publisher = Publisher(self._catalogue, self._objects)
         for kind, runs in ((EventKind.DELETE, doomed.deleted), (EventKind.EXPIRE, doomed.expired)):
             if runs:
@@ -197,15 +205,6 @@ class Collector:
 
     def _is_thin(self, use: PackUse) -> bool:
         return 0 < use.needed_bytes < self._least_fill * use.size_bytes
-
-    def _make_room(self) -> None:
-        """On a full disk, give up the ballast and go in small steps."""
-        if not self._folder.exists():
-            return
-        state = os.statvfs(self._folder)
-        if state.f_bavail * state.f_frsize < 32 * 2**20:
-            drop_ballast(self._folder)
-            self._rows = _ROWS_ON_FULL_DISK
 
     def _drop_staged(self, connection: sqlite3.Connection) -> None:
         """Rows of writers that were not heard of for the grace, by a clock that may be wrong: it only costs work."""

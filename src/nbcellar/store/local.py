@@ -141,6 +141,11 @@ def read_fully(fd: int, offset: int, length: int) -> bytes:
     return b"".join(parts)
 
 
+def is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder: neither its owner nor its disk forbids it."""
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
