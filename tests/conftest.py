@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,3 +37,30 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "nbcellar.toml").write_text('project = "survey"\n')
     monkeypatch.chdir(folder)
     return folder
+
+
+Counted = Callable[[str, int], None]
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Counted:
+    """Say how many cases a test went through: ``counted("trees that came back", 2000)``, printed when the run ends."""
+
+    def count(what: str, number: int) -> None:
+        record_property(f"counted: {what}", number)
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests counted."""
+    lines = [
+        f"{number:>9,}  {what.removeprefix('counted: ')}"
+        for report in terminalreporter.stats.get("passed", [])
+        for what, number in report.user_properties
+        if what.startswith("counted: ")
+    ]
+    if lines:
+        terminalreporter.section("counted")
+        for line in lines:
+            terminalreporter.line(line)

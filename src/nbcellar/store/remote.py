@@ -96,7 +96,8 @@ class RemoteObjects:
 
     def move(self, key: str, to: str) -> None:
         """Give an object another key."""
-        self._fs.mv_file(self._path(key), self._path(to))
+        self._fs.cp_file(self._path(key), self._path(to))
+        self._fs.rm_file(self._path(key))
 
     def delete(self, key: str) -> None:
         """Remove an object."""
