@@ -11,10 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 from nbcellar.errors import UnsafeError, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 STORE_FOLDER = ".cellar"
@@ -52,7 +52,7 @@ class Settings:
     workdir: str = "here"
 
 
-NAMES = tuple(field.name for field in fields(Settings))
+NAMES: tuple[str, ...] = Settings.__match_args__
 CHOICES: Mapping[str, tuple[str, ...]] = {"summary": ("card", "line", "off"), "workdir": ("here", "fresh")}
 
 Value = str | int | tuple[str, ...]

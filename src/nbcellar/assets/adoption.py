@@ -13,13 +13,13 @@ import mmap
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
 
 from nbcellar.assets.lease import give_back_lease, lease_stands, take_lease
 from nbcellar.errors import NbcellarError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
 from nbcellar.store.packs import CHUNK_BYTES
 from nbcellar.store.stage import Stage

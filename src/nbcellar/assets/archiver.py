@@ -7,7 +7,6 @@ import stat
 import time
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from nbcellar.assets.columns import Skipped, SkipReason, printable
 from nbcellar.assets.progress import Listener, Step
@@ -15,6 +14,7 @@ from nbcellar.assets.reader import Reading, read_all
 from nbcellar.assets.sources import STORED, Collected, Source, Tree, collect
 from nbcellar.assets.statcache import Recalled, StatCache
 from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import AssetSummary, Digest, Kind, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store.blocks import ENTRIES, Block, flags_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from nbcellar.assets.facts import asset_facts, entry_facts, media_type, run_fact
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import tell
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ import stat
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from nbcellar.lightclasses import dataclass, field
 
 
 class SkipReason(StrEnum):

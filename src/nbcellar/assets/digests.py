@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from nbcellar.assets.folders import Folders
 from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.statcache import StatCache
 from nbcellar.errors import NotFoundError, SourceError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
 from nbcellar.store import Cellar
 

@@ -7,9 +7,9 @@ import os
 import time
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 

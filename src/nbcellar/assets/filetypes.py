@@ -9,13 +9,13 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from nbcellar.assets.asset import AssetEntry
 from nbcellar.assets.display import visible
 from nbcellar.errors import EncodingError, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Ref
 
 if TYPE_CHECKING:

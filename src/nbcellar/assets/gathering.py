@@ -7,7 +7,6 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,6 +16,7 @@ from nbcellar.assets.names import name_fault
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run, tell
 from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Entry, Input, InputKind, InputOrigin, Ref, Run, RunKind, RunStatus
 
 if TYPE_CHECKING:

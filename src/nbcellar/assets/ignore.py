@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.settings import STORE_FOLDER, project_folder
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.assets.digests import hash_row
@@ -17,6 +16,7 @@ from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.statcache import StatCache
 from nbcellar.assets.writer import Placement, Writer
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import replace
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.ulid import new_ulid

@@ -73,7 +73,7 @@ def _with_params(cellar: Cellar, ref: Ref, params: Mapping[str, JSON]) -> Asset:
 
 
 def _bare(ref: Ref) -> Ref:
-    from dataclasses import replace
+    from nbcellar.lightclasses import replace
 
     return replace(ref, path="")
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 from nbcellar.assets.columns import printable
 from nbcellar.assets.debris import OLD_SUFFIX
@@ -16,6 +15,7 @@ from nbcellar.assets.folders import Folders
 from nbcellar.assets.plan import Action, Planned, Present
 from nbcellar.assets.writer import target_error, target_errors
 from nbcellar.errors import ConflictError
+from nbcellar.lightclasses import dataclass
 
 PART = ".part"
 """Behind the name of a kept file: it is still being copied, and its original is in its place."""

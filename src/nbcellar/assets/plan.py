@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from nbcellar.assets.columns import printable
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Digest, Entry
 
 

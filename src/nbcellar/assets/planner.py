@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -18,6 +17,7 @@ from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy, Present
 from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.statcache import StatCache
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError, UsageError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.packs import CHUNK_BYTES

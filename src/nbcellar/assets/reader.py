@@ -7,7 +7,6 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 from nbcellar.assets.adoption import Adopted, adopt
 from nbcellar.assets.columns import Scan, Skipped, SkipReason
@@ -15,6 +14,7 @@ from nbcellar.assets.folders import Folders
 from nbcellar.assets.progress import Listener, Step
 from nbcellar.assets.sources import Collected
 from nbcellar.errors import NbcellarError, SourceError
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Digest
 from nbcellar.store.packs import EMPTY, SMALL_BYTES, PackBuilder
 from nbcellar.store.stage import Stage

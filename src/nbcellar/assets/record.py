@@ -13,13 +13,13 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from nbcellar.assets.mover import PART, Place
 from nbcellar.assets.plan import Action
 from nbcellar.assets.userkey import own_key, read_key
 from nbcellar.errors import NbcellarError, StorageError, UnsafeError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.local import sync_folder

@@ -10,8 +10,9 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from nbcellar.lightclasses import dataclass
 
 MOST_ENTRIES = 3000
 """A larger index is not compared with the work tree: that would cost more than saving does."""

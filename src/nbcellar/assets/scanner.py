@@ -7,13 +7,13 @@ import stat
 import time
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.assets.columns import Scan, Skipped, SkipReason, gone, printable, written
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.ignore import IGNORE_FILE, IgnoreRules
 from nbcellar.errors import NotFoundError, SourceError, UsageError
+from nbcellar.lightclasses import replace
 
 __all__ = ["STORE_MARKS", "Scan", "SkipReason", "Skipped", "gone", "printable", "scan", "scan_files", "written"]
 

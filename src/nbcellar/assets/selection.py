@@ -11,10 +11,10 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Entry
 
 MOST_ALTERNATIVES = 1000

@@ -6,7 +6,6 @@ import os
 import stat
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
@@ -14,6 +13,7 @@ from nbcellar.assets.columns import Scan, Skipped, printable
 from nbcellar.assets.names import name_fault
 from nbcellar.assets.scanner import scan_files
 from nbcellar.errors import NOTHING_SAVED, UsageError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Entry, Kind
 
 STORED = -1

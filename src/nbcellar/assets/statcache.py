@@ -12,12 +12,12 @@ import os
 import struct
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from blake3 import blake3
 
 from nbcellar.assets.columns import Scan
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import AssetSummary, Digest
 
 RACY_NS = 20_000_000

@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcellar.assets.columns import printable
@@ -20,6 +19,7 @@ from nbcellar.assets.record import Moved, Record, forget, newest_record
 from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.writer import Placement, Writer
 from nbcellar.errors import ConflictError, NotFoundError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.ulid import new_ulid

@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from queue import Full, Queue
 from typing import assert_never
 
@@ -16,6 +15,7 @@ from nbcellar.assets.columns import printable
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.progress import Listener, Step
 from nbcellar.errors import CorruptDataError, StorageError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.store import Cellar
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from nbcellar.assets.display import count_text, seconds_text, size_text, visible
 from nbcellar.assets.facts import asset_facts, entry_facts, input_facts, run_facts
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Input, InputKind, InputOrigin, RunStatus
 from nbcellar.tasks.outcome import Outcome
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError
@@ -11,6 +10,7 @@ from nbcellar.frontends import guard as guards
 from nbcellar.frontends import hints
 from nbcellar.frontends.guard import as_message
 from nbcellar.frontends.transformer import MarkerTransformer, Rewriting, rewrite
+from nbcellar.lightclasses import dataclass
 from nbcellar.tasks.listening import set_default_listener
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import importlib.util
 import io
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from nbcellar.lightclasses import dataclass
 
 MOST = 6
 SIDE = 96

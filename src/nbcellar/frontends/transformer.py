@@ -16,7 +16,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from nbcellar.lightclasses import dataclass
 
 BUILTIN = "__cellar__"
 MARKER = re.compile(r"%%?task(?=[ \t\r\n]|$)(?P<line>.*)")

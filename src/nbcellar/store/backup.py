@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from nbcellar.errors import ConflictError, CorruptDataError
+from nbcellar.lightclasses import dataclass
 from nbcellar.store.catalogue import Catalogue, catalogue_errors, transaction
 from nbcellar.store.checker import Checker
 from nbcellar.store.checks import CheckLevel

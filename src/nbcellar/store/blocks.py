@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nbcellar.errors import CorruptDataError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Digest, Entry, Kind
 
 ENTRIES = 4096

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from nbcellar.errors import UnsafeError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Entry, Kind, Run
 from nbcellar.store.documents import Document, run_from_json, run_to_json
 

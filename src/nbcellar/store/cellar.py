@@ -8,11 +8,11 @@ import os
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
+from nbcellar.lightclasses import replace
 from nbcellar.model import (
     JSON,
     Address,

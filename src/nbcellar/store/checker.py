@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from blake3 import blake3
 
 from nbcellar.errors import CorruptDataError, NbcellarError
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import AssetSummary, Digest
 from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.checks import CheckLevel, CheckReport, Damage, DamageKind, Need

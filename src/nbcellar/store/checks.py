@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest, Run
 
 

@@ -10,10 +10,10 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, UnsafeError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.ballast import drop_ballast, keep_ballast
 from nbcellar.store.catalogue import Catalogue, transaction

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from blake3 import blake3
 
 from nbcellar.errors import CorruptDataError, EncodingError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import (
     JSON,
     AssetSummary,

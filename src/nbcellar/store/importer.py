@@ -8,13 +8,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from blake3 import blake3
 
 from nbcellar.errors import CorruptDataError, FormatTooNewError, NbcellarError, NotFoundError, UnsafeError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, NAME, AssetSummary, Entry, Kind, Run, RunStatus
 from nbcellar.store.bundle import LARGEST_LIST, LIST, MOST_ENTRIES, VERSION, Bundled, bundle_from_json
 from nbcellar.store.documents import Document, load

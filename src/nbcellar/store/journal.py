@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from nbcellar.errors import CorruptDataError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.store.documents import Document, dump, load
 from nbcellar.store.frames import frame, unframe

@@ -7,10 +7,10 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, FormatTooNewError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.store.documents import dump
 from nbcellar.store.frames import frame, unframe

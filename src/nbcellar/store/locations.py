@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
 from nbcellar.store.catalogue import in_batches
 

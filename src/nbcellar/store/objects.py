@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from nbcellar.lightclasses import dataclass
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
 

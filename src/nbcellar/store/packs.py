@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
 from nbcellar.errors import CorruptDataError, UsageError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Digest
 from nbcellar.store.objects import Buffer, Objects, write_object
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import TypeAlias
 
 from nbcellar.errors import NbcellarError
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.documents import run_to_json

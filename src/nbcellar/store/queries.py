@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 
 

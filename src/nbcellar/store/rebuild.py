@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, StorageError
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Run, RunStatus
 from nbcellar.store.catalogue import Catalogue, start_counters
 from nbcellar.store.checks import RepairReport

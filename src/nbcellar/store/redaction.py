@@ -10,8 +10,8 @@ import html
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Run
 
 VARIABLE = "NBCELLAR_SECRETS"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 from typing import assert_never
 
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, LabelKind
 from nbcellar.store.documents import Document, dump, label_from_json, load, record_from_json, run_from_json
 from nbcellar.store.journal import Event, EventKind

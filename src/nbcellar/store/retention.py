@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Run, RunStatus
 from nbcellar.store.queries import RunQuery
 from nbcellar.store.runs import list_runs

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
 
+from nbcellar.lightclasses import replace
 from nbcellar.model import AssetSummary, Digest, Run, RunKind, RunStatus
 from nbcellar.store.documents import Document, body_to_json, dump, inputs_from_json, load
 

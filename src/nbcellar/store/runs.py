@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
 
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import PREFIX, Digest, LabelKind, Ref, Run, RunStatus
 from nbcellar.store.catalogue import Value
 from nbcellar.store.documents import dump

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
 
 from nbcellar.errors import NotFoundError, Unreachable, UnsafeError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
 
 READABLE = frozenset({"file", "http", "https", "s3", "gs", "gcs", "abfs", "abfss", "az", "memory", "ftp", "sftp"})

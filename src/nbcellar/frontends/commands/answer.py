@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import IO, ClassVar, TypeAlias
 
 from nbcellar.assets.display import Table, html_text, visible_lines
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 

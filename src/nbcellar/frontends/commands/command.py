@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer
+from nbcellar.lightclasses import dataclass, field
 
 if TYPE_CHECKING:
     from nbcellar.store import Cellar

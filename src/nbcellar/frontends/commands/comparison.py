@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from nbcellar.assets import differ
@@ -17,6 +16,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import JSON, Kind, Ref
 from nbcellar.store import Cellar
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from nbcellar.assets.display import Table
 from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Given
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.settings import Setting, config_files, explain, project_folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import IO, ClassVar
 
 from nbcellar.assets.asset import Asset, AssetEntry
@@ -14,6 +13,7 @@ from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import here
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Kind, Ref
 from nbcellar.store import Cellar
 

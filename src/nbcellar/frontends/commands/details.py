@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nbcellar.assets.asset import Asset
@@ -15,6 +14,7 @@ from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Entry, Input, Kind, Label, Ref, Run
 from nbcellar.store import Cellar
 

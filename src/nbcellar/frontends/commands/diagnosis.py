@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +16,7 @@ from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.autoloading import startup_file
 from nbcellar.frontends.commands.command import Command
 from nbcellar.frontends.commands.place import here
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.settings import explain
 from nbcellar.store import Cellar

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nbcellar.errors import NotFoundError, did_you_mean
@@ -12,6 +11,7 @@ from nbcellar.frontends.commands.listing import Runs
 from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Ref
 from nbcellar.store import Cellar, RunQuery
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +15,7 @@ from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import short_ref
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, InputKind, Run
 from nbcellar.store import Cellar
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
 from nbcellar.assets.asset import Asset
@@ -19,6 +18,7 @@ from nbcellar.frontends.commands.details import FileList, file_list
 from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run, labels_text, run_table
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Label, Ref, Run
 from nbcellar.store import Cellar, RunQuery, Series
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.registry import command
+from nbcellar.lightclasses import dataclass
 
 GLOBAL = (
     Argument("--store", "another store: a folder or URL", metavar="URL"),

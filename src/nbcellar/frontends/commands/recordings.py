@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from nbcellar.assets.display import Table, time_text
@@ -13,6 +12,7 @@ from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Given
 from nbcellar.frontends.commands.place import here
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Record
 from nbcellar.store import Cellar, RecordQuery
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +19,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.details import file_list
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Entry, Ref, Run
 from nbcellar.store import Cellar, RunQuery
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.progress import Progress
 from nbcellar.frontends.commands.reporting import Reporter
 from nbcellar.frontends.commands.runstatus import WorkflowState
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.history import workflow_status
