@@ -62,6 +62,23 @@ def test_a_thousand_small_files_share_a_pack(cellar: Cellar, tree: Path) -> None
     assert len([path for path in (cellar.folder / "packs").iterdir() if path.suffix != ".idx"]) == 1
 
 
+def test_a_thousand_small_files_need_no_more_syncs_than_ten(
+    cellar: Cellar, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(fd), real(fd)))
+    counts = []
+    for count in (1, 10, 1000):  # the first save makes the store
+        for number in range(count):
+            (tree / f"{number:04d}").write_bytes(os.urandom(1000))
+        synced.clear()
+        _, saved = save(cellar, tree, f"w{count}")
+        assert saved.summary.entry_count == count
+        counts.append(len(synced))
+    assert counts[1] == counts[2] <= 8
+
+
 def test_an_unchanged_folder_is_known_without_reading_and_adds_nothing(cellar: Cellar, tree: Path) -> None:
     for number in range(5):
         (tree / str(number)).write_bytes(b"x" * number)
