@@ -145,3 +145,16 @@ def test_the_project_is_the_nearest_store_then_the_nearest_marker(tmp_path: Path
 )
 def test_sizes_are_read(text: str, size: int | None) -> None:
     assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("name", ["nbcellar.toml", "pyproject.toml"])
+def test_a_project_cannot_allow_itself_types(tmp_path: Path, name: str) -> None:
+    section = "" if name == "nbcellar.toml" else "[tool.nbcellar]\n"
+    (tmp_path / name).write_text(f'{section}allowed_types = ["os.*"]\n')
+    with pytest.raises(UnsafeError, match="only your own settings may say"):
+        load(tmp_path)
+
+
+def test_types_are_allowed_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBCELLAR_ALLOWED_TYPES", "mypkg.*\nother.Thing")
+    assert load(tmp_path).allowed_types == ("mypkg.*", "other.Thing")

@@ -38,6 +38,8 @@ class Settings:
         summary: What follows a cell: ``card``, ``line`` or ``off``.
         trash_days: How long what was removed can be put back.
         workdir: Where task cells run: ``here`` or ``fresh``.
+        allowed_types: Names that ``type:`` in a workflow file may import, or ``package.*``; never read from a project's
+            own files, since a project that came from somewhere else could then allow itself anything.
     """
 
     store_url: str = ""
@@ -50,9 +52,12 @@ class Settings:
     summary: str = "card"
     trash_days: int = 14
     workdir: str = "here"
+    allowed_types: tuple[str, ...] = ()
 
 
 NAMES: tuple[str, ...] = Settings.__match_args__
+OWN = frozenset({"allowed_types"})
+"""What only the user's own settings can say."""
 CHOICES: Mapping[str, tuple[str, ...]] = {"summary": ("card", "line", "off"), "workdir": ("here", "fresh")}
 
 Value = str | int | tuple[str, ...]
@@ -136,12 +141,22 @@ def _sources(home: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
             yield str(path), _remembered(path, _read_jupyter)
     for path in (home / "pyproject.toml", home / "nbcellar.toml"):
         if os.path.isfile(path):
-            yield str(path), _remembered(path, _read_toml)
+            yield str(path), _without_own(path, _remembered(path, _read_toml))
     for name in NAMES:
         text = os.environ.get(f"NBCELLAR_{name.upper()}")
         if text is not None:
             yield f"NBCELLAR_{name.upper()}", {name: _from_variable(name, text)}
     yield SESSION, _session
+
+
+def _without_own(path: Path, values: Mapping[str, object]) -> Mapping[str, object]:
+    for name in values:
+        if name in OWN:
+            raise UnsafeError(
+                f"{path} sets {name}, which only your own settings may say, not a project's file.",
+                hint=f"If you trust it, set NBCELLAR_{name.upper()}, or c.Cellar.{name} in jupyter_cellar_config.py.",
+            )
+    return values
 
 
 def _from_variable(name: str, text: str) -> object:
