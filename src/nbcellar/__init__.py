@@ -41,7 +41,13 @@ _PUBLIC = {
     "nbcellar.frontends.commands.usage": "du",
     "nbcellar.frontends.widgets": "browse",
     "nbcellar.workflow.building": "Workflow",
-    "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter MappedParameter RawMappedParameter db file raw",
+    "nbcellar.workflow.liveobjects": "object",
+    "nbcellar.workflow.mapped": (
+        "DBMappedParameter FileMappedParameter MappedParameter ObjectMappedParameter RawMappedParameter db file raw"
+    ),
+    "nbcellar.workflow.passes": "Runner",
+    "nbcellar.tasks.resources.resource": "Resource",
+    "nbcellar.tasks.resources.specification": "ResourceScope ResourceSpecification",
     "nbcellar.tasks.codecs": "codec",
     "nbcellar.tasks.environments": "Environment env_task get_or_create_env",
     "nbcellar.tasks.caching": "Cache",

@@ -1,3 +1,5 @@
+import builtins
+
 from nbcellar.assets.asset import Asset as Asset
 from nbcellar.assets.asset import AssetEntry as AssetEntry
 from nbcellar.assets.asset import AssetMetadata as AssetMetadata
@@ -75,21 +77,27 @@ from nbcellar.tasks.environments import env_task as env_task
 from nbcellar.tasks.environments import get_or_create_env as get_or_create_env
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
+from nbcellar.tasks.resources.resource import Resource as Resource
+from nbcellar.tasks.resources.specification import ResourceScope as ResourceScope
+from nbcellar.tasks.resources.specification import ResourceSpecification as ResourceSpecification
 from nbcellar.tasks.retries import Retries as Retries
 from nbcellar.tasks.submission import Execution as Execution
 from nbcellar.workflow.building import Workflow as Workflow
+from nbcellar.workflow.liveobjects import object as object  # noqa: A004  beside raw, file and db
 from nbcellar.workflow.mapped import DBMappedParameter as DBMappedParameter
 from nbcellar.workflow.mapped import FileMappedParameter as FileMappedParameter
 from nbcellar.workflow.mapped import MappedParameter as MappedParameter
+from nbcellar.workflow.mapped import ObjectMappedParameter as ObjectMappedParameter
 from nbcellar.workflow.mapped import RawMappedParameter as RawMappedParameter
 from nbcellar.workflow.mapped import db as db
 from nbcellar.workflow.mapped import file as file
 from nbcellar.workflow.mapped import raw as raw
+from nbcellar.workflow.passes import Runner as Runner
 
 __version__: str
 current: TaskContext | None
 last: Asset | None
 
 def __getitem__(ref: str) -> Asset: ...  # noqa: N807  what the module's class has
-def load_ipython_extension(shell: object) -> None: ...
-def unload_ipython_extension(shell: object) -> None: ...
+def load_ipython_extension(shell: builtins.object) -> None: ...
+def unload_ipython_extension(shell: builtins.object) -> None: ...

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
 from nbcellar.errors import ConflictError, UsageError, did_you_mean
-from nbcellar.model import JSON, check_name
+from nbcellar.model import JSON, NAME, check_name
 from nbcellar.tasks.durations import parse_duration
+from nbcellar.tasks.resources.resource import Resource
+from nbcellar.tasks.resources.specification import ResourceSpecification
+from nbcellar.tasks.resources.typenames import dotted_name
 from nbcellar.workflow.composition import compose
 from nbcellar.workflow.conditions import Condition, references
 from nbcellar.workflow.dockerfile import IMAGE, write_dockerfile
 from nbcellar.workflow.document import (
     CachePolicy,
     Document,
+    FunctionBody,
     NotebookBody,
     ParameterDeclaration,
     Publication,
@@ -100,8 +104,9 @@ class Workflow:
         parameters: Defaults by name, or declarations where a type or no default is wanted.
         folder: What notebook paths start from; the current folder where it is None.
         notebooks_to: The folder that executed notebooks are copied to.
+        resources: Live objects that its steps use, in the order in which they are made.
         on_failure: A command for the shell, run where the workflow failed.
-        defaults: Of each notebook step that is added: ``retries``, ``timeout``, ``cache``, ``kernel``,
+        defaults: Of each notebook or function step that is added: ``retries``, ``timeout``, ``cache``, ``kernel``,
             ``depends_on_env``.
 
     Raises:
@@ -118,6 +123,7 @@ class Workflow:
         notebooks_to: str = "",
         on_failure: str = "",
         defaults: Defaults | None = None,
+        resources: Sequence[Resource | ResourceSpecification] = (),
     ) -> None:
         declared = {key: _declaration(key, value) for key, value in (parameters or {}).items()}
         self._document = Document(
@@ -128,6 +134,7 @@ class Workflow:
             description=description,
             notebooks_to=notebooks_to,
             on_failure=on_failure,
+            resources=_resources(resources),
         )
         self._source: Source | None = None
         self._defaults: _Defaults = {**_NO_DEFAULTS, **(defaults or {})}
@@ -197,6 +204,11 @@ class Workflow:
         return self._document
 
     @property
+    def source(self) -> Source:
+        """The document, with where it stands in a file."""
+        return self._given()
+
+    @property
     def name(self) -> str:
         """Its name."""
         return self._document.name
@@ -210,6 +222,11 @@ class Workflow:
     def parameters(self) -> Mapping[str, ParameterDeclaration]:
         """What a run may be given."""
         return self._document.parameters
+
+    @property
+    def resources(self) -> Mapping[str, ResourceSpecification]:
+        """Its live objects by id."""
+        return self._document.resources
 
     @property
     def p(self) -> Parameters:
@@ -230,6 +247,8 @@ class Workflow:
         cache: bool | str | float | None = None,
         retries: int | None = None,
         timeout: str | float | None = None,
+        use: Sequence[str] | Mapping[str, str] = (),
+        emits: Sequence[str] = (),
         description: str = "",
         parameters: Mapping[str, JSON | MappedParameter] | None = None,
         **values: JSON | MappedParameter,
@@ -241,6 +260,8 @@ class Workflow:
             id: The step's name; without it the notebook's, without a leading number: ``02_fit.ipynb`` is ``fit``.
             when: Conditions, each of which must hold: ``"parameters.year > 2020"``.
             cache: False never takes an earlier run, ``"7d"`` takes one for so long.
+            use: Resources by id, or from the notebook's own names to ids.
+            emits: Resources whose value at the end is what later steps get.
             parameters: As ``values``, for names that are arguments here.
             values: The notebook's parameters: JSON, ``workflow.p.NAME``, or a mapping of another step.
 
@@ -263,6 +284,64 @@ class Workflow:
             cache=_cache(default["cache"] if cache is None else cache),
             retries=default["retries"] if retries is None else retries,
             timeout_s=None if timeout is None else parse_duration(str(timeout)),
+            use=_used(use),
+            emits=tuple(emits),
+            description=description,
+        )
+        return self._add(step)
+
+    def function(
+        self,
+        function: Callable[..., object] | str,
+        *,
+        id: str = "",  # noqa: A002 - as documents call it
+        use: Sequence[str] | Mapping[str, str] = (),
+        emits: Sequence[str] = (),
+        needs: Sequence[StepHandle | str] = (),
+        when: str | Sequence[str] = (),
+        inputs: Sequence[str] = (),
+        depends_on_env: Sequence[str] | None = None,
+        for_each: Mapping[str, JSON | MappedParameter] | None = None,
+        cache: bool | str | float | None = None,
+        retries: int | None = None,
+        timeout: str | float | None = None,
+        description: str = "",
+        parameters: Mapping[str, JSON | MappedParameter] | None = None,
+        **values: JSON | MappedParameter,
+    ) -> StepHandle:
+        """Add a step that calls a function, with keyword arguments, in the process of the runner.
+
+        Args:
+            function: Itself, or ``package.module.function`` of the project.
+            id: The step's name; without it the function's.
+            use: Resources by id, or from the function's own arguments to ids.
+            emits: The names of what it returns: one value, or a dict with these keys; ``value`` where it does not say.
+            cache: False never takes an earlier run, ``"7d"`` takes one for so long.
+            parameters: As ``values``, for names that are arguments here.
+            values: Its arguments: JSON, ``workflow.p.NAME``, or a mapping of another step.
+
+        Raises:
+            UsageError: The id is taken or cannot be used, or a duration or condition is none.
+        """
+        plain, mapped = _parted({**(parameters or {}), **values})
+        default = self._defaults
+        timeout = default["timeout"] if timeout is None else timeout
+        name = function if isinstance(function, str) else dotted_name(function)
+        step = Step(
+            id=check_name(id or _function_id(function), "step name"),
+            body=FunctionBody(name, None if isinstance(function, str) else function),
+            parameters=plain,
+            mapped_parameters=mapped,
+            for_each=dict(for_each or {}),
+            needs=tuple(map(str, needs)),
+            when=_conditions(when),
+            inputs=tuple(inputs),
+            depends_on_env=tuple(default["depends_on_env"] if depends_on_env is None else depends_on_env),
+            cache=_cache(default["cache"] if cache is None else cache),
+            retries=default["retries"] if retries is None else retries,
+            timeout_s=None if timeout is None else parse_duration(str(timeout)),
+            use=_used(use),
+            emits=tuple(emits),
             description=description,
         )
         return self._add(step)
@@ -440,6 +519,29 @@ class Workflow:
 
     def __repr__(self) -> str:
         return f"<Workflow {self.name}: {', '.join(self.steps) or 'no steps'}>"
+
+
+def _resources(given: Sequence[Resource | ResourceSpecification]) -> dict[str, ResourceSpecification]:
+    found: dict[str, ResourceSpecification] = {}
+    for each in given:
+        specification = each.spec if isinstance(each, Resource) else each
+        if specification.id in found:
+            raise UsageError(f"There are two resources {specification.id!r}.", hint="Give one another id=.")
+        found[specification.id] = specification
+    return found
+
+
+def _used(use: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    if isinstance(use, str):
+        raise UsageError(f"use={use!r} is no list of resources.", hint=f"Write use=[{use!r}].")
+    return dict(use) if isinstance(use, Mapping) else {name: name for name in use}
+
+
+def _function_id(function: Callable[..., object] | str) -> str:
+    name = function.rpartition(".")[2] if isinstance(function, str) else str(getattr(function, "__name__", ""))
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{function!r} has no name that a step could have.", hint="Give the step an id=.")
+    return name
 
 
 def _declaration(name: str, value: JSON | ParameterDeclaration) -> ParameterDeclaration:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePath
 
 from nbcellar.errors import RunError
@@ -15,10 +16,13 @@ from nbcellar.workflow.conditions import holds, references
 from nbcellar.workflow.deciding import Decision, decide
 from nbcellar.workflow.document import FunctionBody, NotebookBody, Step, WorkflowBody
 from nbcellar.workflow.earlier import Earlier
-from nbcellar.workflow.mapped import MappedParameter
+from nbcellar.workflow.functioncall import FunctionCall
+from nbcellar.workflow.functionplanning import FunctionPlanner
+from nbcellar.workflow.mapped import MappedParameter, ObjectMappedParameter
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.notebooksource import NotebookSource
-from nbcellar.workflow.resolution import Made, Resolved, plain_value, resolve, resolve_items
+from nbcellar.workflow.parts import Made
+from nbcellar.workflow.resolution import Resolved, live_object, plain_value, resolve, resolve_items
 from nbcellar.workflow.secretreferences import variable_of
 from nbcellar.workflow.stepkey import step_key
 from nbcellar.workflow.templates import expand
@@ -29,13 +33,13 @@ SERIES_NAME = 128
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One notebook call of a step, and whether it is needed.
+    """One call of a step, and whether it is needed.
 
     Attributes:
         item: Which of ``for_each``'s; empty without.
     """
 
-    call: NotebookCall
+    call: NotebookCall | FunctionCall
     decision: Decision
     item: str = ""
 
@@ -45,7 +49,7 @@ def series_of(workflow: str, step: str) -> str:
     return f"{workflow}-{step.replace('.', '-')}"[:SERIES_NAME]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planner:
     """Makes the calls of a workflow's steps.
 
@@ -73,13 +77,17 @@ class Planner:
             StorageError: The store could not be read.
         """
         values = {name: plain_value(expand(value, self.checked.values)) for name, value in step.parameters.items()}
+        objects: dict[str, object] = {}
         for name, mapped in step.mapped_parameters.items():
-            values[name] = resolve(self.cellar, mapped, made)
+            if isinstance(mapped, ObjectMappedParameter):
+                objects[name] = live_object(mapped, made)
+            else:
+                values[name] = resolve(self.cellar, mapped, made)
         if not step.for_each:
-            return [self._planned(step, values, None)]
+            return [self._planned(step, values, objects, None)]
         ((name, source),) = step.for_each.items()
         items = self._items(source, made)
-        return [self._planned(step, {**values, name: item}, index) for index, item in enumerate(items)]
+        return [self._planned(step, {**values, name: item}, objects, index) for index, item in enumerate(items)]
 
     def left_out(self, step: Step, made: Mapping[str, Made], gone: Set[str]) -> str:
         """Why a step is left out of this run; empty where it is not.
@@ -115,7 +123,26 @@ class Planner:
             raise RunError(f"for_each goes through a list, and this is {found!r:.60}.")
         return [plain_value(item) for item in found]
 
-    def _planned(self, step: Step, values: Mapping[str, Resolved], index: int | None) -> Planned:
+    def _planned(
+        self, step: Step, values: Mapping[str, Resolved], objects: Mapping[str, object], index: int | None
+    ) -> Planned:
+        if step.id in self.checked.functions:
+            return self._function(step, values, objects, index)
+        return self._notebook(step, values, index)
+
+    def _function(
+        self, step: Step, values: Mapping[str, Resolved], objects: Mapping[str, object], index: int | None
+    ) -> Planned:
+        series = series_of(self.checked.document.name, step.id)
+        call, decision = self._functions.call(step, series, values, objects)
+        item = "" if index is None else _item_words(step, values)
+        return Planned(replace(call, detail=_detail(step, decision, item, index)), decision, item)
+
+    @cached_property
+    def _functions(self) -> FunctionPlanner:
+        return FunctionPlanner(self.earlier, self.checked, self.parent, self.forced)
+
+    def _notebook(self, step: Step, values: Mapping[str, Resolved], index: int | None) -> Planned:
         notebook = self.checked.notebooks[step.id]
         _check_values(notebook, values)
         kernel = _kernel(step, notebook)
@@ -140,11 +167,15 @@ class Planner:
                 code="\n\n".join(cell.source for cell in notebook.cells),
                 key=key.key,
                 key_parts=key.parts,
-                detail={"step": step.id, "reason": decision.reason, **({"item": item, "index": index} if item else {})},
+                detail=_detail(step, decision, item, index),
             ),
             decision,
             item,
         )
+
+
+def _detail(step: Step, decision: Decision, item: str, index: int | None) -> dict[str, JSON]:
+    return {"step": step.id, "reason": decision.reason, **({"item": item, "index": index} if item else {})}
 
 
 def _kernel(step: Step, notebook: NotebookSource) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from nbcellar.assets.digests import digest_files
@@ -16,6 +17,8 @@ from nbcellar.workflow.steps import step_from_json
 CANDIDATES = 5
 """So many earlier runs with the same static key are looked at: what they read may differ."""
 RECENT = 20
+STEP_KINDS = (RunKind.NOTEBOOK, RunKind.FUNCTION)
+"""What the run of a step can be."""
 
 
 class Earlier:
@@ -25,8 +28,14 @@ class Earlier:
         self.cellar = cellar
         self._digests: dict[str, Digest | None] = {}
         self._removed: dict[str, Run] | None = None
-        self._last = {(run.name, run.key): run for run in self._last_runs(workflow)}
-        self._look_ahead(self._last.values())
+        self._workflow = workflow
+
+    @cached_property
+    def _last(self) -> dict[tuple[str, str], Run]:
+        """The runs that stood for the steps of the workflow's last run; asked for once."""
+        found = {(run.name, run.key): run for run in self._last_runs(self._workflow)}
+        self._look_ahead(found.values())
+        return found
 
     def _last_runs(self, workflow: str) -> list[Run]:
         """The notebook runs that stood for the steps of the workflow's last run."""
@@ -51,7 +60,7 @@ class Earlier:
         query = RunQuery(
             project=self.cellar.project,
             name=series,
-            kinds=(RunKind.NOTEBOOK,),
+            kinds=STEP_KINDS,
             statuses=(RunStatus.SUCCEEDED,),
             key=key,
             limit=CANDIDATES,
@@ -60,7 +69,7 @@ class Earlier:
 
     def recent(self, series: str) -> list[Run]:
         """The last runs of a step, newest first."""
-        query = RunQuery(project=self.cellar.project, name=series, kinds=(RunKind.NOTEBOOK,), limit=RECENT)
+        query = RunQuery(project=self.cellar.project, name=series, kinds=STEP_KINDS, limit=RECENT)
         return self.cellar.runs(query)
 
     def _look_ahead(self, runs: Iterable[Run]) -> None:

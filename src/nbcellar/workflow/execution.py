@@ -11,8 +11,8 @@ from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import NbcellarError, RunError
-from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.errors import NbcellarError, ResourceError, RunError
+from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph
 from nbcellar.workflow.calls import Planned, Planner
@@ -35,11 +35,15 @@ from nbcellar.workflow.events import (
     WorkflowStarted,
 )
 from nbcellar.workflow.failurecommand import run_failure_command
+from nbcellar.workflow.functioncall import FunctionCall
+from nbcellar.workflow.inventory import Inventory
+from nbcellar.workflow.parts import Made, Part
 from nbcellar.workflow.publications import copy_notebooks, publish_files
-from nbcellar.workflow.resolution import Made, tasks_of
+from nbcellar.workflow.resolution import tasks_of
 from nbcellar.workflow.session import CellEnd, CellListener, CellStart
 from nbcellar.workflow.steps import StepResult, step_to_json
 from nbcellar.workflow.stopping import Stop
+from nbcellar.workflow.turn import Turn
 from nbcellar.workflow.validation import Checked
 from nbcellar.workflow.workers import Workers
 
@@ -69,7 +73,7 @@ class _Step:
     step: Step
     planned: Sequence[Planned]
     started_s: float = field(default_factory=time.monotonic)
-    runs: dict[int, Run] = field(default_factory=dict)
+    parts: dict[int, Part] = field(default_factory=dict)
 
 
 class Execution:
@@ -82,7 +86,14 @@ class Execution:
     """
 
     def __init__(
-        self, cellar: Cellar, checked: Checked, options: RunOptions, run: Run, listener: Listener, stop: Stop
+        self,
+        cellar: Cellar,
+        checked: Checked,
+        options: RunOptions,
+        run: Run,
+        listener: Listener,
+        stop: Stop,
+        turn: Turn | None = None,
     ) -> None:
         self.cellar = cellar
         self.checked = checked
@@ -90,12 +101,14 @@ class Execution:
         self.run = run
         self.results: dict[str, StepResult] = {}
         self.stop = stop
+        self.raised: BaseException | None = None
+        self._turn = turn or Turn(Inventory(checked.document, cellar.settings.allowed_types))
         self._listener = listener
         self._lock = threading.Lock()
         self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
         self._active: dict[str, _Step] = {}
-        self._finished: queue.SimpleQueue[tuple[Future[Run], str, int]] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[tuple[Future[Part], str, int]] = queue.SimpleQueue()
         self._graph = graph.edges(checked.document)
         self._earlier = Earlier(cellar, checked.document.name)
         self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
@@ -110,10 +123,13 @@ class Execution:
         self._tell(WorkflowStarted(self.run.id, self.run.ref, tuple(graph.order(self.checked.document))))
         error = ""
         try:
-            self._run_steps()
+            with self._turn.resources(self.checked.values, lambda: self.raised):
+                self._run_steps()
             self._copy()
         except NbcellarError as problem:
+            self.raised = self.raised or problem
             error = str(problem)
+            self._skip_rest("a resource could not be made")
         except KeyboardInterrupt:
             self._close("")
             raise
@@ -159,7 +175,7 @@ class Execution:
         for index, each in enumerate(planned):
             match each.decision:
                 case Take(run=run):
-                    active.runs[index] = run
+                    active.parts[index] = Part.of(run)
                 case Execute():
                     future = workers.submit(partial(self._call, step, each))
                     future.add_done_callback(partial(self._put_finished, name, index))
@@ -172,63 +188,82 @@ class Execution:
         self._tell(StepSkipped(name, reason))
         sorter.done(name)
 
-    def _put_finished(self, name: str, index: int, future: Future[Run]) -> None:
+    def _put_finished(self, name: str, index: int, future: Future[Part]) -> None:
         self._finished.put((future, name, index))
 
     def _end_one(self, sorter: TopologicalSorter[str]) -> None:
         """Wait until a call has ended."""
         future, name, index = self._finished.get()
         self._earlier.forget()
-        run = future.result()
-        self._active[name].runs[index] = run
+        part = future.result()
+        self._active[name].parts[index] = part
+        self.raised = self.raised or part.raised
         self._end_if_done(name, sorter)
 
     def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
         """Settle a step whose calls have all ended."""
         active = self._active[name]
-        if len(active.runs) < len(active.planned):
+        if len(active.parts) < len(active.planned):
             return
         del self._active[name]
-        result = _result(active)
+        result = self._stored(active, _result(active))
         self._settle(result)
         if result.done:
-            runs = tuple(active.runs[index] for index in range(len(active.planned)))
-            self.made[name] = Made(runs, many=bool(active.step.for_each))
+            parts = tuple(active.parts[index] for index in range(len(active.planned)))
+            self.made[name] = Made(parts, many=bool(active.step.for_each))
             sorter.done(name)
+
+    def _stored(self, active: _Step, result: StepResult) -> StepResult:
+        """Let resources hold what the step emitted; it fails where one cannot."""
+        try:
+            for part in active.parts.values() if result.done else ():
+                self._turn.store(active.step, part.values or {})
+        except ResourceError as error:
+            self.raised = self.raised or error
+            return replace(result, status=RunStatus.FAILED, error=str(error))
+        return result
 
     def _settle(self, result: StepResult) -> None:
         self.results[result.step] = result
         if result.status is RunStatus.CACHED:
             self._tell(StepTaken(result.step, ", ".join(result.refs), result.reason))
-        elif not result.runs:
+        elif not result.runs and not result.values:
             self._tell(StepFinished(result.step, result.status, result.seconds, error=result.error))
 
-    def _skip_rest(self) -> None:
+    def _skip_rest(self, reason: str = "the run was stopped") -> None:
         """Steps that never became ready: something that they wait for failed, or the run was stopped."""
         for name in graph.order(self.checked.document):
             if name in self.results:
                 continue
             blocking = [each for each in sorted(self._graph[name]) if not self.results[each].done]
-            reason = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else "the run was stopped"
-            self.results[name] = StepResult(name, RunStatus.SKIPPED, reason)
-            self._tell(StepSkipped(name, reason))
+            words = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else reason
+            self.results[name] = StepResult(name, RunStatus.SKIPPED, words)
+            self._tell(StepSkipped(name, words))
 
     # one call, in a thread of its own
 
-    def _call(self, step: Step, planned: Planned) -> Run:
-        """Run a notebook, again after a failure as often as the step allows."""
-        from nbcellar.workflow.notebook import run_notebook  # asyncio and more, which an unchanged run does without
-
-        cell_count = len(self.checked.notebooks[step.id].cells)
+    def _call(self, step: Step, planned: Planned) -> Part:
+        """Run it, again after a failure as often as the step allows."""
+        cell_count = len(self.checked.notebooks[step.id].cells) if step.id in self.checked.notebooks else 0
         for attempt in range(1, step.retries + 2):
             reason = planned.decision.reason if attempt == 1 else f"attempt {attempt} of {step.retries + 1}"
             self._tell(StepStarted(step.id, reason, cell_count, attempt, planned.item))
-            call = replace(planned.call, detail={**planned.call.detail, "attempt": attempt})
-            run = run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar)
-            self._tell(self._finished_event(step.id, run, planned.item))
-            if run.status is not RunStatus.FAILED or self.stop.asked:
+            started_s = time.monotonic()
+            part = self._attempt(step, planned, attempt)
+            self._tell(self._finished_event(step.id, part, time.monotonic() - started_s, planned.item))
+            if part.status is not RunStatus.FAILED or self.stop.asked:
                 break
-        return run
+        return part
+
+    def _attempt(self, step: Step, planned: Planned, attempt: int) -> Part:
+        call = replace(planned.call, detail={**planned.call.detail, "attempt": attempt})
+        if isinstance(call, FunctionCall):
+            from nbcellar.workflow.functions import run_function
+
+            return run_function(call, partial(self._turn.inventory.lent, step), self.stop, self.cellar)
+        from nbcellar.workflow.notebook import run_notebook  # asyncio and more, which an unchanged run does without
+
+        return Part.of(run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar))
 
     def _cells(self, step: str, item: str) -> CellListener:
         def listen(event: CellStart | CellEnd) -> None:
@@ -240,13 +275,17 @@ class Execution:
 
         return listen
 
-    def _finished_event(self, step: str, run: Run, item: str) -> StepFinished:
+    def _finished_event(self, step: str, part: Part, seconds: float, item: str) -> StepFinished:
+        run = part.run
+        if run is None:
+            return StepFinished(step, part.status, seconds, error=part.error, item=item)
+        own = [run] if run.kind is RunKind.FUNCTION else []
         products = tuple(
             StepProduct(task.ref, task.asset.entry_count, task.asset.size_bytes)
-            for task in tasks_of(self.cellar, run)
+            for task in [*tasks_of(self.cellar, run), *own]
             if task.asset is not None
         )
-        notebook = run.ref if run.asset is not None else ""
+        notebook = run.ref if run.asset is not None and not own else ""
         return StepFinished(step, run.status, seconds_of(run), products, notebook, run.error, item)
 
     # the end
@@ -314,15 +353,16 @@ def seconds_of(run: Run) -> float:
 
 def _result(active: _Step) -> StepResult:
     """What became of a step whose calls have all ended."""
-    runs = [active.runs[index] for index in range(len(active.planned))]
-    executed = [run for run, each in zip(runs, active.planned, strict=True) if isinstance(each.decision, Execute)]
-    bad = [run for run in executed if run.status is not RunStatus.SUCCEEDED]
+    parts = [active.parts[index] for index in range(len(active.planned))]
+    runs = [part.run for part in parts if part.run is not None]
+    executed = [part for part, each in zip(parts, active.planned, strict=True) if isinstance(each.decision, Execute)]
+    bad = [part for part in executed if part.status is not RunStatus.SUCCEEDED]
     taken = [each.decision for each in active.planned if isinstance(each.decision, Take)]
     ran = [each.decision for each in active.planned if isinstance(each.decision, Execute)]
-    status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not runs else RunStatus.CACHED
+    status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not parts else RunStatus.CACHED
     reason = ran[0].reason if ran else taken[0].reason if taken else "there is nothing to go through"
-    if len(runs) > 1:
-        reason += f" ({len(executed)} of {len(runs)} ran)"
+    if len(parts) > 1:
+        reason += f" ({len(executed)} of {len(parts)} ran)"
     return StepResult(
         active.step.id,
         status,
@@ -331,6 +371,7 @@ def _result(active: _Step) -> StepResult:
         tuple(run.ref for run in runs),
         time.monotonic() - active.started_s if executed else 0.0,
         bad[0].error if bad else "",
+        tuple(part.results for part in parts if part.run is None),
     )
 
 

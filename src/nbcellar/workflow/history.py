@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nbcellar.errors import NotFoundError
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.workflow.earlier import STEP_KINDS
 from nbcellar.workflow.execution import seconds_of
 from nbcellar.workflow.resolution import tasks_of
 from nbcellar.workflow.steps import StepResult, step_from_json
@@ -80,7 +81,7 @@ def workflow_status(cellar: Cellar, run: Run) -> WorkflowStatus:
 def _outcomes_so_far(cellar: Cellar, run: Run) -> dict[str, StepResult]:
     """The steps of a run that has not been closed: those that began have a run of their own."""
     found: dict[str, StepResult] = {}
-    children = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.NOTEBOOK,)))
+    children = cellar.runs(RunQuery(parent=run.id, kinds=STEP_KINDS))
     for child in sorted(children, key=lambda child: child.started_ns):
         step = _text(child.detail.get("step"))
         before = found[step].runs if step in found else ()

@@ -16,7 +16,7 @@ from nbcellar.workflow.deciding import Take
 from nbcellar.workflow.document import Document, Source
 from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.execution import RunOptions, forced_steps
-from nbcellar.workflow.resolution import Made
+from nbcellar.workflow.parts import Made, Part
 from nbcellar.workflow.runner import check
 
 
@@ -91,8 +91,8 @@ def plan_workflow(
             continue
         plans.append(_step_plan(name, planned))
         if plans[-1].action is Action.TAKE:
-            runs = tuple(each.decision.run for each in planned if isinstance(each.decision, Take))
-            made[name] = Made(runs, many=bool(step.for_each))
+            parts = tuple(Part.of(each.decision.run) for each in planned if isinstance(each.decision, Take))
+            made[name] = Made(parts, many=bool(step.for_each))
     return Plan(checked.document.name, tuple(plans))
 
 

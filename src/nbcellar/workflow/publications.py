@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import ConflictError, RunError
-from nbcellar.model import Entry, Run
+from nbcellar.model import Entry, Run, RunKind
 from nbcellar.store import RunQuery
 from nbcellar.workflow.document import Document
 from nbcellar.workflow.notebooksource import NotebookSource
@@ -17,7 +17,7 @@ from nbcellar.workflow.templates import expand
 
 if TYPE_CHECKING:
     from nbcellar.store import Cellar
-    from nbcellar.workflow.resolution import Made
+    from nbcellar.workflow.parts import Made
     from nbcellar.workflow.validation import Checked
 
 
@@ -78,8 +78,9 @@ def _entry(cellar: Cellar, runs: Iterable[Run], task: str, path: str) -> Entry |
     from nbcellar.workflow.resolution import tasks_of
 
     for run in runs:
-        for made in reversed(tasks_of(cellar, run)):
-            if made.asset is None or (task and made.name != task):
+        own = [run] if run.kind is RunKind.FUNCTION else []
+        for made in reversed([*own, *tasks_of(cellar, run)]):
+            if made.asset is None or (task and made.name != task and made is not run):
                 continue
             manifest = cellar.manifest(made.asset)
             if os.fsencode(path) in manifest:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nbcellar.assets.selection import Glob
-from nbcellar.errors import RunError, did_you_mean
+from nbcellar.errors import EncodingError, RunError, did_you_mean
 from nbcellar.model import JSON, Entry, Record, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RecordQuery, RunQuery
+from nbcellar.tasks.results import as_json
 from nbcellar.workflow.mapped import (
     DBMappedParameter,
     FileMappedParameter,
@@ -18,6 +19,7 @@ from nbcellar.workflow.mapped import (
     RawMappedParameter,
     look_into,
 )
+from nbcellar.workflow.parts import Made, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +40,6 @@ def plain_value(value: JSON) -> Resolved:
     return Resolved(value, value)
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a step made.
-
-    Attributes:
-        runs: Its notebook runs: one, or one for each item of its ``for_each``, in order.
-        many: Whether it goes through a list, so that what is mapped from it is a list too.
-    """
-
-    runs: tuple[Run, ...]
-    many: bool = False
-
-
 def resolve(cellar: Cellar, mapped: MappedParameter, made: Mapping[str, Made]) -> Resolved:
     """The value of a mapped parameter.
 
@@ -62,7 +51,7 @@ def resolve(cellar: Cellar, mapped: MappedParameter, made: Mapping[str, Made]) -
         assert isinstance(mapped, DBMappedParameter)
         return plain_value(_inside(_newest_record(cellar, mapped), mapped))
     step = made[mapped.parent_flow_name]
-    found = [_one(cellar, mapped, run) for run in step.runs]
+    found = [_of_part(cellar, mapped, part) for part in step.parts]
     if not step.many:
         return found[0]
     return Resolved([each.value for each in found], [each.content for each in found])
@@ -84,6 +73,37 @@ def resolve_items(cellar: Cellar, mapped: MappedParameter, made: Mapping[str, Ma
     return [plain_value(item) for item in value]
 
 
+def live_object(mapped: ObjectMappedParameter, made: Mapping[str, Made]) -> object:
+    """What a function emitted in this run, itself; a list where it goes through one.
+
+    Raises:
+        RunError: It did not.
+    """
+    step, name = mapped.parent_flow_name, mapped.parent_task_name
+    values = [part.values or {} for part in made[step].parts]
+    if any(name not in each for each in values):
+        raise RunError(f"Step {step!r} emitted no {name!r} in this run.")
+    return [each[name] for each in values] if made[step].many else values[0][name]
+
+
+def _of_part(cellar: Cellar, mapped: MappedParameter, part: Part) -> Resolved:
+    """From what a function emitted just now where that is known, else from the run."""
+    name = mapped.parent_task_name
+    if isinstance(mapped, RawMappedParameter) and part.values is not None and name in part.values:
+        return plain_value(_emitted(mapped.parent_flow_name, name, part.values[name]))
+    if part.run is None:
+        raise RunError(f"Step {mapped.parent_flow_name!r} left nothing that {mapped.map_type} could take.")
+    return _one(cellar, mapped, part.run)
+
+
+def _emitted(step: str, name: str, value: object) -> JSON:
+    try:
+        return as_json(value)
+    except EncodingError as error:
+        hint = "Emit numbers, texts, lists or dicts; write a file; or map it with `map_type: object`."
+        raise RunError(f"What step {step!r} emits as {name!r} is no JSON: {error.message}", hint=hint) from error
+
+
 def _one(cellar: Cellar, mapped: MappedParameter, run: Run) -> Resolved:
     match mapped:
         case RawMappedParameter(parent_flow_name=step, parent_task_name=name):
@@ -101,6 +121,8 @@ def _one(cellar: Cellar, mapped: MappedParameter, run: Run) -> Resolved:
 
 def _raw(cellar: Cellar, run: Run, step: str, name: str) -> JSON:
     """The last that the step gave under a name: a result, a record, or a task's own result."""
+    if run.kind is RunKind.FUNCTION and isinstance(run.result, dict) and name in run.result:
+        return _of_function(run, step, name)
     record = _record(cellar, run, name)
     if record is not None:
         given = dict(record.outputs)
@@ -112,6 +134,15 @@ def _raw(cellar: Cellar, run: Run, step: str, name: str) -> JSON:
         hint = f"End the cell with a JSON value, or call cellar.result({name!r}, VALUE)."
         raise RunError(f"Task {name!r} of step {step!r} gave no JSON: {task.result_repr}.", hint=hint)
     return task.result
+
+
+def _of_function(run: Run, step: str, name: str) -> JSON:
+    words = run.detail.get("words")
+    if isinstance(words, dict) and name in words:
+        hint = "Emit numbers, texts, lists or dicts, or write a file."
+        raise RunError(f"What step {step!r} emitted as {name!r} is no JSON: {words[name]}.", hint=hint)
+    assert isinstance(run.result, dict)  # its caller has looked
+    return run.result[name]
 
 
 def _file(cellar: Cellar, mapped: FileMappedParameter, run: Run) -> Resolved:
@@ -149,10 +180,15 @@ def _entries(cellar: Cellar, mapped: FileMappedParameter, run: Run) -> tuple[Run
     """
     step, name = mapped.parent_flow_name, mapped.parent_task_name
     task = _task(cellar, run, name)
+    if task is None and run.kind is RunKind.FUNCTION:
+        task = run
     if task is None:
         raise RunError(f"Step {step!r} ran no task {name!r}.", hint=_given(cellar, run))
     if task.asset is None:
-        raise RunError(f"Task {name!r} of step {step!r} wrote no files.")
+        hint = "" if task is not run else "Write it into cellar.current.dir."
+        raise RunError(
+            f"{'Task ' + repr(name) + ' of step' if task is not run else 'Step'} {step!r} wrote no files.", hint=hint
+        )
     manifest = cellar.manifest(task.asset)
     exact = os.fsencode(mapped.path)
     found = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from nbcellar.errors import did_you_mean
-from nbcellar.tasks.resources.specification import ResourceScope
+from nbcellar.model import JSON
+from nbcellar.tasks.resources.specification import Params, ResourceScope
 from nbcellar.workflow import graph
 from nbcellar.workflow.document import Document, FunctionBody, NotebookBody, Step, emitted
 from nbcellar.workflow.mapped import ObjectMappedParameter
@@ -106,6 +107,12 @@ def _used_after_storage(document: Document) -> Iterator[Finding]:
                 )
 
 
+def plain_params(params: Params) -> JSON:
+    """The parts of a resource's parameters that can hold expressions; live objects are left out."""
+    values = list(params.values()) if isinstance(params, Mapping) else list(params)
+    return [each for each in values if isinstance(each, str | list | dict)]
+
+
 def generations(document: Document) -> dict[str, int]:
     """How many steps come before each at the most; empty where steps wait for each other in a circle."""
     sorter = TopologicalSorter(graph.edges(document))
@@ -120,6 +127,23 @@ def generations(document: Document) -> dict[str, int]:
         sorter.done(*ready)
         number += 1
     return rank
+
+
+def live_reasons(document: Document) -> dict[str, str]:
+    """Why steps that touch live objects can never be taken from an earlier run."""
+    found: dict[str, str] = {}
+    for specification in document.resources.values():
+        if specification.depends:
+            found[specification.depends.rpartition(".")[0]] = f"the resource {specification.id!r} holds what it emits"
+    for step in document.steps.values():
+        for mapped in graph.mappings(step).values():
+            if isinstance(mapped, ObjectMappedParameter):
+                found[mapped.parent_flow_name] = f"{step.id!r} takes a live object from it"
+                found[step.id] = f"it takes a live object from {mapped.parent_flow_name!r}"
+        for resource in step.use.values():
+            if document.resources[resource].scope is not ResourceScope.NODE:
+                found[step.id] = f"it uses the live resource {resource!r}"
+    return found
 
 
 def by_value(document: Document) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph
+from nbcellar.workflow.described import described
 from nbcellar.workflow.document import Document, Source, document_json
 from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.execution import Execution, RunOptions
@@ -52,7 +53,7 @@ def run_workflow(
         KeyboardInterrupt: It was interrupted (SIGTERM counts too); its kernels have ended, and its run is recorded.
     """
     execution = _prepare(source, parameters, cellar, jobs, force, start_from, listener)
-    with _ending_on_sigterm():
+    with ending_on_sigterm():
         execution.execute()
     return WorkflowRun(execution)
 
@@ -118,15 +119,29 @@ def _prepare(
     start_from: str,
     listener: Listener,
 ) -> Execution:
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"{jobs} jobs cannot run anything.", hint="Use 1 or more.")
+    options = RunOptions(job_count(jobs), force, start_from)
     checked = check(source, parameters, start_from)
     cellar = cellar or Cellar.open(checked.document.folder)
-    options = RunOptions(jobs or _cores(), force, start_from)
-    return Execution(cellar, checked, options, _open(cellar, checked), listener, Stop())
+    return Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
 
 
-def _open(cellar: Cellar, checked: Checked) -> Run:
+def job_count(jobs: int | None) -> int:
+    """So many steps at once; one for each core where it is None.
+
+    Raises:
+        UsageError: So many cannot run anything.
+    """
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} jobs cannot run anything.", hint="Use 1 or more.")
+    return jobs or _cores()
+
+
+def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
+    """Begin the run of a workflow.
+
+    Raises:
+        StorageError: It could not be recorded.
+    """
     import json
 
     document = checked.document
@@ -137,7 +152,7 @@ def _open(cellar: Cellar, checked: Checked) -> Run:
         RunKind.WORKFLOW,
         document.name,
         params=checked.values,
-        code=checked.source.text or json.dumps(document_json(document), indent=1),
+        code=checked.source.text or json.dumps(document_json(described(document)), indent=1),
         origin={
             **origin(document.folder),
             **({"file": str(file.relative_to(checked.home))} if file and inside else {}),
@@ -151,7 +166,7 @@ def _cores() -> int:
 
 
 @contextmanager
-def _ending_on_sigterm() -> Iterator[None]:
+def ending_on_sigterm() -> Iterator[None]:
     """Let SIGTERM end a run as Ctrl-C does; only the main thread may."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -15,7 +15,8 @@ from nbcellar.assets.digests import digest_files
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.tasks.inputs import files_of
-from nbcellar.workflow.document import Step
+from nbcellar.workflow.document import Step, emitted
+from nbcellar.workflow.functionsource import FunctionSource
 from nbcellar.workflow.notebooksource import NotebookSource
 from nbcellar.workflow.resolution import Resolved
 from nbcellar.workflow.validation import shortened
@@ -34,7 +35,13 @@ class StepKey:
 
 
 def step_key(
-    cellar: Cellar, folder: Path, step: Step, notebook: NotebookSource, kernel: str, values: Mapping[str, Resolved]
+    cellar: Cellar,
+    folder: Path,
+    step: Step,
+    notebook: NotebookSource,
+    kernel: str,
+    values: Mapping[str, Resolved],
+    resources: Mapping[str, JSON] | None = None,
 ) -> StepKey:
     """The key of a step (or of one item of its ``for_each``) with these values."""
     parts: dict[str, JSON] = {
@@ -47,6 +54,36 @@ def step_key(
         "inputs": _files(cellar, folder, step.inputs),
         "environment": {name: _variable(name) for name in sorted(step.depends_on_env)},
     }
+    return _key({**parts, "resources": dict(resources)} if resources else parts)
+
+
+def function_key(
+    cellar: Cellar,
+    folder: Path,
+    step: Step,
+    source: FunctionSource,
+    values: Mapping[str, Resolved],
+    resources: Mapping[str, JSON],
+) -> StepKey:
+    """The key of a function step (or of one item of its ``for_each``) with these values.
+
+    Raises:
+        EncodingError: Its code cannot be compared.
+    """
+    parts: dict[str, JSON] = {
+        "version": VERSION,
+        "function": source.name,
+        "code": blake3(source.identity.encode("utf-8", "surrogatepass")).hexdigest()[:_SHORT],
+        "emits": list(emitted(step)),
+        "python": ".".join(map(str, sys.version_info[:2])),
+        "parameters": {name: _kept(resolved.content) for name, resolved in sorted(values.items())},
+        "inputs": _files(cellar, folder, step.inputs),
+        "environment": {name: _variable(name) for name in sorted(step.depends_on_env)},
+    }
+    return _key({**parts, "resources": dict(resources)} if resources else parts)
+
+
+def _key(parts: Mapping[str, JSON]) -> StepKey:
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return StepKey(blake3(text.encode("utf-8", "surrogatepass")).hexdigest(), parts)
 
@@ -89,7 +126,13 @@ def _differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> Iterato
         yield f"{name} is {'new' if old is None else 'gone' if new is None else 'changed'}"
     for name, _old, _new in _changed(before.get("environment"), now.get("environment")):
         yield f"environment variable {name} changed"
-    for part, word in (("kernel", "kernel"), ("python", "Python"), ("notebook", "notebook")):
+    if before.get("code") != now.get("code"):
+        yield f"the code of {now.get('function')} changed"
+    for name, _old, _new in _changed(before.get("resources"), now.get("resources")):
+        yield f"the resource {name} changed"
+    if before.get("emits") != now.get("emits"):
+        yield "what it emits changed"
+    for part, word in (("kernel", "kernel"), ("python", "Python"), ("notebook", "notebook"), ("function", "function")):
         if before.get(part) != now.get(part):
             yield f"{word} {before.get(part)} → {now.get(part)}"
     if before.get("version") != now.get("version"):

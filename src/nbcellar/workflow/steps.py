@@ -18,6 +18,7 @@ class StepResult:
         runs: Ids of its notebook runs: one, or one for each item of its ``for_each``; of earlier ones where taken.
         refs: The same as references.
         error: What went wrong, in one line.
+        values: What calls without a run of their own emitted, by name: functions that nobody can take later.
     """
 
     step: str
@@ -27,6 +28,7 @@ class StepResult:
     refs: tuple[str, ...] = ()
     seconds: float = 0.0
     error: str = ""
+    values: tuple[JSON, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -43,6 +45,7 @@ def step_to_json(result: StepResult) -> JSON:
         "refs": list(result.refs),
         "seconds": round(result.seconds, 3),
         "error": result.error,
+        **({"values": list(result.values)} if result.values else {}),
     }
 
 
@@ -58,6 +61,7 @@ def step_from_json(step: str, value: JSON) -> StepResult:
         _texts(items.get("refs")),
         float(seconds) if isinstance(seconds, int | float) else 0.0,
         str(items.get("error", "")),
+        tuple(values) if isinstance(values := items.get("values"), list) else (),
     )
 
 

@@ -37,6 +37,20 @@ class Stop:
         return self._asked.wait(timeout_s)
 
     @contextmanager
+    def heard(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call it when asked, from whichever thread asks; at once where that was before."""
+        with self._lock:
+            self._listeners.add(listener)
+            asked = self.asked
+        if asked:
+            listener()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)
+
+    @contextmanager
     def heard_in_loop(self) -> Iterator[asyncio.Event]:
         """An event of the running loop that is set when asked."""
         import asyncio  # 45 ms, and only notebooks that run need it

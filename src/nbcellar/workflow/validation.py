@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from nbcellar.errors import (
@@ -16,7 +16,9 @@ from nbcellar.errors import (
     did_you_mean,
 )
 from nbcellar.model import JSON, NAME
-from nbcellar.settings import project_folder
+from nbcellar.settings import load, project_folder
+from nbcellar.tasks.resources.specification import ResourceSpecification
+from nbcellar.tasks.resources.typenames import refusal
 from nbcellar.workflow import graph
 from nbcellar.workflow.composition import compose
 from nbcellar.workflow.conditions import Condition, references
@@ -29,6 +31,8 @@ from nbcellar.workflow.document import (
     Source,
     Step,
 )
+from nbcellar.workflow.functionchecks import function_findings, origin_finding
+from nbcellar.workflow.functionsource import FunctionSource, read_function
 from nbcellar.workflow.kernelspecs import missing_kernel
 from nbcellar.workflow.mapped import (
     DBMappedParameter,
@@ -42,7 +46,7 @@ from nbcellar.workflow.parameters import NotebookParameter, name_problem
 from nbcellar.workflow.problems import Problem, refuse
 from nbcellar.workflow.publications import publication_origin
 from nbcellar.workflow.reading import MAX_COUNT
-from nbcellar.workflow.resourcechecks import resource_findings
+from nbcellar.workflow.resourcechecks import plain_params, resource_findings
 from nbcellar.workflow.secretreferences import reference_problems, variable_of
 from nbcellar.workflow.templates import expand, expressions, parameter_of, sole_parameter
 from nbcellar.workflow.valuetypes import kind_of, not_json, parse_type
@@ -57,12 +61,14 @@ class Checked:
     Attributes:
         values: Of the workflow's parameters, defaults included.
         notebooks: From each step to what its notebook says.
+        functions: From each step to what its function says.
         home: The project's folder; nothing outside is run or published.
     """
 
     source: Source
     values: Mapping[str, JSON]
     notebooks: Mapping[str, NotebookSource]
+    functions: Mapping[str, FunctionSource]
     home: Path
 
     @property
@@ -71,28 +77,52 @@ class Checked:
         return self.source.document
 
 
-def validate(source: Source, given: Mapping[str, JSON] | None = None) -> Checked:
+def validate(source: Source, given: Mapping[str, JSON] | None = None, *, complete: bool = True) -> Checked:
     """Check a workflow and the parameters given to it; steps that are workflows are put in place.
+
+    Args:
+        source: The workflow.
+        given: Values of its parameters; the rest have their defaults.
+        complete: Each parameter without a default must be among them; else a later pass gives it.
 
     Raises:
         InvalidWorkflow: With every problem that there is.
     """
-    checks = _Checks(source, given or {})
+    checks = _Checks(source, given or {}, complete)
     checks.all()
     refuse(source.file or f"the workflow {source.document.name!r}", checks.problems)
-    return Checked(checks.source, checks.values, checks.notebooks, checks.home)
+    return Checked(checks.source, checks.values, checks.notebooks, checks.functions, checks.home)
+
+
+def revalued(checked: Checked, given: Mapping[str, JSON]) -> Checked:
+    """A checked workflow with other parameters.
+
+    Raises:
+        InvalidWorkflow: With every problem that the parameters have.
+    """
+    checks = _Checks(checked.source, given, complete=True)
+    checks.problems.clear()
+    checks.parameters()
+    for step, function in checked.functions.items():
+        for finding in function_findings(checked.document.steps[step], function, checks.values):
+            checks.note(finding.key, finding.message, finding.hint, ParameterNotInFlow)
+    refuse(checked.source.file or f"the workflow {checked.document.name!r}", checks.problems)
+    return replace(checked, values=checks.values)
 
 
 class _Checks:
     """The checks of one workflow; what each finds is noted."""
 
-    def __init__(self, source: Source, given: Mapping[str, JSON]) -> None:
+    def __init__(self, source: Source, given: Mapping[str, JSON], complete: bool) -> None:
+        self.complete = complete
         self.source = source = compose(source)
         self.document = source.document
         self.given = given
         self.home = project_folder(source.document.folder)
         self.values: dict[str, JSON] = {}
         self.notebooks: dict[str, NotebookSource] = {}
+        self.functions: dict[str, FunctionSource] = {}
+        self.allowed = load(self.home).allowed_types
         self.kernels: dict[str, str | None] = {}
         self.problems: list[Problem] = list(source.problems)
 
@@ -112,6 +142,8 @@ class _Checks:
             self.note(f"steps.{ring[0]}", f"these steps wait for each other: {' → '.join(ring)}.")
         for finding in resource_findings(self.document):
             self.note(finding.key, finding.message, finding.hint)
+        for name, resource in self.document.resources.items():
+            self.resource(f"resources.{name}", resource)
         for publication in self.document.publish:
             self.publication(publication.source, publication.target)
         self.expressions(self.document.notebooks_to, "notebooks_to")
@@ -132,7 +164,7 @@ class _Checks:
             if name in self.given or not declaration.required:
                 self.values[name] = self.given.get(name, declaration.default)
                 self.declared_value(declaration, self.values[name])
-            else:
+            elif self.complete:
                 self.note(f"parameters.{name}", "it has no default and no value was given.", f"Add -p {name}=VALUE.")
 
     def declared_value(self, declaration: ParameterDeclaration, value: JSON) -> None:
@@ -163,12 +195,19 @@ class _Checks:
             message = f"it expects {kind}, and {shortened(value)} is {kind_of(value)}."
             self.problems.append(Problem(place.key, message, "", place.line, place.file))
 
+    def resource(self, key: str, resource: ResourceSpecification) -> None:
+        reason, cure = ("", "") if resource.factory else refusal(resource.type, self.allowed)
+        if reason:
+            self.note(f"{key}.type", reason, cure)
+        for expression in expressions(plain_params(resource.params)):
+            self.expressions(f"${{{expression}}}", f"{key}.params")
+
     # a step
 
     def notebook(self, step: Step) -> None:
         key = f"steps.{step.id}.notebook"
         if isinstance(step.body, FunctionBody):
-            return self.note(f"steps.{step.id}.function", "functions are not run by this version.")
+            return self.function(step, step.body)
         if not isinstance(step.body, NotebookBody):
             return None  # composing has put its steps in place
         path = step.body.path
@@ -187,6 +226,16 @@ class _Checks:
         if (hint := self.kernels[kernel]) is not None:
             self.note(f"steps.{step.id}.kernel", f"there is no kernel {kernel!r}.", hint)
         return None
+
+    def function(self, step: Step, body: FunctionBody) -> None:
+        if not body.name and body.function is None:
+            return  # noted where it was read
+        try:
+            self.functions[step.id] = read_function(body, self.document.folder, self.home)
+        except UsageError as error:
+            return self.note(f"steps.{step.id}.function", error.message, error.hint)
+        for finding in function_findings(step, self.functions[step.id], self.values):
+            self.note(finding.key, finding.message, finding.hint, ParameterNotInFlow)
 
     def step(self, step: Step) -> None:
         key = f"steps.{step.id}"
@@ -313,7 +362,13 @@ class _Checks:
         origin = mapped.parent_flow_name
         if not origin:
             return
-        if not self.known_step(origin, key, step, mapped.parent_task_name) or origin not in self.notebooks:
+        if not self.known_step(origin, key, step, mapped.parent_task_name):
+            return
+        if origin in self.functions:
+            finding = origin_finding(self.document.steps[origin], self.functions[origin], mapped, key)
+            if finding:
+                self.note(finding.key, finding.message, finding.hint, TaskNotInFlow)
+        if origin not in self.notebooks:
             return
         name, offers = mapped.parent_task_name, self.notebooks[origin].offers
         match mapped:

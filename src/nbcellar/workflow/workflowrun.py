@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, NotFoundError, RunError, did_you_mean
-from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.workflow.execution import Execution
+from nbcellar.workflow.parts import Made
 from nbcellar.workflow.resolution import tasks_of
 from nbcellar.workflow.steps import StepResult
 
 if TYPE_CHECKING:
     from nbcellar.assets.asset import Asset, AssetEntry
     from nbcellar.store import Cellar
-    from nbcellar.workflow.resolution import Made
     from nbcellar.workflow.validation import Checked
 
 
@@ -26,9 +26,10 @@ class StepRun:
         outcome: Its status, reason, runs and error.
     """
 
-    def __init__(self, cellar: Cellar, outcome: StepResult) -> None:
+    def __init__(self, cellar: Cellar, outcome: StepResult, made: Made | None = None) -> None:
         self._cellar = cellar
         self.outcome = outcome
+        self._made = made
 
     @property
     def status(self) -> RunStatus:
@@ -42,7 +43,7 @@ class StepRun:
 
     @property
     def runs(self) -> list[Run]:
-        """Its notebook runs: one, or one for each item of its ``for_each``."""
+        """Its runs: one, or one for each item of its ``for_each``; none of a function that nobody can take later."""
         return [self._cellar.run(run) for run in self.outcome.runs]
 
     @property
@@ -73,10 +74,12 @@ class StepRun:
 
     @property
     def results(self) -> dict[str, JSON]:
-        """What it gave, by name: results of tasks, ``cellar.result`` and ``cellar.record``."""
+        """What it gave, by name: results of tasks and of functions, ``cellar.result`` and ``cellar.record``."""
         from nbcellar.store import RecordQuery
 
         found: dict[str, JSON] = {task.name: task.result for task in self.tasks}
+        for values in (*self.outcome.values, *(run.result for run in self.runs if run.kind is RunKind.FUNCTION)):
+            found |= values if isinstance(values, dict) else {}
         for run in self.outcome.runs:
             for record in reversed(self._cellar.records(RecordQuery(run=run))):
                 given: dict[str, JSON] = dict(record.outputs)
@@ -88,6 +91,19 @@ class StepRun:
     def result(self) -> JSON:
         """The one value that it gave; the last of several."""
         return next(reversed(self.results.values()), None)
+
+    @property
+    def emitted(self) -> dict[str, object]:
+        """What a function emitted, the values themselves; the last of a ``for_each``.
+
+        Raises:
+            NotFoundError: It emitted nothing in this process: it is a notebook, or an earlier run was taken.
+        """
+        values = self._made.parts[-1].values if self._made and self._made.parts else None
+        if values is None:
+            hint = "Ask for its results, or run it again: cache=False."
+            raise NotFoundError(f"Step {self.outcome.step!r} emitted no live values in this run.", hint=hint)
+        return dict(values)
 
     def __repr__(self) -> str:
         return f"<StepRun {self.outcome.step} {self.status.value}: {self.reason}>"
@@ -157,7 +173,7 @@ class WorkflowRun:
             raise NotFoundError(f"The workflow has no step {step!r}.", hint=did_you_mean(step, known))
         if step not in self._execution.results:
             raise NotFoundError(f"Step {step!r} of {self.ref} has not ended yet.", hint="Wait for the run.")
-        return StepRun(self._execution.cellar, self._execution.results[step])
+        return StepRun(self._execution.cellar, self._execution.results[step], self._execution.made.get(step))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._execution.checked.document.steps)
@@ -194,10 +210,11 @@ class WorkflowRun:
         """Itself, where it succeeded.
 
         Raises:
-            RunError: It did not.
+            RunError: It did not; its cause is what a function raised.
         """
         if self.status is not RunStatus.SUCCEEDED:
-            raise RunError(f"{self.ref} {self.status.value}: {self.run.error or 'it has not ended'}")
+            message = f"{self.ref} {self.status.value}: {self.run.error or 'it has not ended'}"
+            raise RunError(message) from self._execution.raised
         return self
 
     def __repr__(self) -> str:
