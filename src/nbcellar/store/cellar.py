@@ -36,7 +36,7 @@ from nbcellar.store.content import Content
 from nbcellar.store.documents import label_to_json, record_digest, record_to_json
 from nbcellar.store.failures import NOTHING_CHANGED, storage_errors
 from nbcellar.store.journal import EventKind
-from nbcellar.store.labels import labels_of
+from nbcellar.store.labels import labels_of, tags_in_use
 from nbcellar.store.layout import (
     Format,
     check_writable,
@@ -345,6 +345,11 @@ class Cellar:
         """The labels of these runs, in the order in which they were set."""
         with self._reading().reading() as connection:
             return labels_of(connection, list(run_ids))
+
+    def tags(self) -> list[tuple[str, str]]:
+        """Key and value of every tag in use."""
+        with self._reading().reading() as connection:
+            return tags_in_use(connection)
 
     def remove(self, run: Run) -> None:
         """Put a run and what it made into the trash.

@@ -18,3 +18,12 @@ def labels_of(connection: sqlite3.Connection, run_ids: list[str]) -> list[Label]
         found.append(Label(LabelKind(str(kind)), str(run), str(key), str(value), set_ns, sequence))
     found.sort(key=lambda label: label.sequence or 0)
     return found
+
+
+def tags_in_use(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Key and value of every tag that a run outside the trash carries, in their order."""
+    statement = (
+        "SELECT DISTINCT label.key, label.value FROM label JOIN run ON run.id = label.run "
+        "WHERE label.kind = 'tag' AND run.removed_ns IS NULL ORDER BY label.key, label.value"
+    )
+    return [(str(key), str(value)) for key, value in connection.execute(statement)]

@@ -90,6 +90,7 @@ class FileRow:
     run: str
     key: str
     name: str
+    path: str
     size_bytes: int
     kind: str = "file"
 
@@ -235,6 +236,105 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
+class Tags:
+    """The tags in use, as ``stage=final`` or ``reviewed``."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """What became of one file.
+
+    Attributes:
+        change: ``new``, ``changed`` or ``gone``.
+        was: The name that the same content had before; empty where it had none.
+    """
+
+    key: str
+    path: str
+    change: str
+    before_bytes: int | None
+    after_bytes: int | None
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPage:
+    """How two versions differ: some rows of a list, and how many there are in all.
+
+    Attributes:
+        before: Id of the older run; its reference is ``before_ref``.
+    """
+
+    before: str
+    before_ref: str
+    after: str
+    after_ref: str
+    same: int
+    new: int
+    changed: int
+    gone: int
+    start: int
+    total: int
+    rows: tuple[DiffRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """How one file differs.
+
+    Attributes:
+        view: ``text``, ``table``, ``json``, ``image``, ``notebook`` or ``binary``.
+        lines: Each begins with ``+``, ``-``, ``~``, a blank, or ``@@`` where lines in between are left out.
+        before: Whether the older version holds it.
+        after: Whether the newer one does.
+    """
+
+    path: str
+    view: str
+    summary: str
+    lines: tuple[str, ...]
+    before: bool
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What each name holds on disk.
+
+    Attributes:
+        rows: Name, versions, what they hold, and what no other name holds; the largest first.
+        content_bytes: Of all different contents.
+        trash_bytes: What the versions in the trash hold, shared or not.
+    """
+
+    rows: tuple[UsageRow, ...]
+    content_bytes: int
+    stored_bytes: int
+    trash: int
+    trash_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What the assets of one name hold."""
+
+    name: str
+    assets: int
+    size_bytes: int
+    own_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Bytes to be saved under a name; they travel beside the answer."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """What became of a version, in words."""
 
@@ -259,6 +359,11 @@ Answer: TypeAlias = (
     | Restored
     | Undone
     | Changed
+    | Tags
+    | DiffPage
+    | FileChange
+    | Usage
+    | Packed
 )
 
 
@@ -272,6 +377,8 @@ class Sent:
 
 def sent(answer: Answer) -> Sent:
     """The answer as it goes over the wire."""
+    if isinstance(answer, Packed):
+        return Sent({"name": answer.name, "size_bytes": len(answer.content)}, answer.content)
     if not isinstance(answer, Preview):
         return Sent(asdict(answer))
     shown = answer.shown

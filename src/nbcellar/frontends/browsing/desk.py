@@ -9,11 +9,14 @@ from typing import TypeAlias
 from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.frontends.browsing.about import about
 from nbcellar.frontends.browsing.answers import Answer
+from nbcellar.frontends.browsing.comparing import Comparing
 from nbcellar.frontends.browsing.labelling import Labelling
 from nbcellar.frontends.browsing.listing import Listing
+from nbcellar.frontends.browsing.packing import Packing
 from nbcellar.frontends.browsing.preview import preview
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.restoring import Restoring
+from nbcellar.frontends.browsing.usage import usage
 from nbcellar.store import Cellar
 
 Verb: TypeAlias = Callable[[Question], Answer]
@@ -30,13 +33,16 @@ class Desk:
     Attributes:
         reading: The questions that change nothing.
         writing: Those that do.
+        packing: Those whose answer is bytes for the person's own disk; a server streams them in its own way.
     """
 
     def __init__(self, cellar: Cellar, base: Callable[[], Path] = Path.cwd, within: Path | None = None) -> None:
         self.cellar = cellar
         self.listing = Listing(cellar)
         self.restoring = Restoring(cellar, base, within)
+        self.packer = Packing(cellar, self.listing)
         labelling = Labelling(cellar, self.listing)
+        comparing = Comparing(cellar, self.listing)
         self.reading: dict[str, Verb] = {
             "overview": lambda _: self.listing.overview(),
             "names": self.listing.names,
@@ -46,7 +52,12 @@ class Desk:
             "about": lambda question: about(cellar, cellar.run(question.text("run"))),
             "preview": self._preview,
             "plan": self.restoring.plan,
+            "tags": lambda _: self.listing.tags(),
+            "diff": comparing.diff,
+            "change": comparing.change,
+            "usage": lambda _: usage(cellar),
         }
+        self.packing: dict[str, Verb] = {"pack": self.packer.pack}
         self.writing: dict[str, Verb] = {
             "restore": self.restoring.restore,
             "undo": lambda _: self.restoring.undo(),
@@ -63,11 +74,10 @@ class Desk:
             UsageError: There is no such verb, or a field is wrong.
             NbcellarError: What the answer could not be given for.
         """
-        verb = self.reading.get(question.verb) or self.writing.get(question.verb)
-        if verb is None:
-            known = [*self.reading, *self.writing]
-            raise UsageError(f"There is no question {question.verb!r}.", hint=did_you_mean(question.verb, known))
-        return verb(question)
+        known = self.reading | self.writing | self.packing
+        if question.verb not in known:
+            raise UsageError(f"There is no question {question.verb!r}.", hint=did_you_mean(question.verb, list(known)))
+        return known[question.verb](question)
 
     def _preview(self, question: Question) -> Answer:
         run = self.cellar.run(question.text("run"))

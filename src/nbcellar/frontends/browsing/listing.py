@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from nbcellar.errors import NotFoundError
-from nbcellar.frontends.browsing.answers import FileRow, FolderRow, NameRow, Overview, Page, VersionRow
+from nbcellar.frontends.browsing.answers import FileRow, FolderRow, NameRow, Overview, Page, Tags, VersionRow
+from nbcellar.frontends.browsing.filters import Filter, ordered
 from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.frontends.browsing.question import PAGE, Question
 from nbcellar.frontends.browsing.shelf import Shelf, shelf_of
@@ -33,9 +35,12 @@ class Listing:
         return Overview(place_of(cellar), True, cellar.project, len(cellar.series()), stored_bytes(cellar))
 
     def names(self, question: Question) -> Page[NameRow]:
-        """The series whose names hold what is searched, the newest first."""
-        word, task = question.text("search").strip().casefold(), question.text("task")
-        found = [one for one in self._series() if word in one.name.casefold() and task in ("", one.name)]
+        """The series that the question's filter lets pass, in its order; the newest first where it names none.
+
+        Raises:
+            UsageError: A field of the filter is wrong.
+        """
+        found = ordered(question, Filter.of(question).series(self.cellar, self._series(), self.cellar.home))
         shown = found[question.start : question.start + question.count]
         return Page(question.start, len(found), tuple(_name_row(one) for one in shown))
 
@@ -45,10 +50,21 @@ class Listing:
         Raises:
             UsageError: The question is not complete.
         """
-        project, name = question.text("project"), question.text("name")
-        total = sum(one.run_count for one in self._series() if (one.project, one.name) == (project, name))
-        runs = self._runs(project, name, question.start, question.count)
+        project, name = question.text("project") or self.cellar.project, question.text("name")
+        query = RunQuery(project, name)
+        wanted = Filter.of(question)
+        if wanted.picks_versions:
+            found = self.cellar.runs(wanted.query(query)) if self.cellar.exists else []
+            total, runs = len(found), found[question.start : question.start + question.count]
+        else:
+            total = sum(one.run_count for one in self._series() if (one.project, one.name) == (project, name))
+            runs = self._runs(query, question.start, question.count)
         return Page(question.start, total, self.version_rows(runs))
+
+    def tags(self) -> Tags:
+        """The tags that can be filtered by."""
+        found = self.cellar.tags() if self.cellar.exists else []
+        return Tags(tuple(f"{key}={value}" if value else key for key, value in found))
 
     def version_rows(self, runs: list[Run], *, named: bool = False) -> tuple[VersionRow, ...]:
         """Rows of versions, with their names where they stand alone."""
@@ -72,7 +88,7 @@ class Listing:
             rows.append(_folder_row(run, ref_of(run, self.cellar.project), shelf.prefix + base, base, count))
         split = len(shelf.folders)
         for base in shelf.entries[max(0, question.start - split) : max(0, end - split)]:
-            rows.append(_file_row(run, manifest[shelf.prefix + base], base))
+            rows.append(_file_row(run, ref_of(run, self.cellar.project), manifest[shelf.prefix + base], base))
         return Page(question.start, len(shelf), tuple(rows))
 
     def entry(self, run: Run, key: str) -> Entry:
@@ -92,16 +108,16 @@ class Listing:
     def _read_shelf(self, asset: AssetSummary, folder: bytes) -> Shelf:
         return shelf_of(self.manifest(asset), folder)
 
-    def _runs(self, project: str, name: str, start: int, count: int) -> list[Run]:
+    def _runs(self, query: RunQuery, start: int, count: int) -> list[Run]:
         before: int | None = None
         passed = 0
         while passed < start:
-            step = self.cellar.runs(RunQuery(project, name, before=before, limit=min(PAGE, start - passed)))
+            step = self.cellar.runs(replace(query, before=before, limit=min(PAGE, start - passed)))
             if not step:
                 return []
             passed += len(step)
             before = step[-1].sequence
-        return self.cellar.runs(RunQuery(project, name, before=before, limit=count))
+        return self.cellar.runs(replace(query, before=before, limit=count))
 
     def _aliases(self, runs: list[Run]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -182,7 +198,7 @@ def _folder_row(run: Run, ref: str, name: bytes, base: bytes, count: int) -> Fol
     return FolderRow(run.id, key_of(name), shown_name(base), f"{ref}/{shown_name(name)}", count)
 
 
-def _file_row(run: Run, entry: Entry, base: bytes) -> FileRow:
+def _file_row(run: Run, ref: str, entry: Entry, base: bytes) -> FileRow:
     kind = {Kind.FILE: "file", Kind.LINK: "link", Kind.FOLDER: "file"}[entry.kind]
     shown = shown_name(base) + ("/" if entry.kind is Kind.FOLDER else "")
-    return FileRow(run.id, key_of(entry.name), shown, entry.size_bytes, kind)
+    return FileRow(run.id, key_of(entry.name), shown, f"{ref}/{shown_name(entry.name)}", entry.size_bytes, kind)

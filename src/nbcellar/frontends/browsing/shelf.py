@@ -25,6 +25,13 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.folders) + len(self.entries)
 
+    def index(self, base: bytes) -> int:
+        """The row at which a base name stands, or would stand."""
+        at = bisect_left(self.folders, (base, 0))
+        if at < len(self.folders) and self.folders[at][0] == base:
+            return at
+        return len(self.folders) + bisect_left(self.entries, base)
+
 
 def shelf_of(manifest: Manifest, folder: bytes = b"") -> Shelf:
     """Walk the names of an asset once: 100,000 take about 40 ms, and no entry is made of them."""

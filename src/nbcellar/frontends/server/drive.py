@@ -15,7 +15,7 @@ from nbcellar.frontends.browsing.listing import asset_of, shown_name
 from nbcellar.frontends.browsing.shelf import Shelf
 from nbcellar.frontends.server.places import Place, Places
 from nbcellar.model import Entry, Kind, Run
-from nbcellar.store.queries import RunQuery
+from nbcellar.store.queries import RunQuery, Series
 
 MOST = 2000
 _RANGE = re.compile(r"(\d{6,})-(\d{6,})")
@@ -66,9 +66,9 @@ class Drive:
     def children(self, node: Node) -> list[Node]:
         """What lies directly in a folder."""
         if node.place is None:
-            return [Node(place.label, place=place) for place in self._places.all()]
+            return [_top(place) for place in self._places.all()]
         if node.series is None:
-            return [self._name(node, project, name) for project, name in _names(node.place)]
+            return [self._name(node, node.place, one) for one in node.place.desk.cellar.series()]
         if node.run is None:
             runs = node.place.desk.cellar.runs(RunQuery(*node.series, with_asset=True, limit=MOST))
             return [self._version(node, run) for run in runs]
@@ -78,20 +78,19 @@ class Drive:
         if node.entry is not None:
             raise NotFoundError(f"{node.path} is a file.")
         if node.place is None:
-            return Node(segment, place=self._places.labelled(segment))
+            return _top(self._places.labelled(segment))
         if node.series is None:
-            for project, name in _names(node.place):
-                if _shown(node.place, project, name) == segment:
-                    return self._name(node, project, name)
+            for one in node.place.desk.cellar.series():
+                if _shown(node.place, one) == segment:
+                    return self._name(node, node.place, one)
             raise NotFoundError(f"There is no {segment!r} in {node.path}.")
         if node.run is None:
             return self._version(node, _run(node.place, node.series, segment))
         return self._below(node, node.place, node.run, segment)
 
-    def _name(self, node: Node, project: str, name: str) -> Node:
-        assert node.place is not None
-        shown = _shown(node.place, project, name)
-        return replace(node, path=f"{node.path}/{shown}", series=(project, name))
+    def _name(self, node: Node, place: Place, one: Series) -> Node:
+        path = f"{node.path}/{_shown(place, one)}"
+        return replace(node, path=path, series=(one.project, one.name), when_ns=one.newest.started_ns)
 
     def _version(self, node: Node, run: Run) -> Node:
         return replace(node, path=f"{node.path}/@{run.number}", run=run, when_ns=run.ended_ns or run.started_ns)
@@ -100,10 +99,14 @@ class Drive:
         shelf = place.desk.listing.shelf(asset_of(run), node.folder)
         if len(shelf) > MOST and node.rows is None:
             wanted = _RANGE.fullmatch(segment)
-            if wanted is None:
-                raise NotFoundError(f"{node.path} is listed in folders of {MOST}.")
+            if wanted is None:  # a path that names the file itself
+                at = shelf.index(segment.encode(errors="surrogateescape"))
+                return self._of(replace(node, rows=(at, at + 1)), place, run, segment)
             rows = (int(wanted[1]) - 1, int(wanted[2]))
             return replace(node, path=f"{node.path}/{segment}", rows=rows)
+        return self._of(node, place, run, segment)
+
+    def _of(self, node: Node, place: Place, run: Run, segment: str) -> Node:
         for child in self._in_folder(node, place, run):
             if child.name == segment:
                 return child
@@ -131,12 +134,13 @@ class Drive:
                 yield replace(node, path=f"{node.path}/{shown_name(base)}", entry=entry, when_ns=entry.mtime_ns)
 
 
-def _names(place: Place) -> list[tuple[str, str]]:
-    return [(one.project, one.name) for one in place.desk.cellar.series()]
+def _top(place: Place) -> Node:
+    newest = place.desk.cellar.series()[:1]
+    return Node(place.label, newest[0].newest.started_ns if newest else 0, place=place)
 
 
-def _shown(place: Place, project: str, name: str) -> str:
-    return name if project == place.desk.cellar.project else f"{project}:{name}"
+def _shown(place: Place, one: Series) -> str:
+    return one.name if one.project == place.desk.cellar.project else f"{one.project}:{one.name}"
 
 
 def _run(place: Place, series: tuple[str, str], segment: str) -> Run:

@@ -45,13 +45,36 @@ class Filing:
         digest = digest_file(cellar, file).digest
         found: dict[str, JSON] = {}
         for run, name in cellar.find_content([digest]).get(digest, []):
-            found[run.id] = _row(cellar, run, place.desk.listing.manifest(asset_of(run))[name], same=True)
+            found[run.id] = self._row(place, file, run, place.desk.listing.manifest(asset_of(run))[name], same=True)
         for run in cellar.runs(RunQuery(with_asset=True, limit=_RUNS)):
             entry = None if run.id in found else _entry(place, run, file)
             if entry is not None:
-                found[run.id] = _row(cellar, run, entry, same=entry.digest == digest)
+                found[run.id] = self._row(place, file, run, entry, same=entry.digest == digest)
         rows = sorted(found.values(), key=_when, reverse=True)
         return rows[:_ROWS]
+
+    def _row(self, place: Place, file: Path, run: Run, entry: Entry, *, same: bool) -> dict[str, JSON]:
+        parts = entry.name.split(b"/")
+        return {
+            "run": run.id,
+            "ref": ref_of(run, place.desk.cellar.project),
+            "project": run.project,
+            "series": run.name,
+            "key": key_of(entry.name),
+            "keys": [key_of(b"/".join(parts[: count + 1])) for count in range(len(parts))],
+            "name": shown_name(entry.name),
+            "when": (run.ended_ns or run.started_ns) / 1e9,
+            "size_bytes": entry.size_bytes,
+            "same": same,
+            "to": self._back_to(place, file, entry),
+        }
+
+    def _back_to(self, place: Place, file: Path, entry: Entry) -> str:
+        """The folder into which an entry is restored so that it lies where the file does."""
+        whole, name = os.fsencode(file), b"/" + entry.name
+        folder = whole.removesuffix(name) if whole.endswith(name) else os.path.dirname(whole)
+        base = place.folder if place.folder.is_relative_to(self._places.root) else self._places.root
+        return os.path.relpath(os.fsdecode(folder or b"/"), base)
 
     def save(self, paths: list[str], name: str) -> dict[str, JSON]:
         """Save files and folders as one asset of their project.
@@ -71,7 +94,14 @@ class Filing:
         ((home, cellar),) = cellars.items()
         made = asset([os.path.relpath(file, home) for file in files], at=home, name=name or None, cellar=cellar)
         place = self._places.at(paths[0])
-        return {"uuid": place.uuid if place else None, "ref": made.ref, "files": len(made), "run": made.run.id}
+        return {
+            "uuid": place.uuid if place else None,
+            "ref": made.ref,
+            "project": made.run.project,
+            "series": made.run.name,
+            "files": len(made),
+            "run": made.run.id,
+        }
 
 
 def _entry(place: Place, run: Run, file: Path) -> Entry | None:
@@ -83,18 +113,6 @@ def _entry(place: Place, run: Run, file: Path) -> Entry | None:
             entry = manifest[name]
             return entry if entry.kind is Kind.FILE else None
     return None
-
-
-def _row(cellar: Cellar, run: Run, entry: Entry, *, same: bool) -> dict[str, JSON]:
-    return {
-        "run": run.id,
-        "ref": ref_of(run, cellar.project),
-        "key": key_of(entry.name),
-        "name": shown_name(entry.name),
-        "when": (run.ended_ns or run.started_ns) / 1e9,
-        "size_bytes": entry.size_bytes,
-        "same": same,
-    }
 
 
 def _when(row: JSON) -> float:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn, TypeVar
+from urllib.parse import quote
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -25,6 +26,8 @@ from nbcellar.errors import (
     UsageError,
 )
 from nbcellar.frontends.browsing.answers import sent
+from nbcellar.frontends.browsing.keys import name_of
+from nbcellar.frontends.browsing.packing import zip_name, zip_pieces
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.server.bytesrange import ByteRange, parse_range
 from nbcellar.frontends.server.filing import Filing
@@ -221,6 +224,27 @@ class BytesHandler(StreamHandler):
         desk = place.desk
         entry = await self.in_thread(lambda: desk.listing.entry(desk.cellar.run(run_id), key))
         await self.send_file(desk.cellar, entry)
+
+
+class ZipHandler(CellarHandler):
+    """``GET /nbcellar/api/UUID/zip/RUN[/KEY]``: a version, or a folder of it, as a zip file made while it is sent."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, uuid: str, run_id: str, key: str = "") -> None:
+        """Stream it."""
+        place = await self.in_thread(lambda: self.counter.places.get(uuid))
+        desk = place.desk
+        run = await self.in_thread(lambda: desk.cellar.run(run_id))
+        name = await self.in_thread(lambda: name_of(key))
+        entries = await self.in_thread(lambda: desk.packer.entries(run, name))
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(zip_name(run, name))}")
+        pieces = zip_pieces(desk.cellar, entries)
+        while (piece := await self.in_thread(lambda: next(pieces, None))) is not None:
+            self.write(piece)
+            await self.flush()
+        await self.finish()
 
 
 class FilesHandler(CellarHandler):

@@ -12,16 +12,22 @@ _COUNT: dict[str, JSON] = {"type": "integer", "minimum": 0, "maximum": 1000}
 _POLICY: dict[str, JSON] = {"type": "string", "enum": ["safe", "error", "keep", "replace", "backup"]}
 _KIND: dict[str, JSON] = {"type": "string", "enum": ["alias", "tag", "note"]}
 _PAGE: dict[str, dict[str, JSON]] = {"start": _ROW, "count": _COUNT}
+_SORT: dict[str, JSON] = {"type": "string", "enum": ["newest", "name", "size", "versions"]}
+_FILTER: dict[str, dict[str, JSON]] = {"tag": _TEXT, "since": _TEXT, "notebook": _TEXT}
 _CHOICE: dict[str, dict[str, JSON]] = {"run": _TEXT, "key": _TEXT, "to": _TEXT, "policy": _POLICY}
 
 READING: dict[str, tuple[str, dict[str, dict[str, JSON]]]] = {
     "overview": ("Which cellar this is", {}),
-    "names": ("Names, newest first", {"search": _TEXT, "task": _TEXT, **_PAGE}),
-    "versions": ("Versions of a name, newest first", {"project": _TEXT, "name": _TEXT, **_PAGE}),
+    "names": ("Names that a filter lets pass", {**_FILTER, "search": _TEXT, "task": _TEXT, "sort": _SORT, **_PAGE}),
+    "versions": ("Versions of a name, newest first", {"project": _TEXT, "name": _TEXT, **_FILTER, **_PAGE}),
     "files": ("What lies directly in a folder of a version", {"run": _TEXT, "key": _TEXT, **_PAGE}),
     "trash": ("Versions in the trash", dict(_PAGE)),
     "about": ("Everything that is known of a version", {"run": _TEXT}),
     "preview": ("The head of a file", {"run": _TEXT, "key": _TEXT}),
+    "tags": ("The tags in use", {}),
+    "diff": ("The files in which two versions differ", {"run": _TEXT, "other": _TEXT, **_PAGE}),
+    "change": ("What differs within one file", {"run": _TEXT, "other": _TEXT, "key": _TEXT}),
+    "usage": ("What each name holds on disk", {}),
     "plan": ("What a restore would do to each file", _CHOICE),
 }
 WRITING: dict[str, tuple[str, dict[str, dict[str, JSON]]]] = {
@@ -42,6 +48,8 @@ def document() -> JSON:
     for verb, (text, fields) in WRITING.items():
         paths[f"/nbcellar/api/{{uuid}}/{verb}"] = {"post": _writing(text, fields)}
     paths["/nbcellar/api/{uuid}/bytes/{run}/{key}"] = {"get": _bytes()}
+    for path in ("zip/{run}", "zip/{run}/{key}"):
+        paths[f"/nbcellar/api/{{uuid}}/{path}"] = {"get": _zip(keyed=path.endswith("{key}"))}
     paths["/nbcellar/api/cellars"] = {"get": _operation("The cellars of this server", [_query("path", _TEXT)])}
     paths["/nbcellar/api/files"] = {
         "get": _operation("The versions that hold a file", [_query("path", _TEXT, required=True)]),
@@ -80,6 +88,17 @@ def _bytes() -> JSON:
             "416": {"description": "Nothing of the file lies in the range"},
             **_errors(),
         },
+    }
+
+
+def _zip(*, keyed: bool) -> JSON:
+    parameters = [_uuid(), _path("run", "[0-9A-Z]{26}")]
+    if keyed:
+        parameters.append(_path("key", "[0-9A-Za-z_-]{1,16384}"))
+    return {
+        "summary": "A folder of a version as a zip file" if keyed else "A version as a zip file",
+        "parameters": parameters,
+        "responses": {"200": {"description": "The file", "content": {"application/zip": {}}}, **_errors()},
     }
 
 

@@ -24,6 +24,7 @@ from nbcellar.frontends.server.handlers import (
     FilesHandler,
     QuestionHandler,
     StreamHandler,
+    ZipHandler,
 )
 from nbcellar.frontends.server.openapi import document
 from nbcellar.frontends.server.places import Places
@@ -91,7 +92,8 @@ class OpenApiHandler(CellarHandler):
 
 
 def add_routes(serverapp: ServerApp) -> None:
-    """Give a server our handlers."""
+    """Give a server our handlers, and tell its pages that they are there: a page without them asks nothing."""
+    serverapp.web_app.settings.setdefault("page_config_data", {})["nbcellar"] = "true"
     places = Places(Path(serverapp.root_dir))
     counter = Counter(places)
     manager = CellarContentsManager(parent=serverapp, log=serverapp.log)
@@ -105,6 +107,7 @@ def add_routes(serverapp: ServerApp) -> None:
         (rf"/nbcellar/api/contents{path}/checkpoints", CheckpointsHandler, {}),
         (rf"/nbcellar/api/contents{path}", DriveHandler, {"manager": manager}),
         (r"/nbcellar/api/([0-9A-Za-z-]{8,64})/bytes/([0-9A-Z]{26})/([0-9A-Za-z_-]{1,16384})", BytesHandler, shared),
+        (r"/nbcellar/api/([0-9A-Za-z-]{8,64})/zip/([0-9A-Z]{26})(?:/([0-9A-Za-z_-]{1,16384}))?", ZipHandler, shared),
         (r"/nbcellar/api/([0-9A-Za-z-]{8,64})/([a-z_]{1,32})", QuestionHandler, shared),
         (r"/nbcellar/files/(.+)", DownloadHandler, shared),
     ]
