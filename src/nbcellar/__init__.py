@@ -39,7 +39,11 @@ _PUBLIC = {
     "nbcellar.frontends.commands.space": "free gc",
     "nbcellar.frontends.commands.transfer": "backup export import_",
     "nbcellar.frontends.commands.usage": "du",
-    "nbcellar.frontends.widgets": "browse",
+    "nbcellar.frontends.widgets": "browse picker",
+    "nbcellar.frontends.widgets.assetbrowser": "AssetBrowser",
+    "nbcellar.frontends.widgets.assetpicker": "AssetPicker",
+    "nbcellar.frontends.widgets.diffview": "DiffView",
+    "nbcellar.frontends.widgets.restorepanel": "RestorePanel",
     "nbcellar.workflow.building": "Workflow",
     "nbcellar.workflow.liveobjects": "object",
     "nbcellar.workflow.mapped": (

@@ -68,6 +68,11 @@ from nbcellar.frontends.commands.transfer import export as export
 from nbcellar.frontends.commands.transfer import import_ as import_
 from nbcellar.frontends.commands.usage import du as du
 from nbcellar.frontends.widgets import browse as browse
+from nbcellar.frontends.widgets import picker as picker
+from nbcellar.frontends.widgets.assetbrowser import AssetBrowser as AssetBrowser
+from nbcellar.frontends.widgets.assetpicker import AssetPicker as AssetPicker
+from nbcellar.frontends.widgets.diffview import DiffView as DiffView
+from nbcellar.frontends.widgets.restorepanel import RestorePanel as RestorePanel
 from nbcellar.tasks.caching import Cache as Cache
 from nbcellar.tasks.codecs import codec as codec
 from nbcellar.tasks.context import TaskContext

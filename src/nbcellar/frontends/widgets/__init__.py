@@ -1,4 +1,4 @@
-"""Widgets for notebooks: the asset browser."""
+"""Widgets for notebooks: browse, pick, restore and compare assets."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbcellar.frontends.widgets.assetbrowser import AssetBrowser
+    from nbcellar.frontends.widgets.assetpicker import AssetPicker
     from nbcellar.store import Cellar
 
-__all__ = ["browse"]
+__all__ = ["browse", "picker"]
 
 
 def browse(task: str = "", *, cellar: Cellar | None = None) -> AssetBrowser:
@@ -21,3 +22,16 @@ def browse(task: str = "", *, cellar: Cellar | None = None) -> AssetBrowser:
     from nbcellar.frontends.widgets.assetbrowser import AssetBrowser  # ipywidgets: 0.2 s that others need not wait
 
     return AssetBrowser(task=task, cellar=cellar)
+
+
+def picker(task: str = "", *, cellar: Cellar | None = None, description: str = "") -> AssetPicker:
+    """A widget with which an asset or a file is picked, for ``interact`` and for forms of your own.
+
+    Args:
+        task: Offer only versions of this name, and begin with the newest; empty for every name.
+        cellar: Another cellar than the one that this project uses.
+        description: What stands before it.
+    """
+    from nbcellar.frontends.widgets.assetpicker import AssetPicker  # ipywidgets: 0.2 s that others need not wait
+
+    return AssetPicker(task, cellar=cellar, description=description)
