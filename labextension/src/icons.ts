@@ -13,3 +13,15 @@ const CELLAR = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 
 
 /** A vaulted door. */
 export const cellarIcon = new LabIcon({ name: 'nbcellar:cellar', svgstr: CELLAR });
+
+const DRIVE = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16">
+  <g fill="none" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">
+    <g class="jp-icon3" stroke="#616161">
+      <path d="M1.8 12.8v-9.3h4.4l1.4 1.7h6.6v7.6z"/>
+      <path d="M5.6 12.8v-2a2.4 2.4 0 0 1 4.8 0v2"/>
+    </g>
+  </g>
+</svg>`;
+
+/** A folder with a vaulted door. */
+export const driveIcon = new LabIcon({ name: 'nbcellar:drive', svgstr: DRIVE });

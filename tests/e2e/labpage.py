@@ -80,7 +80,7 @@ class LabPage:
                 void ran.then(() => { window.cellsRan = true; });
             }"""
         )
-        self.page.wait_for_function("() => window.cellsRan")
+        self.page.wait_for_function("() => window.cellsRan", timeout=150_000)
 
     def evaluate_in_kernel(self, expression: str) -> str:
         """The repr of an expression in the notebook's kernel."""

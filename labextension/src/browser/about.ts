@@ -1,24 +1,19 @@
 import { h } from './dom';
 import { factList, factSection } from './facts';
-import { visible } from './format';
 import type { About, Status, Words } from './protocol';
 
 /** What a version is: when, how long, from what, with which code. */
-export function aboutView(about: About, words: Words): HTMLElement {
+export function aboutView(about: About, labels: readonly HTMLElement[], words: Words): HTMLElement {
   const view = h('div', { class: 'nbcellar-view' });
   if (about.error) {
     view.append(h('pre', { class: 'nbcellar-text nbcellar-error-text', tabindex: 0 }, about.error));
   }
   view.append(
     factList([{ name: words.__('Status'), value: statusWord(about.status, words) }, ...about.facts]),
+    ...labels,
     ...factSection(words.__('Parameters'), about.params),
-    ...factSection(words.__('Inputs'), about.inputs),
-    ...factSection(words.__('Tags'), about.tags)
+    ...factSection(words.__('Inputs'), about.inputs)
   );
-  if (about.notes.length > 0) {
-    view.append(h('h3', { class: 'nbcellar-heading' }, words.__('Notes')));
-    view.append(...about.notes.map(note => h('p', { class: 'nbcellar-prose' }, visible(note))));
-  }
   if (about.code) {
     view.append(
       h('h3', { class: 'nbcellar-heading' }, words.__('Code')),

@@ -1,15 +1,19 @@
-import { aboutView } from './about';
-import { button, freshId, h } from './dom';
+import { freshId, h } from './dom';
+import { Filters } from './filters';
 import { size, visible } from './format';
+import { helpView } from './help';
 import { type IconName, icon } from './icons';
-import { drawPreview } from './preview';
-import { type Host, Refusal, type Restored } from './protocol';
-import { RestorePanel } from './restorepanel';
+import type { Host } from './protocol';
+import type { Restorable } from './restorepanel';
 import { type BrowserItem, drawRow, itemOf } from './rows';
+import { explain, StatusLine } from './statusline';
+import { Tools } from './tools';
 import type { TreePage } from './treemodel';
 import { TreeView } from './treeview';
+import { usageView } from './usageview';
+import { plainView, type View, viewOf } from './views';
 
-const SLOW_MS = 1500;
+const TYPING_MS = 150;
 
 /** Names, versions and files in a tree; beside it what is chosen, and what can be done with it. */
 export class AssetBrowser {
@@ -17,17 +21,19 @@ export class AssetBrowser {
   private readonly _tree: TreeView<BrowserItem>;
   private readonly _place = h('span', { class: 'nbcellar-place' });
   private readonly _search: HTMLInputElement;
-  private readonly _title: HTMLElement;
-  private readonly _tools: HTMLElement;
-  private readonly _content = h('div', { class: 'nbcellar-content' });
-  private readonly _status = h('div', { class: 'nbcellar-status', role: 'status' });
-  private readonly _titleId = freshId();
-  private _snippet = '';
+  private readonly _filters: Filters;
+  private readonly _title = h('h2', { class: 'nbcellar-title', id: freshId() });
+  private readonly _content = h('div', { class: 'nbcellar-content', tabindex: -1 });
+  private readonly _status: StatusLine;
+  private readonly _tools: Tools;
+  private readonly _trash: HTMLButtonElement;
   private _dispose: () => void = () => undefined;
   private _shown = 0;
+  private _typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly _host: Host) {
     const words = _host.words;
+    this._status = new StatusLine(words, _host.waiting);
     this._tree = new TreeView<BrowserItem>({
       label: words.__('Assets'),
       loading: words.__('Loading…'),
@@ -37,43 +43,72 @@ export class AssetBrowser {
       chosen: item => void this._choose(item),
       entered: () => this._content.focus()
     });
-    this._search = h('input', {
-      type: 'search',
-      class: 'nbcellar-input nbcellar-search',
-      placeholder: words.__('Search names'),
-      'aria-label': words.__('Search names'),
-      spellcheck: 'false'
+    this._tools = new Tools({
+      host: _host,
+      status: this._status,
+      content: this._content,
+      changed: () => this.refresh(),
+      back: () => this._tree.element.focus()
     });
-    this._title = h('h2', { class: 'nbcellar-title', id: this._titleId });
-    this._tools = h('div', { class: 'nbcellar-tools', role: 'toolbar', 'aria-label': words.__('Actions') });
-    this._content.tabIndex = -1;
+    this._search = searchField(words.__('Search names'));
+    this._filters = new Filters(_host, () => void this.refresh());
+    this._trash = this._headButton(words.__('Show the trash'), 'trash', () => this._toggleTrash());
+    this._trash.setAttribute('aria-pressed', 'false');
     this.element = this._layout();
-    this._say(h('span', {}, words.__('↑ ↓ move · → open · Enter preview · r restore · c copy code · / search')));
-    this._search.addEventListener('input', () => void this.refresh());
+    this._search.addEventListener('input', () => this._searchSoon());
     this.element.addEventListener('keydown', event => this._key(event));
+    this._status.say(words.__('↑ ↓ → to move · / to search · ? for all keys'));
   }
 
   /** Read everything again; what was open stays open. */
   async refresh(): Promise<void> {
-    await this._showPlace();
-    await this._tree.model.reload();
-    if (this._tree.model.count === 0) {
-      this._showEmpty();
+    const chosen = this._tree.chosen;
+    this._filters.adapt();
+    await Promise.all([this._showPlace(), this._tree.reload()]);
+    const failure = this._tree.model.root.error;
+    if (failure !== null) {
+      this._show(this._failureView(failure), null);
+    } else if (this._tree.model.count === 0) {
+      this._show(this._emptyView(), null);
     } else if (this._tree.chosen === null) {
       this._tree.chooseFirst();
+    } else if (this._tree.chosen.id === chosen?.id && !this._tools.busy) {
+      await this._choose(this._tree.chosen);
     }
   }
 
+  /** Open the tree down to a version or a file of it, and choose that; false where it is not there. */
+  async reveal(ids: readonly string[]): Promise<boolean> {
+    this._search.value = '';
+    this._filters.clear();
+    if (this._inTrash) {
+      this._trash.setAttribute('aria-pressed', 'false');
+      this._tree.forget();
+    }
+    await this.refresh();
+    const found = await this._tree.reveal(ids);
+    if (found && this._tree.chosen) {
+      await this._choose(this._tree.chosen); // and wait until it is shown
+    }
+    return found;
+  }
+
+  /** Ask where to restore what is chosen, or another version of it. */
+  startRestore(to: string, versions: readonly Restorable[]): void {
+    this._tools.startRestore(to, versions);
+  }
+
+  focus(): void {
+    this._tree.element.focus();
+  }
+
   dispose(): void {
+    clearTimeout(this._typing);
     this._dispose();
   }
 
   private _layout(): HTMLElement {
     const words = this._host.words;
-    const refresh = h('button', { type: 'button', class: 'nbcellar-button', title: words.__('Read again') });
-    refresh.setAttribute('aria-label', words.__('Read again'));
-    refresh.append(icon('refresh'));
-    refresh.addEventListener('click', () => void this.refresh());
     const head = h(
       'div',
       { class: 'nbcellar-head' },
@@ -81,57 +116,95 @@ export class AssetBrowser {
       h('span', { class: 'nbcellar-brand' }, words.__('Cellar')),
       this._place,
       h('span', { class: 'nbcellar-search-box' }, icon('search'), this._search),
-      refresh
+      this._headButton(words.__('Read again'), 'refresh', () => void this.refresh()),
+      this._headButton(words.__('Disk use'), 'disk', () => void this._showUsage()),
+      this._trash,
+      this._headButton(words.__('Keys'), 'help', () => this._showHelp())
     );
     const pane = h(
       'section',
-      { class: 'nbcellar-pane', 'aria-labelledby': this._titleId },
-      h('div', { class: 'nbcellar-pane-head' }, this._title, this._tools),
+      { class: 'nbcellar-pane', 'aria-labelledby': this._title.id },
+      h('div', { class: 'nbcellar-pane-head' }, this._title, this._tools.toolbar.element),
       this._content
     );
     return h(
       'div',
       { class: 'nbcellar-browser', role: 'region', 'aria-label': words.__('Cellar') },
       head,
+      this._filters.element,
       h('div', { class: 'nbcellar-body' }, this._tree.element, pane),
-      this._status
+      this._status.element
     );
+  }
+
+  private _headButton(label: string, name: IconName, act: () => void): HTMLButtonElement {
+    const made = h(
+      'button',
+      { type: 'button', class: 'nbcellar-button', title: label, 'aria-label': label },
+      icon(name)
+    );
+    made.addEventListener('click', act);
+    return made;
+  }
+
+  private _searchSoon(): void {
+    clearTimeout(this._typing);
+    this._typing = setTimeout(() => void this.refresh(), TYPING_MS);
+  }
+
+  private get _inTrash(): boolean {
+    return this._trash.getAttribute('aria-pressed') === 'true';
+  }
+
+  private _toggleTrash(): void {
+    this._trash.setAttribute('aria-pressed', this._inTrash ? 'false' : 'true');
+    this._tree.forget();
+    void this.refresh();
   }
 
   private async _showPlace(): Promise<void> {
     const words = this._host.words;
+    this._search.disabled = this._inTrash;
+    this._filters.element.hidden = this._inTrash;
     try {
-      const { value } = await this._patiently(this._host.ask('overview', {}));
+      const [{ value }, tags] = await Promise.all([
+        this._status.patiently(this._host.ask('overview', {})),
+        this._host.ask('tags', {})
+      ]);
       const parts = [visible(value.project)];
       if (value.exists) {
         parts.push(words._n('%1 name', '%1 names', value.names), size(value.size_bytes));
       }
       this._place.textContent = parts.join(' · ');
       this._place.title = visible(value.place);
-    } catch (error) {
-      this._say(this._explain(error));
+      this._filters.offer(tags.value.tags);
+    } catch {
+      this._place.textContent = ''; // the list of names fails for the same reason, and says it
     }
   }
 
   private async _list(parent: BrowserItem | null, start: number, count: number): Promise<TreePage<BrowserItem>> {
+    const page = await this._status.patiently(this._page(parent, start, count));
+    return { start: page.start, total: page.total, rows: page.rows.map(itemOf) };
+  }
+
+  private async _page(parent: BrowserItem | null, start: number, count: number) {
     const ask = this._host.ask;
+    const filter = { ...this._filters.filter, start, count };
     if (parent === null) {
-      const page = await ask('names', { start, count, search: this._search.value, task: this._host.task() });
-      return { ...page.value, rows: page.value.rows.map(itemOf) };
+      if (this._inTrash) {
+        return (await ask('trash', { start, count })).value;
+      }
+      const names = { search: this._search.value, task: this._host.task(), sort: this._filters.sort };
+      return (await ask('names', { ...filter, ...names })).value;
     }
     switch (parent.kind) {
-      case 'name': {
-        const page = await ask('versions', { project: parent.project, name: parent.name, start, count });
-        return { ...page.value, rows: page.value.rows.map(itemOf) };
-      }
-      case 'version': {
-        const page = await ask('files', { run: parent.run, key: '', start, count });
-        return { ...page.value, rows: page.value.rows.map(itemOf) };
-      }
-      case 'folder': {
-        const page = await ask('files', { run: parent.run, key: parent.key, start, count });
-        return { ...page.value, rows: page.value.rows.map(itemOf) };
-      }
+      case 'name':
+        return (await ask('versions', { ...filter, project: parent.project, name: parent.name })).value;
+      case 'version':
+        return (await ask('files', { run: parent.run, key: '', start, count })).value;
+      case 'folder':
+        return (await ask('files', { run: parent.run, key: parent.key, start, count })).value;
       case 'file':
       case 'link':
         return { start: 0, total: 0, rows: [] };
@@ -141,273 +214,112 @@ export class AssetBrowser {
   private async _choose(item: BrowserItem): Promise<void> {
     this._shown += 1;
     const shown = this._shown;
-    try {
-      const view = await this._patiently(this._viewOf(item));
-      if (shown === this._shown) {
-        this._show(view);
-        this._host.chosen({ ref: view.ref, run: 'run' in item ? item.run : '', key: 'key' in item ? item.key : '' });
-      } else {
-        view.dispose();
-      }
-    } catch (error) {
-      if (shown === this._shown) {
-        this._show({
-          ref: '',
-          title: item.kind === 'version' ? item.ref : item.name,
-          facts: '',
-          element: this._explain(error),
-          tools: [],
-          snippet: '',
-          dispose: () => undefined
-        });
-      }
+    const title = item.kind === 'version' ? item.ref : item.name;
+    const view = await this._status
+      .patiently(viewOf(item, this._host, (run, label) => void this._tools.takeLabel(run, label)))
+      .catch(error => plainView(title, '', explain(error, this._host.words)));
+    if (shown !== this._shown) {
+      view.dispose();
+      return;
     }
+    this._show(view, item);
+    this._host.chosen({ ref: view.ref, run: 'run' in item ? item.run : '', key: 'key' in item ? item.key : '' });
   }
 
-  private async _viewOf(item: BrowserItem): Promise<View> {
-    const words = this._host.words;
-    switch (item.kind) {
-      case 'name':
-        return this._nameView(item);
-      case 'version':
-        return this._versionView(item);
-      case 'folder': {
-        return {
-          ref: item.path,
-          title: item.path,
-          facts: words._n('%1 file', '%1 files', item.files),
-          element: h(
-            'p',
-            { class: 'nbcellar-note' },
-            words.__('Open the folder to see its files, or restore all of it.')
-          ),
-          tools: [this._restoreTool(item.run, item.key, item.path)],
-          snippet: '',
-          dispose: () => undefined
-        };
-      }
-      case 'file':
-      case 'link': {
-        const { value, bytes } = await this._host.ask('preview', { run: item.run, key: item.key });
-        const drawn = drawPreview(value, bytes, words);
-        return {
-          ref: value.path,
-          title: value.path,
-          facts: `${size(value.size_bytes)} · ${value.type}`,
-          element: drawn.element,
-          tools: [this._restoreTool(item.run, item.key, value.path), this._copyTool()],
-          snippet: value.snippet,
-          dispose: drawn.dispose
-        };
-      }
-    }
-  }
-
-  private _nameView(item: Extract<BrowserItem, { kind: 'name' }>): View {
-    const words = this._host.words;
-    return {
-      ref: item.name,
-      title: item.name,
-      facts: words._n('%1 version', '%1 versions', item.versions),
-      element: h(
-        'p',
-        { class: 'nbcellar-note' },
-        words.__('Each version is what one run of %1 wrote. Open it to see its files.', item.name)
-      ),
-      tools: [this._copyTool()],
-      snippet: `cellar["${item.name}"]`,
-      dispose: () => undefined
-    };
-  }
-
-  private async _versionView(item: Extract<BrowserItem, { kind: 'version' }>): Promise<View> {
-    const { value } = await this._host.ask('about', { run: item.run });
-    const tools = item.files === null ? [] : [this._restoreTool(item.run, '', item.ref), this._copyTool()];
-    const words = this._host.words;
-    const facts =
-      item.files === null
-        ? words.__('no files')
-        : `${words._n('%1 file', '%1 files', item.files)} · ${size(item.size_bytes ?? 0)}`;
-    return {
-      ref: item.ref,
-      title: item.ref,
-      facts,
-      element: aboutView(value, words),
-      tools,
-      snippet: value.snippet,
-      dispose: () => undefined
-    };
-  }
-
-  private _show(view: View): void {
+  private _show(view: View, item: BrowserItem | null): void {
     this._dispose();
     this._dispose = view.dispose;
-    this._snippet = view.snippet;
-    this._title.replaceChildren(...crumbs(view.title));
-    this._title.append(h('span', { class: 'nbcellar-meta' }, view.facts));
-    this._title.title = visible(view.title);
-    this._tools.replaceChildren(...view.tools);
+    this._title.replaceChildren(...crumbs(view.ref), h('span', { class: 'nbcellar-meta' }, view.facts));
+    this._title.title = visible(view.ref);
+    this._tools.offer(view.actions, item ? { item, ref: view.ref, snippet: view.snippet } : null);
     this._content.replaceChildren(view.element);
     this._content.scrollTop = 0;
   }
 
-  private _tool(label: string, name: IconName, key: string, act: () => void): HTMLButtonElement {
-    const made = button(label, act, { icon: icon(name), caption: `${label} (${key})` });
-    made.dataset.key = key;
-    return made;
+  /** Something that is not of the tree, in the pane. */
+  private _showAside(title: string, element: HTMLElement): void {
+    this._shown += 1;
+    this._show(plainView(title, '', element), null);
+    this._content.focus();
   }
 
-  private _restoreTool(run: string, key: string, what: string): HTMLButtonElement {
-    const words = this._host.words;
-    return this._tool(words.__('Restore…'), 'restore', 'r', () => {
-      const back = (): void => {
-        panel.element.remove();
-        this._tree.element.focus();
-      };
-      const panel = new RestorePanel({
-        host: this._host,
-        run,
-        key,
-        what,
-        explain: error => this._explain(error),
-        closed: back,
-        done: restored => {
-          back();
-          this._sayRestored(restored);
-        }
-      });
-      this._content.querySelector('.nbcellar-restore')?.remove();
-      this._content.prepend(panel.element);
-      this._content.scrollTop = 0;
-      panel.focus();
-    });
-  }
-
-  private _copyTool(): HTMLButtonElement {
-    const words = this._host.words;
-    return this._tool(words.__('Copy code'), 'copy', 'c', () => void this._copy());
-  }
-
-  private async _copy(): Promise<void> {
+  private async _showUsage(): Promise<void> {
     const words = this._host.words;
     try {
-      await navigator.clipboard.writeText(this._snippet);
-      this._say(h('span', {}, words.__('Copied: '), h('code', {}, this._snippet)));
-    } catch {
-      // no permission, or a page without a secure address: then it can be selected
-      this._say(h('span', {}, words.__('Copy this: '), h('code', {}, this._snippet)));
-    }
-  }
-
-  private _sayRestored(restored: Restored): void {
-    const words = this._host.words;
-    const line = h(
-      'span',
-      {},
-      words._n(
-        'Restored %1 file to %2',
-        'Restored %1 files to %2',
-        restored.files,
-        restored.target === '.' ? words.__('the current folder') : visible(restored.target)
-      )
-    );
-    const parts: Node[] = [line];
-    if (restored.can_undo) {
-      parts.push(button(words.__('Undo'), () => void this._undo()));
-    }
-    this._say(...parts);
-  }
-
-  private async _undo(): Promise<void> {
-    try {
-      const { value } = await this._patiently(this._host.ask('undo', {}));
-      this._say(h('span', {}, visible(value.text)));
+      const { value } = await this._status.patiently(this._host.ask('usage', {}));
+      this._showAside(words.__('Disk use'), usageView(value, words));
     } catch (error) {
-      this._say(this._explain(error));
+      this._showAside(words.__('Disk use'), explain(error, words));
     }
   }
 
-  private _showEmpty(): void {
+  private _showHelp(): void {
+    this._showAside(this._host.words.__('Keys'), helpView(this._host));
+  }
+
+  private _failureView(failure: unknown): View {
+    const words = this._host.words;
+    const again = h('button', { type: 'button', class: 'nbcellar-button' }, words.__('Try again'));
+    again.addEventListener('click', () => void this.refresh());
+    return plainView('', '', h('div', { class: 'nbcellar-view' }, explain(failure, words), h('p', {}, again)));
+  }
+
+  private _emptyView(): View {
     const words = this._host.words;
     const searched = this._search.value.trim();
-    const text = searched
-      ? words.__('No name holds “%1”.', visible(searched))
-      : words.__('Nothing is saved here yet. Put this line above a cell that writes files, and run it:');
-    const box = h('div', { class: 'nbcellar-empty' }, h('p', {}, text));
-    if (!searched) {
-      box.append(h('code', {}, '%%task NAME'));
+    if (this._inTrash) {
+      return plainView('', '', h('p', { class: 'nbcellar-note' }, words.__('The trash is empty.')));
     }
-    this._show({
-      ref: '',
-      title: '',
-      facts: '',
-      element: box,
-      tools: [],
-      snippet: '',
-      dispose: () => undefined
-    });
+    if (searched || this._filters.active) {
+      const text = searched
+        ? words.__('No name holds “%1”.', visible(searched))
+        : words.__('Nothing passes these filters.');
+      const clear = h('button', { type: 'button', class: 'nbcellar-button' }, words.__('Show everything'));
+      clear.addEventListener('click', () => this._clear());
+      return plainView('', '', h('div', { class: 'nbcellar-empty' }, h('p', {}, text), h('p', {}, clear)));
+    }
+    const text = words.__('Nothing is saved here yet. Put this line above a cell that writes files, and run it:');
+    return plainView('', '', h('div', { class: 'nbcellar-empty' }, h('p', {}, text), h('code', {}, '%%task NAME')));
   }
 
-  private _say(...parts: readonly Node[]): void {
-    this._status.replaceChildren(...parts);
-  }
-
-  private _explain(error: unknown): HTMLElement {
-    const words = this._host.words;
-    const box = h('div', { class: 'nbcellar-error', role: 'alert' });
-    box.append(
-      h('p', {}, error instanceof Error ? error.message : words.__('Something went wrong: %1', String(error)))
-    );
-    if (error instanceof Refusal) {
-      for (const line of [error.saved, error.hint]) {
-        if (line) {
-          box.append(h('p', {}, line));
-        }
-      }
-    }
-    return box;
-  }
-
-  /** Say so when an answer takes long: a kernel that runs a cell answers after it. */
-  private async _patiently<Value>(answer: Promise<Value>): Promise<Value> {
-    const waiting = h('span', {}, this._host.words.__('Waiting for the kernel; it answers when its cell is done.'));
-    const timer = setTimeout(() => this._say(waiting), SLOW_MS);
-    try {
-      return await answer;
-    } finally {
-      clearTimeout(timer);
-      waiting.remove();
-    }
+  private _clear(): void {
+    this._search.value = '';
+    this._filters.clear();
+    this._tree.element.focus();
+    void this.refresh();
   }
 
   private _key(event: KeyboardEvent): void {
-    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
     // JupyterLab and the notebook take single keys as commands, wherever the focus is inside an output
     event.stopPropagation();
+    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+    if (event.key === 'Escape' && event.target === this._search) {
+      event.preventDefault();
+      this._tree.element.focus();
+    }
     if (typing || event.altKey || event.ctrlKey || event.metaKey) {
       return;
     }
     if (event.key === '/') {
       event.preventDefault();
       this._search.focus();
-      return;
-    }
-    const tool = [...this._tools.querySelectorAll('button')].find(one => one.dataset.key === event.key);
-    if (tool) {
+    } else if (event.key === '?') {
       event.preventDefault();
-      tool.click();
+      this._showHelp();
+    } else if (!this._tools.busy && this._tools.toolbar.press(event.key)) {
+      event.preventDefault();
     }
   }
 }
 
-interface View {
-  readonly ref: string;
-  readonly title: string;
-  readonly facts: string;
-  readonly element: HTMLElement;
-  readonly tools: readonly HTMLButtonElement[];
-  readonly snippet: string;
-  readonly dispose: () => void;
+function searchField(label: string): HTMLInputElement {
+  return h('input', {
+    type: 'search',
+    class: 'nbcellar-input nbcellar-search',
+    placeholder: label,
+    'aria-label': label,
+    spellcheck: 'false'
+  });
 }
 
 /** `train@4 › plots › loss.png`. */

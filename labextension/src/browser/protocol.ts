@@ -35,6 +35,8 @@ export interface NameRow {
 export interface VersionRow {
   readonly kind: 'version';
   readonly run: string;
+  /** What its row says: `@4` below its name, `train@4` where it stands alone. */
+  readonly title: string;
   readonly ref: string;
   readonly number: number;
   readonly status: Status;
@@ -62,6 +64,8 @@ export interface FileRow {
   readonly run: string;
   readonly key: string;
   readonly name: string;
+  /** Reference and path, for reading: `train@4/plots/loss.png`. */
+  readonly path: string;
   readonly size_bytes: number;
 }
 
@@ -78,12 +82,15 @@ export interface About {
   readonly run: string;
   readonly ref: string;
   readonly status: Status;
+  readonly removed: boolean;
   readonly error: string;
   readonly facts: readonly Fact[];
   readonly params: readonly Fact[];
   readonly inputs: readonly Fact[];
+  readonly aliases: readonly string[];
   readonly tags: readonly Fact[];
-  readonly notes: readonly string[];
+  /** Each with the key by which it is taken away. */
+  readonly notes: readonly Fact[];
   readonly code: string;
   readonly snippet: string;
 }
@@ -136,8 +143,79 @@ export interface Restored {
   readonly can_undo: boolean;
 }
 
-export interface Undone {
+/** What was changed or undone, in words. */
+export interface Said {
   readonly text: string;
+}
+
+export type LabelKind = 'alias' | 'tag' | 'note';
+
+export interface Tags {
+  readonly tags: readonly string[];
+}
+
+export interface DiffRow {
+  readonly key: string;
+  readonly path: string;
+  readonly change: 'new' | 'changed' | 'gone';
+  readonly before_bytes: number | null;
+  readonly after_bytes: number | null;
+  /** The name that the same content had before; empty where it had none. */
+  readonly was: string;
+}
+
+export interface DiffPage extends Page<DiffRow> {
+  readonly before: string;
+  readonly before_ref: string;
+  readonly after: string;
+  readonly after_ref: string;
+  readonly same: number;
+  readonly new: number;
+  readonly changed: number;
+  readonly gone: number;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly view: 'text' | 'table' | 'json' | 'image' | 'notebook' | 'binary';
+  readonly summary: string;
+  readonly lines: readonly string[];
+  /** Whether each side holds the file. */
+  readonly before: boolean;
+  readonly after: boolean;
+}
+
+export interface UsageRow {
+  readonly name: string;
+  readonly assets: number;
+  readonly size_bytes: number;
+  readonly own_bytes: number;
+}
+
+export interface Usage {
+  readonly rows: readonly UsageRow[];
+  readonly content_bytes: number;
+  readonly stored_bytes: number;
+  readonly trash: number;
+  readonly trash_bytes: number;
+}
+
+/** Bytes to be saved under a name; they travel beside the answer. */
+export interface Packed {
+  readonly name: string;
+  readonly size_bytes: number;
+}
+
+export type Order = 'newest' | 'name' | 'size' | 'versions';
+
+/** Which names and versions are shown; empty texts let everything pass. */
+export interface Filter {
+  /** An age such as `7d`. */
+  readonly since: string;
+  /** A key, or key=value. */
+  readonly tag: string;
+  /** What this notebook wrote last. */
+  readonly notebook: string;
 }
 
 export interface Choice {
@@ -148,17 +226,33 @@ export interface Choice {
   readonly policy: Policy;
 }
 
+/** Rows of a list from one on. */
+export interface Span {
+  readonly start: number;
+  readonly count: number;
+}
+
 /** Every verb: what it takes and what it gives. */
 export interface Verbs {
   overview: { takes: Record<never, never>; gives: Overview };
-  names: { takes: { start: number; count: number; search: string; task: string }; gives: Page<NameRow> };
-  versions: { takes: { project: string; name: string; start: number; count: number }; gives: Page<VersionRow> };
-  files: { takes: { run: string; key: string; start: number; count: number }; gives: Page<EntryRow> };
+  names: { takes: Filter & Span & { search: string; task: string; sort: Order }; gives: Page<NameRow> };
+  versions: { takes: Filter & Span & { project: string; name: string }; gives: Page<VersionRow> };
+  files: { takes: Span & { run: string; key: string }; gives: Page<EntryRow> };
+  trash: { takes: Span; gives: Page<VersionRow> };
+  tags: { takes: Record<never, never>; gives: Tags };
+  usage: { takes: Record<never, never>; gives: Usage };
+  diff: { takes: Span & { run: string; other: string }; gives: DiffPage };
+  change: { takes: { run: string; other: string; key: string }; gives: FileChange };
+  pack: { takes: { run: string; key: string }; gives: Packed };
   about: { takes: { run: string }; gives: About };
   preview: { takes: { run: string; key: string }; gives: Preview };
   plan: { takes: Choice; gives: RestorePlan };
   restore: { takes: Choice; gives: Restored };
-  undo: { takes: Record<never, never>; gives: Undone };
+  undo: { takes: Record<never, never>; gives: Said };
+  label: { takes: { run: string; kind: LabelKind; key: string; value: string }; gives: Said };
+  unlabel: { takes: { run: string; kind: LabelKind; key: string }; gives: Said };
+  remove: { takes: { run: string }; gives: Said };
+  put_back: { takes: { run: string }; gives: Said };
 }
 
 export type Verb = keyof Verbs;
@@ -201,6 +295,14 @@ export interface Host {
   readonly words: Words;
   /** The one name that is shown; empty for all. */
   readonly task: () => string;
+  /** What is said while an answer takes long. */
+  readonly waiting: string;
+  /** The notebook whose assets can be shown alone; empty where that is not asked. */
+  readonly notebook?: () => string;
+  /** Opens a file, by its reference, with what JupyterLab has for it; missing where there is no JupyterLab. */
+  readonly open?: (ref: string) => void;
+  /** Saves a version, a folder or a file on the person's own disk. */
+  readonly download: (run: string, key: string, file: boolean) => Promise<void>;
   /** Called whenever another thing is chosen. */
   readonly chosen: (choice: Chosen) => void;
 }

@@ -1,82 +1,77 @@
-import { button, freshId, h } from './dom';
+import { h } from './dom';
 import { size, visible } from './format';
-import { icon } from './icons';
+import { field, InlineDialog } from './inlinedialog';
 import type { Choice, Host, PlanRow, Policy, Restored, RestorePlan, Words } from './protocol';
+import { explain } from './statusline';
+
+/** One version that can be restored: all of it, or what a key means. */
+export interface Restorable {
+  readonly run: string;
+  readonly key: string;
+  /** In words, where there are several: `train@4, 2 h ago`. */
+  readonly label: string;
+  /** The folder into which it goes to its place, where that is another for each. */
+  readonly to?: string;
+}
 
 export interface RestoreOptions {
   readonly host: Host;
-  readonly run: string;
-  readonly key: string;
+  /** The versions to choose from; the first is chosen. */
+  readonly versions: readonly Restorable[];
   /** What is restored, in words: `train@4` or `train@4/plots`. */
   readonly what: string;
+  /** The folder, to begin with. */
+  readonly to: string;
+  readonly policy?: Policy;
   readonly done: (restored: Restored) => void;
-  readonly closed: () => void;
-  readonly explain: (error: unknown) => HTMLElement;
+  readonly closed?: (() => void) | undefined;
 }
+
+const LOOK_MS = 200;
 
 /** Where to, by which policy, and what will happen to each file: nothing is written before that is shown. */
 export class RestorePanel {
-  readonly element: HTMLElement;
+  readonly dialog: InlineDialog;
+  private readonly _version: HTMLSelectElement;
   private readonly _target: HTMLInputElement;
   private readonly _policy: HTMLSelectElement;
   private readonly _plan = h('div', { class: 'nbcellar-plan', 'aria-live': 'polite' });
-  private readonly _go: HTMLButtonElement;
   private _asked = 0;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly _options: RestoreOptions) {
     const words = _options.host.words;
-    const title = freshId();
-    this._target = h('input', { type: 'text', value: '.', spellcheck: 'false', class: 'nbcellar-input' });
+    this.dialog = new InlineDialog({
+      words,
+      title: words.__('Restore %1', visible(_options.what)),
+      act: words.__('Restore'),
+      icon: 'restore',
+      done: () => void this._restore(),
+      closed: _options.closed
+    });
+    this._version = versionSelect(_options.versions);
+    this._target = h('input', { type: 'text', value: _options.to, spellcheck: 'false', class: 'nbcellar-input' });
     this._policy = policySelect(words);
-    this._go = button(words.__('Restore'), () => void this._restore(), { primary: true, icon: icon('restore') });
-    this.element = h(
-      'div',
-      { class: 'nbcellar-restore', role: 'dialog', 'aria-labelledby': title },
-      h('h3', { class: 'nbcellar-heading', id: title }, words.__('Restore %1', visible(_options.what))),
-      h('label', { class: 'nbcellar-field' }, h('span', {}, words.__('Into folder')), this._target),
-      h('label', { class: 'nbcellar-field' }, h('span', {}, words.__('Existing files')), this._policy),
-      this._plan,
-      h(
-        'div',
-        { class: 'nbcellar-actions' },
-        this._go,
-        button(words.__('Cancel'), () => _options.closed())
-      )
-    );
-    this._target.addEventListener('input', () => void this._look());
-    this._policy.addEventListener('change', () => void this._look());
-    this.element.addEventListener('keydown', event => this._key(event));
-    void this._look();
-  }
-
-  focus(): void {
-    this._target.focus();
-    this._target.select();
-  }
-
-  private _key(event: KeyboardEvent): void {
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      this._options.closed();
-    } else if (event.key === 'Enter' && event.target === this._target && !this._go.disabled) {
-      event.preventDefault();
-      void this._restore();
+    this._policy.value = _options.policy ?? 'safe';
+    if (_options.versions.length > 1) {
+      this.dialog.body.append(field(words.__('Version'), this._version));
     }
+    this.dialog.body.append(
+      field(words.__('Into folder'), this._target),
+      field(words.__('Existing files'), this._policy),
+      this._plan
+    );
+    this._target.addEventListener('input', () => this._lookSoon());
+    this._version.addEventListener('change', () => this._chooseVersion());
+    this._policy.addEventListener('change', () => void this.look());
+    void this.look();
   }
 
-  private _choice(): Choice {
-    return {
-      run: this._options.run,
-      key: this._options.key,
-      to: this._target.value.trim() || '.',
-      policy: policyOf(this._policy.value)
-    };
-  }
-
-  private async _look(): Promise<void> {
+  /** Read the plan anew. */
+  async look(): Promise<void> {
     this._asked += 1;
     const asked = this._asked;
-    this._go.disabled = true;
+    this.dialog.go.disabled = true;
     try {
       const answer = await this._options.host.ask('plan', this._choice());
       if (asked === this._asked) {
@@ -84,33 +79,65 @@ export class RestorePanel {
       }
     } catch (error) {
       if (asked === this._asked) {
-        this._plan.replaceChildren(this._options.explain(error));
+        this._plan.replaceChildren(explain(error, this._options.host.words));
       }
     }
   }
 
+  private _chooseVersion(): void {
+    const to = this._options.versions[this._version.selectedIndex]?.to;
+    if (to !== undefined) {
+      this._target.value = to;
+    }
+    void this.look();
+  }
+
+  private _lookSoon(): void {
+    this.dialog.go.disabled = true; // the plan on the screen is that of another folder
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => void this.look(), LOOK_MS);
+  }
+
+  private _choice(): Choice {
+    const version = this._options.versions[Math.max(0, this._version.selectedIndex)];
+    return {
+      run: version?.run ?? '',
+      key: version?.key ?? '',
+      to: this._target.value.trim() || '.',
+      policy: policyOf(this._policy.value)
+    };
+  }
+
   private _show(plan: RestorePlan): void {
     const words = this._options.host.words;
-    this._go.disabled = !plan.possible;
     const writes = plan.counts.create + plan.counts.replace + plan.counts.backup;
-    const label = this._go.querySelector('span');
-    if (label) {
-      label.textContent =
-        plan.possible && writes > 0 ? words._n('Restore %1 file', 'Restore %1 files', writes) : words.__('Restore');
-    }
-    const sentence = h('p', { class: 'nbcellar-prose' }, describe(plan, words));
-    this._plan.replaceChildren(sentence, planList(plan.rows, words));
+    const label =
+      plan.possible && writes > 0 ? words._n('Restore %1 file', 'Restore %1 files', writes) : words.__('Restore');
+    this.dialog.allow(plan.possible, label);
+    this._plan.replaceChildren(h('p', { class: 'nbcellar-prose' }, describe(plan, words)), planList(plan.rows, words));
   }
 
   private async _restore(): Promise<void> {
-    this._go.disabled = true;
+    this.dialog.go.disabled = true;
     try {
       const answer = await this._options.host.ask('restore', this._choice());
       this._options.done(answer.value);
     } catch (error) {
-      this._plan.replaceChildren(this._options.explain(error));
+      this._plan.replaceChildren(explain(error, this._options.host.words));
+      this.dialog.go.disabled = false; // what stood in the way can be mended, and the same tried again
     }
   }
+}
+
+/** `Restored 3 files to ./out`. */
+export function restoredText(restored: Restored, words: Words): string {
+  const target = restored.target === '.' ? words.__('the current folder') : visible(restored.target);
+  return words._n('Restored %1 file to %2', 'Restored %1 files to %2', restored.files, target);
+}
+
+function versionSelect(versions: readonly Restorable[]): HTMLSelectElement {
+  const options = versions.map(one => h('option', {}, visible(one.label)));
+  return h('select', { class: 'nbcellar-input' }, ...options);
 }
 
 function policySelect(words: Words): HTMLSelectElement {

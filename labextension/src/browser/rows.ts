@@ -44,7 +44,7 @@ export function drawRow(item: BrowserItem, row: HTMLElement, words: Words): void
 
 function drawVersion(item: VersionRow, row: HTMLElement, words: Words): void {
   const good = item.status === 'succeeded' || item.status === 'cached';
-  row.append(icon(good ? 'version' : 'failed'), label(`@${item.number}`));
+  row.append(icon(good ? 'version' : 'failed'), label(item.title));
   if (!good) {
     row.append(chip(statusWord(item.status, words).split(':')[0] ?? '', 'nbcellar-chip-bad'));
   }
@@ -54,13 +54,9 @@ function drawVersion(item: VersionRow, row: HTMLElement, words: Words): void {
   for (const alias of item.aliases) {
     row.append(chip(alias, ''));
   }
-  const parts = [age(item.when, Date.now() / 1000, words)];
-  if (item.size_bytes !== null) {
-    parts.push(size(item.size_bytes));
-  } else {
-    parts.push(words.__('no files'));
-  }
-  row.append(meta(parts.join(' · ')));
+  const held = item.size_bytes === null ? words.__('no files') : size(item.size_bytes);
+  const when = h('span', { class: 'nbcellar-when' }, `${age(item.when, Date.now() / 1000, words)} · `);
+  row.append(h('span', { class: 'nbcellar-meta' }, when, held));
 }
 
 function label(text: string): HTMLElement {

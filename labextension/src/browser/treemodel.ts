@@ -150,14 +150,47 @@ export class TreeModel<Item extends TreeItem> {
     this._changed();
   }
 
-  /** Read everything again, and open again what was open. */
+  /** A child by its id, asked for page by page, first where it was; null where there is none. */
+  async find(
+    parent: TreeNode<Item>,
+    id: string,
+    hint = 0,
+    pages = Number.POSITIVE_INFINITY
+  ): Promise<TreeNode<Item> | null> {
+    const first = Math.floor(hint / PAGE) * PAGE;
+    await this._fetch(parent, first);
+    for (let read = 0, start = 0; read <= pages && start < (parent.total ?? 0); read += 1, start += PAGE) {
+      const found = here(parent, id, read === 0 ? first : start);
+      if (found) {
+        return found;
+      }
+      await this._fetch(parent, start);
+      const next = here(parent, id, start);
+      if (next || parent.error !== null) {
+        return next;
+      }
+    }
+    return null;
+  }
+
+  /** Read everything again, and open again what is open; until that is here, the tree stays as it is. */
   async reload(): Promise<void> {
-    const open = this._openIds(this.root);
     this._generation += 1;
-    this.root = new TreeNode<Item>(null, null, 0);
-    this.root.open = true;
-    await this._fetch(this.root, 0);
-    await this._reopen(this.root, open);
+    const generation = this._generation;
+    const fresh = new TreeNode<Item>(null, null, 0);
+    fresh.open = true;
+    await this._fetch(fresh, 0);
+    let open = new Set<string>();
+    let now = this._openIds(this.root);
+    while (generation === this._generation && [...now].some(id => !open.has(id))) {
+      open = now;
+      await this._reopen(fresh, open);
+      now = this._openIds(this.root); // somebody may have opened more meanwhile
+    }
+    if (generation === this._generation) {
+      this.root = fresh;
+      this._changed();
+    }
   }
 
   private _openIds(node: TreeNode<Item>): Set<string> {
@@ -233,4 +266,8 @@ export class TreeModel<Item extends TreeItem> {
     }
     return before;
   }
+}
+
+function here<Item extends TreeItem>(parent: TreeNode<Item>, id: string, start: number): TreeNode<Item> | null {
+  return parent.children.slice(start, start + PAGE).find(child => child?.item?.id === id) ?? null;
 }

@@ -4,6 +4,8 @@ import { type Slot, type TreeItem, TreeModel, type TreeNode, type TreePage } fro
 
 export const ROW_HEIGHT = 26;
 const SPARE_ROWS = 6;
+// after a reading, so many pages are looked through for what was chosen
+const NEARBY_PAGES = 3;
 
 export interface TreeOptions<Item extends TreeItem> {
   readonly label: string;
@@ -67,6 +69,59 @@ export class TreeView<Item extends TreeItem> {
     } else {
       this.element.removeAttribute('aria-activedescendant');
     }
+  }
+
+  /** Read everything again; what was open stays open, what was chosen stays chosen where it is still there. */
+  async reload(): Promise<void> {
+    await this.model.reload();
+    const trail: { readonly id: string; readonly index: number }[] = [];
+    for (let node = this._chosen; node?.item; node = node.parent) {
+      trail.unshift({ id: node.item.id, index: node.index });
+    }
+    this._chosen = trail.length > 0 ? await this._follow(trail, NEARBY_PAGES) : null;
+    const row = this._chosen ? this.model.rowOf(this._chosen) : -1;
+    if (row >= 0) {
+      this._active = row;
+    }
+    this.draw();
+  }
+
+  /** Choose nothing, and begin at the top: what comes next is another tree. */
+  forget(): void {
+    this._chosen = null;
+    this._active = 0;
+    this.element.scrollTop = 0;
+  }
+
+  /** Open the tree along these ids, and choose the last; false where it is not there. */
+  async reveal(ids: readonly string[]): Promise<boolean> {
+    const node = await this._follow(
+      ids.map(id => ({ id, index: 0 })),
+      Number.POSITIVE_INFINITY
+    );
+    const row = node ? this.model.rowOf(node) : -1;
+    if (node && row >= 0) {
+      this._choose(node, row);
+    }
+    return row >= 0;
+  }
+
+  private async _follow(
+    trail: readonly { readonly id: string; readonly index: number }[],
+    pages: number
+  ): Promise<TreeNode<Item> | null> {
+    let node = this.model.root;
+    for (const [place, { id, index }] of trail.entries()) {
+      const next = await this.model.find(node, id, index, pages);
+      if (next === null) {
+        return null;
+      }
+      node = next;
+      if (place < trail.length - 1) {
+        await this.model.expand(node);
+      }
+    }
+    return node;
   }
 
   /** Choose the first row that is an item, where nothing is chosen. */

@@ -11,42 +11,51 @@ export interface WidgetModel {
 }
 
 const PATIENCE_MS = 30_000;
+const LOST_PATIENCE_MS = 2_000;
 
 interface Reply {
-  readonly id: string;
+  readonly id?: string;
   readonly value?: unknown;
   readonly error?: { readonly message: string; readonly saved: string; readonly hint: string };
 }
 
+type Waiting = Map<string, (reply: Reply, bytes: Uint8Array<ArrayBuffer> | null) => void>;
+
 /** Questions to the kernel: one custom message each, answered by id. */
 export function kernelChannel(model: WidgetModel, signal: AbortSignal): Ask {
-  const waiting = new Map<string, (reply: Reply, bytes: Uint8Array<ArrayBuffer> | null) => void>();
+  const waiting: Waiting = new Map();
   const prefix = Math.random().toString(36).slice(2);
   let asked = 0;
+  let lost = false;
   const hear = (reply: Reply, buffers: readonly DataView<ArrayBuffer>[]): void => {
+    lost = false;
     const first = buffers?.[0];
     const bytes = first ? new Uint8Array(first.buffer, first.byteOffset, first.byteLength) : null;
-    waiting.get(reply.id)?.(reply, bytes);
-    waiting.delete(reply.id);
+    waiting.get(reply.id ?? '')?.(reply, bytes);
+    waiting.delete(reply.id ?? '');
+  };
+  const lose = (): void => {
+    lost = true; // restarted, or shut down: what was asked is answered by nobody
+    for (const answer of [...waiting.values()]) {
+      answer({ error: KERNEL_GONE }, null);
+    }
+    waiting.clear();
   };
   model.on('msg:custom', hear);
-  signal.addEventListener('abort', () => model.off('msg:custom', hear));
+  model.on('comm_live_update', lose);
+  signal.addEventListener('abort', () => {
+    model.off('msg:custom', hear);
+    model.off('comm_live_update', lose);
+  });
   return <V extends Verb>(verb: V, request: Verbs[V]['takes']): Promise<Answer<V>> =>
     new Promise((resolve, reject) => {
       asked += 1;
       const id = `${prefix}-${asked}`;
-      const lost = setTimeout(() => {
-        waiting.delete(id);
-        reject(
-          new Refusal(
-            'The kernel does not answer.',
-            '',
-            'It may be busy or gone. Wait for its cell, or restart it and run this cell again.'
-          )
-        );
-      }, PATIENCE_MS);
+      const gone = lost ? KERNEL_GONE : KERNEL_SILENT;
+      const timer = setTimeout(() => waiting.get(id)?.({ error: gone }, null), lost ? LOST_PATIENCE_MS : PATIENCE_MS);
       waiting.set(id, (reply, bytes) => {
-        clearTimeout(lost);
+        clearTimeout(timer);
+        waiting.delete(id);
         if (reply.error) {
           reject(new Refusal(reply.error.message, reply.error.saved, reply.error.hint));
         } else {
@@ -54,6 +63,22 @@ export function kernelChannel(model: WidgetModel, signal: AbortSignal): Ask {
           resolve({ value: reply.value as Verbs[V]['gives'], bytes });
         }
       });
-      model.send({ id, verb, request });
+      try {
+        model.send({ id, verb, request });
+      } catch {
+        waiting.get(id)?.({ error: KERNEL_GONE }, null); // its connection is closed
+      }
     });
 }
+
+const KERNEL_SILENT = {
+  message: 'The kernel does not answer.',
+  saved: 'What is saved stays saved.',
+  hint: 'It may be busy or gone. Wait for its cell, or restart it and run this cell again.'
+};
+
+const KERNEL_GONE = {
+  message: 'The kernel of this widget is gone.',
+  saved: 'What is saved stays saved.',
+  hint: 'Start the kernel and run this cell again.'
+};

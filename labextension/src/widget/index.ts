@@ -1,42 +1,27 @@
-import { AssetBrowser } from '../browser/browser';
-import { plainWords } from '../browser/format';
-import { kernelChannel, type WidgetModel } from './channel';
+import { renderBrowser } from './browserview';
+import type { WidgetModel } from './channel';
+import { renderDiff } from './diffwidget';
+import { text } from './host';
+import { renderPicker } from './pickerview';
+import { renderRestore } from './restoreview';
 
 interface View {
   readonly model: WidgetModel;
   readonly el: HTMLElement;
 }
 
-/** anywidget's entry: one browser a view. */
+/** anywidget's entry: one script for all widgets, which say by a trait what they are. */
 function render({ model, el }: View): () => void {
-  const leaving = new AbortController();
-  const browser = new AssetBrowser({
-    ask: kernelChannel(model, leaving.signal),
-    task: () => String(model.get('task') ?? ''),
-    words: plainWords,
-    chosen: ({ ref, run, key }) => {
-      model.set('selected', ref);
-      model.set('_chosen', { run, key });
-      model.save_changes();
-    }
-  });
-  browser.element.style.setProperty('--nbcellar-height', `${Number(model.get('height'))}px`);
-  el.append(browser.element);
-  const again = (): void => void browser.refresh();
-  const hear = (message: { readonly event?: string }): void => {
-    if (message.event === 'changed') {
-      again();
-    }
-  };
-  model.on('msg:custom', hear);
-  model.on('change:task', again);
-  again();
-  return () => {
-    model.off('msg:custom', hear);
-    model.off('change:task', again);
-    leaving.abort();
-    browser.dispose();
-  };
+  switch (text(model, '_kind')) {
+    case 'picker':
+      return renderPicker(model, el);
+    case 'restore':
+      return renderRestore(model, el);
+    case 'diff':
+      return renderDiff(model, el);
+    default:
+      return renderBrowser(model, el);
+  }
 }
 
 export default { render };

@@ -1,0 +1,115 @@
+import { aboutView } from './about';
+import { h } from './dom';
+import { size, visible } from './format';
+import { type LabelText, labelSection } from './labels';
+import { drawPreview } from './preview';
+import type { Host } from './protocol';
+import type { BrowserItem } from './rows';
+
+/** What can be done with what is chosen. */
+export type Action = 'restore' | 'open' | 'diff' | 'copy' | 'download' | 'label' | 'remove' | 'putBack';
+
+/** What stands in the pane: its title, what it shows, and what can be done. */
+export interface View {
+  readonly ref: string;
+  readonly facts: string;
+  readonly element: HTMLElement;
+  readonly actions: readonly Action[];
+  readonly snippet: string;
+  readonly dispose: () => void;
+}
+
+type Of<Kind extends BrowserItem['kind']> = Extract<BrowserItem, { kind: Kind }>;
+
+/** A view of words alone. */
+export function plainView(ref: string, facts: string, element: HTMLElement): View {
+  return { ref, facts, element, actions: [], snippet: '', dispose: () => undefined };
+}
+
+/** What is shown of an item. */
+export async function viewOf(
+  item: BrowserItem,
+  host: Host,
+  take: (run: string, label: LabelText) => void
+): Promise<View> {
+  switch (item.kind) {
+    case 'name':
+      return nameView(item, host);
+    case 'version':
+      return versionView(item, host, take);
+    case 'folder':
+      return folderView(item, host);
+    case 'file':
+    case 'link':
+      return fileView(item, host);
+  }
+}
+
+function nameView(item: Of<'name'>, host: Host): View {
+  const words = host.words;
+  const text = words.__('Each version is what one run of %1 wrote. Open it to see its files.', visible(item.name));
+  return {
+    ...plainView(
+      item.name,
+      words._n('%1 version', '%1 versions', item.versions),
+      h('p', { class: 'nbcellar-note' }, text)
+    ),
+    actions: ['copy'],
+    snippet: `cellar["${item.name}"]`
+  };
+}
+
+async function versionView(
+  item: Of<'version'>,
+  host: Host,
+  take: (run: string, label: LabelText) => void
+): Promise<View> {
+  const { value } = await host.ask('about', { run: item.run });
+  const words = host.words;
+  const facts =
+    item.files === null
+      ? words.__('no files')
+      : `${words._n('%1 file', '%1 files', item.files)} · ${size(item.size_bytes ?? 0)}`;
+  return {
+    ref: item.ref,
+    facts,
+    element: aboutView(
+      value,
+      labelSection(value, label => take(item.run, label), words),
+      words
+    ),
+    actions: versionActions(value.removed, item.files !== null),
+    snippet: value.snippet,
+    dispose: () => undefined
+  };
+}
+
+function versionActions(removed: boolean, files: boolean): readonly Action[] {
+  if (removed) {
+    return ['putBack'];
+  }
+  return files ? ['restore', 'diff', 'copy', 'download', 'label', 'remove'] : ['label', 'remove'];
+}
+
+function folderView(item: Of<'folder'>, host: Host): View {
+  const words = host.words;
+  const text = words.__('Open the folder to see its files, or restore all of it.');
+  return {
+    ...plainView(item.path, words._n('%1 file', '%1 files', item.files), h('p', { class: 'nbcellar-note' }, text)),
+    actions: ['restore', 'download']
+  };
+}
+
+async function fileView(item: Of<'file' | 'link'>, host: Host): Promise<View> {
+  const { value, bytes } = await host.ask('preview', { run: item.run, key: item.key });
+  const drawn = drawPreview(value, bytes, host.words);
+  const open: readonly Action[] = host.open && item.kind === 'file' ? ['open'] : [];
+  return {
+    ref: value.path,
+    facts: `${size(value.size_bytes)} · ${value.type}`,
+    element: drawn.element,
+    actions: ['restore', ...open, 'diff', 'copy', 'download'],
+    snippet: value.snippet,
+    dispose: drawn.dispose
+  };
+}

@@ -1,0 +1,30 @@
+import type { Dialog } from '@jupyterlab/apputils';
+import { Widget } from '@lumino/widgets';
+import { h } from '../browser/dom';
+import { visible } from '../browser/format';
+import { field } from '../browser/inlinedialog';
+import type { Words } from '../browser/protocol';
+
+/** The body of the dialog that saves files as an asset: which files, and under which name. */
+export class SaveBody extends Widget implements Dialog.IBodyWidget<string> {
+  private readonly _name: HTMLInputElement;
+
+  constructor(paths: readonly string[], words: Words) {
+    super();
+    this._name = h('input', { type: 'text', class: 'jp-mod-styled', spellcheck: 'false', value: nameFor(paths) });
+    const list = h('ul', { class: 'jp-nbcellar-dialog-files' }, ...paths.map(path => h('li', {}, visible(path))));
+    this.node.append(list, field(words.__('Name'), this._name));
+  }
+
+  getValue(): string {
+    return this._name.value.trim();
+  }
+}
+
+/** A name that an asset may have, after the first file. */
+export function nameFor(paths: readonly string[]): string {
+  const base = paths[0]?.split('/').pop() ?? '';
+  const stem = base.replace(/\.[^.]*$/, '') || base.replace(/^\./, '');
+  const name = stem.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^[^A-Za-z_]+/, '');
+  return name || 'files';
+}

@@ -1,0 +1,151 @@
+import type { Message } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import { AssetBrowser } from '../browser/browser';
+import { h } from '../browser/dom';
+import { visible } from '../browser/format';
+import type { Words } from '../browser/protocol';
+import type { Restorable } from '../browser/restorepanel';
+import { saveFrom } from '../browser/saving';
+import { explain } from '../browser/statusline';
+import type { CellarsModel } from './model';
+
+/** The side panel: which cellar, and its browser. */
+export class CellarPanel extends Widget {
+  private readonly _bar: HTMLElement;
+  private readonly _select: HTMLSelectElement;
+  private readonly _body = h('div', { class: 'jp-nbcellar-body' });
+  private _browser: AssetBrowser | null = null;
+  private _shown = '';
+
+  /**
+   * @param open opens a file of the drive, by its path there
+   */
+  constructor(
+    private readonly _model: CellarsModel,
+    private readonly _words: Words,
+    private readonly _open: (path: string) => void
+  ) {
+    super();
+    this.addClass('jp-nbcellar-panel');
+    const label = _words.__('Project');
+    this._select = h('select', { 'aria-label': label, title: label });
+    this._bar = h('div', { class: 'jp-nbcellar-bar', hidden: true }, this._select);
+    this.node.append(this._bar, this._body);
+    this._select.addEventListener('change', () => _model.choose(this._select.value));
+    _model.changed.connect(this._draw, this);
+  }
+
+  override dispose(): void {
+    this._model.changed.disconnect(this._draw, this);
+    this._browser?.dispose();
+    super.dispose();
+  }
+
+  /** Read everything again, where it can be seen. */
+  refresh(): void {
+    if (this.isVisible) {
+      void this._model.refresh();
+    }
+  }
+
+  /** The cellar of another document is wanted. */
+  follow(path: string): void {
+    if (this._model.follow(path)) {
+      this.refresh();
+    }
+  }
+
+  /** Show a version, or a file of it, of one cellar; false where it is not there. */
+  async reveal(uuid: string, ids: readonly string[]): Promise<boolean> {
+    await this._model.refresh();
+    this._model.choose(uuid);
+    return this._browser ? this._browser.reveal(ids) : false;
+  }
+
+  /** Ask where to restore what is chosen, or another version of it. */
+  startRestore(to: string, versions: readonly Restorable[]): void {
+    this._browser?.startRestore(to, versions);
+  }
+
+  protected override onAfterShow(_: Message): void {
+    this.refresh();
+  }
+
+  protected override onActivateRequest(_: Message): void {
+    this._browser?.focus();
+  }
+
+  private _draw(): void {
+    const { cellars, current, failure } = this._model;
+    this._bar.hidden = cellars.length < 2;
+    this._select.replaceChildren(
+      ...cellars.map(one =>
+        h('option', { value: one.uuid, selected: one.uuid === current?.uuid }, visible(titleOf(one.label, one.folder)))
+      )
+    );
+    if (failure !== null && this._browser === null) {
+      this._body.replaceChildren(
+        h('div', { class: 'jp-nbcellar-empty' }, explain(failure, this._words), this._again())
+      );
+    } else if (current === null) {
+      this._drawEmpty();
+    } else if (current.uuid !== this._shown || this._browser === null) {
+      this._drawBrowser(current.uuid, current.label);
+    } else {
+      void this._browser.refresh();
+    }
+  }
+
+  private _again(): HTMLElement {
+    const again = h('button', { type: 'button', class: 'nbcellar-button' }, this._words.__('Try again'));
+    again.addEventListener('click', () => void this._model.refresh());
+    return again;
+  }
+
+  private _drawEmpty(): void {
+    const words = this._words;
+    this._browser?.dispose();
+    this._browser = null;
+    this._body.replaceChildren(
+      h(
+        'div',
+        { class: 'jp-nbcellar-empty' },
+        h('p', {}, words.__('Nothing is saved here yet. Put this line above a cell that writes files, and run it:')),
+        h('p', {}, h('code', {}, '%load_ext nbcellar')),
+        h('p', {}, h('code', {}, '%%task NAME')),
+        h('p', {}, words.__('Or choose “Save as Asset…” in the file browser’s menu.'))
+      )
+    );
+  }
+
+  private _drawBrowser(uuid: string, label: string): void {
+    const api = this._model.api;
+    this._browser?.dispose();
+    this._shown = uuid;
+    this._browser = new AssetBrowser({
+      ask: api.ask(uuid),
+      words: this._words,
+      waiting: this._words.__('Waiting for the server…'),
+      task: () => '',
+      notebook: () => this._model.notebook,
+      open: ref => this._open(`${label}/${drivePath(ref)}`),
+      chosen: () => undefined,
+      download: async (run, key, file) => saveFrom(file ? api.fileUrl(uuid, run, key) : api.zipUrl(uuid, run, key), '')
+    });
+    this._body.replaceChildren(this._browser.element);
+    void this._browser.refresh();
+  }
+}
+
+function titleOf(label: string, folder: string): string {
+  return folder === '.' || folder === label ? label : `${label} — ${folder}`;
+}
+
+/** `train@4/plots/loss.png` as the drive has it: `train/@4/plots/loss.png`. */
+export function drivePath(ref: string): string {
+  const slash = ref.indexOf('/');
+  const version = slash < 0 ? ref : ref.slice(0, slash);
+  const at = version.lastIndexOf('@');
+  const rest = slash < 0 ? '' : ref.slice(slash);
+  return at < 0 ? ref : `${version.slice(0, at)}/${version.slice(at)}${rest}`;
+}

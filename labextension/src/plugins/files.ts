@@ -1,0 +1,205 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import type { Contents } from '@jupyterlab/services';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import type { HistoryRow } from '../api';
+import { age } from '../browser/format';
+import { Refusal } from '../browser/protocol';
+import { SaveBody } from '../files/savebody';
+import { cellarIcon } from '../icons';
+import { CommandIDs, ICellarPanel } from '../tokens';
+
+/** What the file browser's menu does with files. */
+export const filesPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'nbcellar:files',
+  description: 'Saves files as assets and restores older versions, in the file browser’s menu.',
+  autoStart: true,
+  requires: [ICellarPanel, IFileBrowserFactory],
+  optional: [ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    cellar: ICellarPanel | null,
+    factory: IFileBrowserFactory,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('nbcellar');
+    const files = new FileCommands(app, cellar, factory, trans);
+    files.add();
+    for (const command of [CommandIDs.saveFiles, CommandIDs.showVersions, CommandIDs.restoreFile]) {
+      palette?.addItem({ command, category: trans.__('Cellar') });
+    }
+  }
+};
+
+const PATH_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      path: { type: 'string', description: 'A file; the one chosen in the file browser where it is left out' }
+    }
+  }
+} as const;
+const PATHS_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      paths: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Files and folders; those chosen in the file browser where they are left out'
+      }
+    }
+  }
+} as const;
+
+class FileCommands {
+  constructor(
+    private readonly _app: JupyterFrontEnd,
+    private readonly _cellar: ICellarPanel | null,
+    private readonly _factory: IFileBrowserFactory,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  add(): void {
+    const trans = this._trans;
+    const commands = this._app.commands;
+    const isVisible = (): boolean => this._cellar !== null;
+    commands.addCommand(CommandIDs.saveFiles, {
+      label: trans.__('Save as Asset…'),
+      caption: trans.__('Keep these files as they are now'),
+      icon: cellarIcon,
+      describedBy: PATHS_ARGS,
+      isVisible,
+      isEnabled: () => isVisible() && this._chosen().length > 0,
+      execute: args => this._save(textsOf(args.paths) ?? this._chosen().map(item => item.path))
+    });
+    commands.addCommand(CommandIDs.showVersions, {
+      label: trans.__('Show in Cellar'),
+      caption: trans.__('Show the newest version that holds this file'),
+      describedBy: PATH_ARGS,
+      isVisible,
+      isEnabled: () => isVisible() && this._file() !== null,
+      execute: args => this._show(textOf(args.path) ?? this._file())
+    });
+    commands.addCommand(CommandIDs.restoreFile, {
+      label: trans.__('Restore Older Version…'),
+      caption: trans.__('Choose among the versions that hold this file'),
+      describedBy: PATH_ARGS,
+      isVisible,
+      isEnabled: () => isVisible() && this._file() !== null,
+      execute: args => this._restore(textOf(args.path) ?? this._file())
+    });
+  }
+
+  private _chosen(): Contents.IModel[] {
+    const browser = this._factory.tracker.currentWidget;
+    return browser ? [...browser.selectedItems()].filter(item => !item.path.includes(':')) : [];
+  }
+
+  private _file(): string | null {
+    const [first, ...others] = this._chosen();
+    return first && others.length === 0 && first.type !== 'directory' ? first.path : null;
+  }
+
+  private async _save(paths: readonly string[]): Promise<void> {
+    const trans = this._trans;
+    const cellar = this._cellar;
+    if (!cellar || paths.length === 0) {
+      return;
+    }
+    const answer = await showDialog({
+      title: trans._n('Save %1 file or folder as an asset', 'Save %1 files and folders as an asset', paths.length),
+      body: new SaveBody(paths, trans),
+      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Save') })],
+      focusNodeSelector: 'input'
+    });
+    if (!answer.button.accept) {
+      return;
+    }
+    try {
+      const saved = await cellar.api.save(paths, answer.value ?? '');
+      const text = trans._n('Saved %2: %1 file', 'Saved %2: %1 files', saved.files, saved.ref);
+      const ids = [`n:${saved.project}:${saved.series}`, `v:${saved.run}`];
+      const show = { label: trans.__('Show'), callback: () => void this._reveal(saved.uuid, ids) };
+      Notification.success(text, { autoClose: 6000, actions: saved.uuid ? [show] : [] });
+      cellar.panel.refresh();
+    } catch (error) {
+      this._report(error);
+    }
+  }
+
+  private async _show(path: string | null): Promise<void> {
+    const found = await this._history(path);
+    const newest = found?.rows[0];
+    if (found && newest) {
+      await this._reveal(found.uuid, idsOf(newest));
+    }
+  }
+
+  private async _restore(path: string | null): Promise<void> {
+    const trans = this._trans;
+    const found = await this._history(path);
+    const others = found?.rows.filter(row => !row.same) ?? [];
+    const newest = others[0];
+    if (!found || !newest) {
+      if (found) {
+        Notification.info(trans.__('Every saved version of %1 is as it is now.', path ?? ''), { autoClose: 6000 });
+      }
+      return;
+    }
+    if (await this._reveal(found.uuid, idsOf(newest))) {
+      const now = Date.now() / 1000;
+      const versions = others.map(row => ({
+        run: row.run,
+        key: row.key,
+        to: row.to,
+        label: `${row.ref} · ${age(row.when, now, trans)}`
+      }));
+      this._cellar?.panel.startRestore(newest.to, versions);
+    }
+  }
+
+  private async _history(path: string | null) {
+    if (!this._cellar || !path) {
+      return null;
+    }
+    try {
+      const found = await this._cellar.api.history(path);
+      if (found.rows.length > 0) {
+        return found;
+      }
+      const text = this._trans.__('No version holds %1 yet. “Save as Asset…” keeps it.', path);
+      Notification.info(text, { autoClose: 6000 });
+    } catch (error) {
+      this._report(error);
+    }
+    return null;
+  }
+
+  private async _reveal(uuid: string | null, ids: readonly string[]): Promise<boolean> {
+    if (!this._cellar || uuid === null) {
+      return false;
+    }
+    this._app.shell.activateById(this._cellar.panel.id);
+    return this._cellar.panel.reveal(uuid, ids);
+  }
+
+  private _report(error: unknown): void {
+    const parts = error instanceof Refusal ? [error.message, error.saved, error.hint] : [String(error)];
+    Notification.error(parts.filter(part => part !== '').join(' '), { autoClose: false });
+  }
+}
+
+function idsOf(row: HistoryRow): string[] {
+  return [`n:${row.project}:${row.series}`, `v:${row.run}`, ...row.keys.map(key => `f:${row.run}:${key}`)];
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function textsOf(value: unknown): string[] | null {
+  return Array.isArray(value) ? value.filter(one => typeof one === 'string') : null;
+}

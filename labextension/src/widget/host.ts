@@ -1,0 +1,35 @@
+import { plainWords } from '../browser/format';
+import { type Ask, type Chosen, type Host, Refusal } from '../browser/protocol';
+import { saveBytes } from '../browser/saving';
+import type { WidgetModel } from './channel';
+
+/** What a browser needs, from a kernel. */
+export function kernelHost(model: WidgetModel, ask: Ask): Host {
+  return {
+    ask,
+    words: plainWords,
+    waiting: plainWords.__('Waiting for the kernel; it answers when its cell is done.'),
+    task: () => text(model, 'task'),
+    chosen: chosen => choose(model, chosen),
+    download: async (run, key) => {
+      const { value, bytes } = await ask('pack', { run, key });
+      if (!bytes) {
+        throw new Refusal('The kernel sent no bytes.', '', 'Try again, or restore the files into a folder.');
+      }
+      saveBytes(value.name, bytes);
+    }
+  };
+}
+
+/** Tell Python what is chosen. */
+export function choose(model: WidgetModel, { ref, run, key }: Chosen): void {
+  model.set('selected', ref);
+  model.set('_chosen', { run, key });
+  model.save_changes();
+}
+
+/** A trait that is a text. */
+export function text(model: WidgetModel, name: string): string {
+  const value = model.get(name);
+  return typeof value === 'string' ? value : '';
+}

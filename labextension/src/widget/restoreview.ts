@@ -1,0 +1,60 @@
+import { button, h } from '../browser/dom';
+import { visible } from '../browser/format';
+import type { Restored } from '../browser/protocol';
+import { RestorePanel, restoredText } from '../browser/restorepanel';
+import { StatusLine } from '../browser/statusline';
+import { kernelChannel, type WidgetModel } from './channel';
+import { kernelHost, text } from './host';
+import { onChange } from './listening';
+
+/** Plan, policy and undo for one asset. */
+export function renderRestore(model: WidgetModel, el: HTMLElement): () => void {
+  const leaving = new AbortController();
+  const host = kernelHost(model, kernelChannel(model, leaving.signal));
+  const status = new StatusLine(host.words, host.waiting);
+  const root = h('div', { class: 'nbcellar-browser nbcellar-alone', role: 'region', 'aria-label': 'Cellar' });
+  const ref = text(model, 'ref');
+  const panel = new RestorePanel({
+    host,
+    versions: [{ run: text(model, '_run'), key: text(model, '_key'), label: ref }],
+    what: ref,
+    to: text(model, 'to') || '.',
+    policy: policyOf(text(model, 'policy')),
+    done: restored => said(restored)
+  });
+  const undo = async (): Promise<void> => {
+    try {
+      const { value } = await status.patiently(host.ask('undo', {}));
+      status.say(visible(value.text));
+    } catch (error) {
+      status.sayError(error);
+    }
+    await panel.look();
+  };
+  const said = (restored: Restored): void => {
+    const done = restoredText(restored, host.words);
+    status.say(done, ...(restored.can_undo ? [button(host.words.__('Undo'), () => void undo())] : []));
+    void panel.look();
+  };
+  root.append(panel.dialog.element, status.element);
+  // the notebook takes single keys as commands, wherever the focus is inside an output
+  root.addEventListener('keydown', event => event.stopPropagation());
+  el.append(root);
+  const end = onChange(model, [], () => void panel.look());
+  return () => {
+    end();
+    leaving.abort();
+  };
+}
+
+function policyOf(word: string): 'safe' | 'error' | 'keep' | 'replace' | 'backup' {
+  switch (word) {
+    case 'error':
+    case 'keep':
+    case 'replace':
+    case 'backup':
+      return word;
+    default:
+      return 'safe';
+  }
+}
