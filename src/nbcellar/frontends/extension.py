@@ -12,6 +12,7 @@ from nbcellar.frontends.guard import as_message
 from nbcellar.frontends.transformer import MarkerTransformer, Rewriting, rewrite
 from nbcellar.lightclasses import dataclass
 from nbcellar.tasks.listening import set_default_listener
+from nbcellar.tasks.tracer import watch_imports
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
@@ -71,6 +72,7 @@ class Extension:
         set_default_listener(lambda: CellListener(shell))
         own = cls(shell, guard, MarkerTransformer(shell.transform_cell, dedent), TreeTransformer(shell))
         own.ensure()
+        watch_imports()
         hints.install(shell, guard.left_out)
         shell.events.register("pre_run_cell", own._before_cell)
         shell.events.register("post_run_cell", own._after_cell)

@@ -14,7 +14,7 @@ from nbcellar.assets.display import seconds_text
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run
 from nbcellar.model import Run, RunStatus
-from nbcellar.tasks.bindings import VALUE, bound_since, keep, own_names
+from nbcellar.tasks.bindings import VALUE
 from nbcellar.tasks.cachekey import CacheKey
 from nbcellar.tasks.claims import Claim
 from nbcellar.tasks.closing import Ending, close
@@ -23,10 +23,11 @@ from nbcellar.tasks.deadline import Deadline
 from nbcellar.tasks.declared import Located, ResolvedInput
 from nbcellar.tasks.environments import in_environment
 from nbcellar.tasks.found import Digests, Finder, named_files
-from nbcellar.tasks.kept import store_kept
+from nbcellar.tasks.kept import left_words, store_kept
 from nbcellar.tasks.leftovers import Running
 from nbcellar.tasks.lineage import Reading
 from nbcellar.tasks.places import Places
+from nbcellar.tasks.remembering import Before, Wish, remember
 from nbcellar.tasks.tracer import Trace, begin, end, enter, leave, stamp, untraced
 from nbcellar.tasks.used import UsedAssets
 from nbcellar.tasks.workdir import Fresh, InPlace, Workdir
@@ -77,7 +78,7 @@ class Attempt:
         self.outer_context = begin_context(self.context)
         self.outer_run = enclosing_run.set(self.opening.run.id)
         if task.options.cache is not None:
-            self.names = own_names(task.namespace)
+            self.cached_before = Before.of(task.namespace)
             task.outputs.begin()
         begin(self.trace)
         self.started = time.monotonic()
@@ -256,7 +257,11 @@ class Attempt:
         task, key = self.task, self.opening.key
         assert key is not None and task.options.cache is not None
         values = {} if task.value is UNSET else {VALUE: task.value}
-        bound = bound_since(self.names, task.namespace, {} if task.reads is not None else key.parts)
-        kept = keep(bound, task.namespace, task.code, task.options.cache.variables, values, task.value_needed)
+        wanted = task.options.cache.variables
+        wish = Wish(wanted, task.value_needed, own_folder=task.fresh, compares=task.reads is None)
+        kept = remember(self.cached_before, task.code, key, wish, values)
         store_kept(task.cellar, run.id, kept, self.shown)
-        return [f"not cached, since {name} cannot be kept: {why}" for name, why in kept.left.items()]
+        cure = "" if task.value_needed else " (--vars and --files-only leave names out)"
+        notes = [f"not cached: {text}{cure}" for text in left_words(kept.left)]
+        unbound = sorted(set(wanted or ()) - set(kept.names))
+        return notes + [f"--vars names {name}, which the cell does not bind" for name in unbound]

@@ -1,10 +1,9 @@
-"""The names that a body binds, changes and deletes, and how they are had again without running it."""
+"""The names that a body binds, changes and deletes, and how they are kept."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nbcellar.errors import EncodingError
@@ -12,12 +11,19 @@ from nbcellar.model import JSON
 from nbcellar.tasks.cachekey import Parts
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.codecs import Why, encode_namespace
+from nbcellar.tasks.codecs.namespace import KeptNames
+from nbcellar.tasks.definitions import bindings_of, reference_to, repeatable
 from nbcellar.tasks.fingerprint import fingerprint
-from nbcellar.tasks.freenames import definitions
 
 _SHELLS = re.compile(r"_+|_i{1,3}|_i?\d+|_[ido]h|_exit_code|In|Out|exit|quit|get_ipython|open|__\w+__")
 VALUE = "__nbcellar_value__"
 """Under this name the value of the last expression is kept."""
+
+AROUND = "__nbcellar_around__"
+"""Under this name the surroundings that the body changed are kept."""
+
+REFERENCES = "__nbcellar_references__"
+"""Under this name what can be imported is kept, by the name that it is bound to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,12 @@ class Bound:
 
     Attributes:
         names: New ones, and those that are bound to another object, or to an object that changed.
+        changed: Of these, the ones that are bound to the same object as before.
         deleted: Names that are gone.
     """
 
     names: tuple[str, ...]
+    changed: tuple[str, ...]
     deleted: tuple[str, ...]
 
 
@@ -44,6 +52,7 @@ class KeptBindings:
 
     parcels: tuple[bytes, ...]
     names: tuple[str, ...]
+    changed: tuple[str, ...]
     deleted: tuple[str, ...]
     left: Mapping[str, str]
     left_out: tuple[str, ...]
@@ -54,19 +63,26 @@ def own_names(namespace: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in namespace.items() if not _SHELLS.fullmatch(name)}
 
 
-def bound_since(before: Mapping[str, object], namespace: Mapping[str, object], key: Parts) -> Bound:
+def bound_since(before: Mapping[str, object], namespace: Mapping[str, object], key: Parts, code: Code) -> Bound:
     """Compare a namespace with what it was.
 
     Args:
+        code: Every name that it binds counts: bound to 1 again, a name has the very same object.
         key: With the fingerprints of what the body read, taken before it ran.
     """
     after = own_names(namespace)
     missing = object()
-    names = [name for name, value in after.items() if before.get(name, missing) is not value]
+    stored = set(bindings_of(code.tree))
+    names = [name for name, value in after.items() if before.get(name, missing) is not value or name in stored]
     read = key.get("names")
     known = read if isinstance(read, dict) else {}
-    names += [name for name in known if name in after and name not in names and _changed(known[name], after[name])]
-    return Bound(tuple(sorted(names)), tuple(sorted(name for name in before if name not in after)))
+    kept = [name for name in known if name in after and before.get(name, missing) is after[name]]
+    changed = [name for name in kept if _changed(known[name], after[name])]
+    return Bound(
+        names=tuple(sorted({*names, *changed})),
+        changed=tuple(sorted(changed)),
+        deleted=tuple(sorted(name for name in before if name not in after)),
+    )
 
 
 def _changed(recorded: JSON, value: object) -> bool:
@@ -84,51 +100,48 @@ def keep(
     namespace: Mapping[str, object],
     code: Code,
     wanted: Iterable[str] | None,
-    value: Mapping[str, object],
+    more: Mapping[str, object],
     value_needed: bool = False,
 ) -> KeptBindings:
     """Encode what a body bound.
 
     Args:
         wanted: Only these; None for all.
-        value: Of the last expression, under ``VALUE``, where there is one.
-        value_needed: Whether it must be kept; else it is where it can be.
+        more: What else is kept, under names of our own: the value of the last expression, the surroundings.
+        value_needed: Whether the value must be kept; else it is where it can be.
     """
     chosen = set(bound.names) if wanted is None else set(wanted) & set(bound.names)
     values = {name: namespace[name] for name in bound.names if name in chosen}
-    kept = encode_namespace(values | dict(value))
-    repeated = _defined(code)
-    left = {
-        "the value" if one.name == VALUE else one.name: one.reason
-        for one in kept.left
-        if (value_needed or one.name != VALUE) and (one.why is not Why.DEFINITION or one.name not in repeated)
+    repeated = repeatable(code.tree)
+    references = {
+        name: reference for name, value in values.items() if name not in repeated and (reference := reference_to(value))
     }
+    more = {**more, REFERENCES: references} if references else more
+    kept = encode_namespace({name: value for name, value in values.items() if name not in references} | dict(more))
     return KeptBindings(
         parcels=tuple(parcel.data for parcel in kept.parcels),
         names=tuple(sorted(chosen)),
-        deleted=bound.deleted,
-        left=left,
+        changed=tuple(sorted(set(bound.changed) & chosen)),
+        deleted=bound.deleted if wanted is None else (),
+        left=_left(kept, bound, repeated, value_needed),
         left_out=tuple(sorted(set(bound.names) - chosen)),
     )
 
 
-def repeat_definitions(code: Code, namespace: MutableMapping[str, object], names: Iterable[str]) -> None:
-    """Run the imports, functions and classes of a body again, those that bind one of the names."""
-    wanted = set(names)
-    nodes = [node for node in definitions(code.tree) if _binds(node) & wanted]
-    assert isinstance(namespace, dict)
-    exec(compile(ast.Module(nodes, []), "<cached task>", "exec"), namespace)
-
-
-def _defined(code: Code) -> set[str]:
-    return {name for node in definitions(code.tree) for name in _binds(node)}
-
-
-def _binds(node: ast.stmt) -> set[str]:
-    match node:
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return {(alias.asname or alias.name).split(".")[0] for alias in names}
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case _:
-            return set()
+def _left(kept: KeptNames, bound: Bound, repeated: Mapping[str, str], value_needed: bool) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in kept.left:
+        if one.name == VALUE:
+            if value_needed:
+                found["the value"] = one.reason
+        elif one.name == AROUND:
+            found["the surroundings"] = one.reason
+        elif one.why is not Why.DEFINITION:
+            found[one.name] = one.reason
+        elif one.name in bound.changed:
+            found[one.name] = "the body changes something that it uses"
+        elif one.name not in repeated:
+            found[one.name] = f"{one.reason} that no import, def or class at the top of the cell makes"
+        elif repeated[one.name]:
+            found[one.name] = repeated[one.name]
+    return found

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import SupportsIndex
 
 from blake3 import blake3
@@ -20,6 +20,7 @@ from nbcellar.tasks.code import Code
 from nbcellar.tasks.fingerprint import fingerprint
 from nbcellar.tasks.freenames import free_names
 from nbcellar.tasks.results import as_json
+from nbcellar.tasks.textnames import names_in_texts
 
 VERSION = 1
 SMALL_BYTES = 16 * 2**20
@@ -37,7 +38,7 @@ class CacheKey:
     """
 
     parts: Parts
-    unknown: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -84,21 +85,21 @@ def cache_key(source: KeySource) -> CacheKey:
         "names": names,
         "variables": {name: os.environ.get(name) for name in source.variables},
     }
-    return CacheKey(parts, tuple(unknown))
+    return CacheKey(parts, unknown)
 
 
-def _names(source: KeySource) -> tuple[dict[str, JSON], list[str]]:
+def _names(source: KeySource) -> tuple[dict[str, JSON], dict[str, str]]:
     """Values and functions that the body reads; and what could not be compared."""
     known: dict[str, JSON] = {}
-    unknown = []
-    for name in sorted(free_names(source.code.tree)):
+    unknown: dict[str, str] = {}
+    for name in sorted(free_names(source.code.tree) | names_in_texts(source.code.tree)):
         if name in source.left_out or name not in source.namespace or _is_shells(name, source.namespace[name]):
             continue
         value = source.namespace[name]
         try:
             known[name] = _value(value)
         except EncodingError as error:
-            unknown.append(f"{name} ({_size(value) or error.message})")
+            unknown[name] = _size(value) or error.message.partition(" that cannot be compared")[0]
     return known, unknown
 
 
@@ -167,7 +168,7 @@ def _mapping_changes(old: JSON, new: JSON) -> Iterator[str]:
             yield f"{name} is not there any more"
         elif name not in before:
             yield f"{name} is new"
-        elif before[name] != after[name]:
+        elif json.dumps(before[name]) != json.dumps(after[name]):  # 1 is not 1.0
             yield f"{name} {_change(before[name], after[name])}"
 
 

@@ -15,7 +15,7 @@ from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.cachekey import CacheKey, differences
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.inputs import digest_now
-from nbcellar.tasks.kept import Kept, load_kept
+from nbcellar.tasks.kept import Kept, left_words, load_kept
 from nbcellar.tasks.options import CacheOption
 
 CANDIDATES = 10
@@ -47,11 +47,16 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An earlier run can be taken."""
+    """An earlier run can be taken.
+
+    Attributes:
+        wanted: The names to put back; None for all, none for files only.
+    """
 
     run: Run
     kept: Kept
     reason: str
+    wanted: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,12 @@ class Lookup:
         if kept is None:
             return Miss(f"what {run.ref} left besides files is not on this machine")
         if kept.left:
-            return Miss("; ".join(f"{name} of {run.ref} could not be kept: {why}" for name, why in kept.left.items()))
-        return Hit(run, kept, self._unchanged(run, age_s))
+            return Miss(f"of {run.ref}, {'; '.join(left_words(kept.left))}")
+        wanted = self.option.variables
+        absent = [name for name in kept.left_out if wanted is None or name in wanted]
+        if absent:
+            return Miss(f"{', '.join(absent)} of {run.ref} was left out then, by --vars or --files-only")
+        return Hit(run, kept, self._unchanged(run, age_s), wanted)
 
     def _changed_inputs(self, run: Run) -> list[str]:
         gone = [path for path in _elsewhere(run) if not os.path.exists(path)]
@@ -115,9 +124,10 @@ class Lookup:
             if one.kind is InputKind.ASSET:
                 found += self._newer(run, one)
             elif one.digest is None:
-                found.append(f"input {one.path} changed while {run.ref} ran, or was too large to compare")
+                found.append(_unknown_then(run, one))
             elif digest_now(self.cellar, one) != one.digest:
-                found.append(f"{_WORDS.get(one.kind, 'input')} {one.path} changed")
+                there = os.path.lexists(os.path.join(self.cellar.home, one.path))
+                found.append(f"{_WORDS.get(one.kind, 'input')} {one.path} {'changed' if there else 'is gone'}")
         return found
 
     def _newer(self, run: Run, one: Input) -> list[str]:
@@ -154,6 +164,12 @@ class Lookup:
 
 
 _WORDS = {InputKind.MODULE: "module", InputKind.LISTING: "folder"}
+
+
+def _unknown_then(run: Run, one: Input) -> str:
+    if one.kind is InputKind.MODULE:
+        return f"module {one.path} was edited after {run.ref} had imported it"
+    return f"input {one.path} changed while {run.ref} ran, or was too large to compare"
 
 
 def _elsewhere(run: Run) -> Sequence[str]:

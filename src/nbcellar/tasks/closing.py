@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from nbcellar.assets.archiver import Saved, archive
 from nbcellar.assets.differ import Diff, diff
 from nbcellar.errors import NbcellarError
-from nbcellar.model import Input, LabelKind, Run, RunStatus
+from nbcellar.model import Input, InputKind, LabelKind, Run, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.leftovers import Running, leftovers
 from nbcellar.tasks.lineage import Reading, inputs_of
@@ -98,7 +98,7 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
         changes=_changes(ending.cellar, previous, run),
         paths=written.paths,
         inputs=tuple(inputs),
-        notes=(*_notes(ending, written, previous, saved), *notes),
+        notes=(*_notes(ending, written, previous, saved), *_edited(inputs), *notes),
         reason=ending.reason,
         elsewhere=written.elsewhere,
         error=error_line(ending),
@@ -198,6 +198,15 @@ def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved 
     notebook, before = ending.run.origin.get("notebook"), previous.origin.get("notebook") if previous else None
     if before and notebook != before:
         yield f"{ending.run.name} was last written by {before}"
+
+
+def _edited(inputs: Sequence[Input]) -> Iterator[str]:
+    for one in inputs:
+        if one.kind is InputKind.MODULE and one.digest is None:
+            yield (
+                f"{one.path} was edited after it was imported: this run used the code from before. Reload it, "
+                "or restart the kernel"
+            )
 
 
 def _named(names: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from nbcellar.tasks.code import Code
 from nbcellar.tasks.context import keep_last, running
 from nbcellar.tasks.declared import declared_digest, resolve
 from nbcellar.tasks.fingerprint import parameter_value
+from nbcellar.tasks.loaded import edited_since, loaded_word
 from nbcellar.tasks.options import TaskOptions
 from nbcellar.tasks.outcome import Listener, Outcome, Rehearsal, Silent
 from nbcellar.tasks.outputs import NoOutputs, Outputs
@@ -133,8 +134,10 @@ class Task:
     def _input_digests(self, opening: Opening) -> dict[str, str | None]:
         found = {one.record.alias or one.record.path: declared_digest(self.cellar, one) for one in opening.inputs}
         if self.source_file:
-            module = digest_file(self.cellar, Path(self.source_file))
-            found[os.path.basename(self.source_file)] = module.digest.hex() if module else None
+            edited = edited_since(self.source_file)
+            module = None if edited else digest_file(self.cellar, Path(self.source_file))
+            word = loaded_word(self.source_file) if edited else None
+            found[os.path.basename(self.source_file)] = module.digest.hex() if module else word
         return found
 
     def _verdict(self, opening: Opening) -> Hit | Miss | None:
@@ -156,6 +159,7 @@ class Task:
             taken = put_back(hit, self.cellar, opening.places, self.code, self.namespace, files=not self.fresh)
         except NbcellarError as error:
             return Miss(f"{hit.run.ref} could not be taken: {error}")
+        assert opening.key is not None
         self.outputs.replay(hit.kept.outputs, taken.value, taken.value is not MISSING)
         self.value = UNSET if taken.value is MISSING else taken.value
         self.left_out = taken.left_out
@@ -166,7 +170,7 @@ class Task:
             seconds=0.0,
             previous=hit.run,
             inputs=hit.run.inputs,
-            reason=(hit.reason,),
+            reason=(hit.reason, *_unknown(opening.key)),
             store=self.cellar.uuid,
             summary="off" if self.options.quiet else self.cellar.settings.summary,
         )
@@ -234,5 +238,5 @@ class Task:
 
 
 def _unknown(key: CacheKey) -> tuple[str, ...]:
-    names = ", ".join(key.unknown)
+    names = ", ".join(f"{name} ({reason})" for name, reason in key.unknown.items())
     return (f"not in the key: {names}. Add --param, or --in for what it came from",) if names else ()

@@ -6,9 +6,21 @@ So values are walked by what they hold, and everything else by what its own ``__
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 
 from blake3 import blake3
 
@@ -114,6 +126,10 @@ class _Walk:
             self._all("builtin", (value.__name__, getattr(value, "__self__", None)))
         elif isinstance(value, type):
             self._class(value)
+        elif kind in _HOLDERS:
+            self._all(kind.__name__, [getattr(value, part, None) for part in _HOLDERS[kind]])
+        elif isinstance(value, MappingProxyType):
+            self.feed(dict(value))
         elif not self._scientific(value):
             self._reduced(value)
 
@@ -127,7 +143,13 @@ class _Walk:
         names = sorted(_names_of(function.__code__) & function.__globals__.keys())
         for name in names:
             self._add("global", name.encode())
-            self.feed(function.__globals__[name])
+            self._global(name, function.__globals__[name])
+
+    def _global(self, name: str, value: object) -> None:
+        try:
+            self.feed(value)
+        except EncodingError as error:
+            raise EncodingError(f"it uses {name}: {error.message}") from error
 
     def _code(self, code: CodeType) -> None:
         self._add("code", code.co_code)
@@ -141,7 +163,15 @@ class _Walk:
     def _class(self, kind: type) -> None:
         self._add("class", f"{kind.__module__}.{kind.__qualname__}".encode())
         if kind.__module__ == "__main__":
-            skipped = ("__dict__", "__weakref__", "__module__", "__doc__")
+            skipped = (
+                "_abc_impl",
+                "__dict__",
+                "__weakref__",
+                "__module__",
+                "__doc__",
+                "__firstlineno__",
+                "__static_attributes__",
+            )
             self._all("bases", kind.__bases__)
             self._all("members", [part for item in vars(kind).items() if item[0] not in skipped for part in item])
 
@@ -151,10 +181,10 @@ class _Walk:
             import numpy
 
             if isinstance(value, numpy.generic):
-                self._add(f"scalar {value.dtype.str}", value.tobytes())
+                self._add(f"scalar {value.dtype!r}", value.tobytes())
                 return True
             if type(value) is numpy.ndarray:
-                self._add(f"array {value.dtype.str} {value.shape}")
+                self._add(f"array {value.dtype!r} {value.shape}")
                 if value.dtype.hasobject:
                     self._all("objects", value.ravel().tolist())
                 else:
@@ -182,11 +212,21 @@ class _Walk:
     def _reduced(self, value: object) -> None:
         reduced = value.__reduce_ex__(4)
         if isinstance(reduced, str):
-            self._add("global", f"{type(value).__module__}.{reduced}".encode())
+            self._named(value, reduced)
             return
         self._add("object", f"{type(value).__module__}.{type(value).__qualname__}".encode())
         made, arguments, *rest = reduced
         self._all("reduced", [made, arguments, *(list(part) if hasattr(part, "__next__") else part for part in rest)])
+
+    def _named(self, value: object, name: str) -> None:
+        """What is pickled by its name alone. Of the notebook's own, that says nothing of what it does."""
+        module = getattr(value, "__module__", None) or type(value).__module__
+        self._add("global", f"{module}.{name}".encode())
+        if module == "__main__":
+            wrapped = getattr(value, "__wrapped__", None)
+            if wrapped is None:
+                raise EncodingError(f"a {type(value).__name__} that cannot be compared")
+            self.feed(wrapped)
 
 
 def _names_of(code: CodeType) -> set[str]:
@@ -215,6 +255,19 @@ def _bytes(value: object) -> bytes:
 def _words(value: object) -> bytes:
     return repr(value).encode()
 
+
+_HOLDERS: Mapping[type, tuple[str, ...]] = {
+    property: ("fget", "fset", "fdel"),
+    staticmethod: ("__func__",),
+    classmethod: ("__func__",),
+    functools.cached_property: ("func",),
+    functools.singledispatchmethod: ("func", "dispatcher"),
+    MemberDescriptorType: ("__qualname__",),
+    GetSetDescriptorType: ("__qualname__",),
+    WrapperDescriptorType: ("__qualname__",),
+    MethodDescriptorType: ("__qualname__",),
+}
+"""Members of classes that cannot be pickled, and what they hold."""
 
 _SIMPLE: Mapping[type, Callable[[object], bytes]] = {
     type(None): _words,

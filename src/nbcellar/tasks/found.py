@@ -11,6 +11,7 @@ from nbcellar.assets.digests import digest_file
 from nbcellar.model import Digest, Input, InputKind, InputOrigin
 from nbcellar.store import Cellar
 from nbcellar.tasks.inputs import listing_digest
+from nbcellar.tasks.loaded import edited_since
 from nbcellar.tasks.modules import project_modules
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.tracer import Stamp, Trace, stamp
@@ -129,7 +130,7 @@ class Finder:
         )
 
     def _module(self, file: str) -> Input:
-        digest = digest_file(self.digests.cellar, Path(file))
+        digest = None if edited_since(file) else digest_file(self.digests.cellar, Path(file))
         return Input(
             InputKind.MODULE,
             InputOrigin.FOUND,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,11 +26,13 @@ class Kept:
     """What can be had again.
 
     Attributes:
+        changed: Names whose object was changed in place, so that its other names see the change.
         outputs: What was displayed, for whoever captured it.
         left: Names, or ``"output"``, that could not be kept, each with the reason.
     """
 
     names: tuple[str, ...]
+    changed: tuple[str, ...]
     deleted: tuple[str, ...]
     left: dict[str, str]
     left_out: tuple[str, ...]
@@ -56,6 +59,7 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
             (part / str(number)).write_bytes(data)
         document = {
             "names": bindings.names,
+            "changed": bindings.changed,
             "deleted": bindings.deleted,
             "left": left,
             "left_out": bindings.left_out,
@@ -76,6 +80,7 @@ def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
         match json.loads((place / "index.json").read_text(encoding="utf-8")):
             case {
                 "names": list(names),
+                "changed": list(changed),
                 "deleted": list(deleted),
                 "left": dict(left),
                 "left_out": list(left_out),
@@ -83,7 +88,7 @@ def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
                 "outputs": list(outputs),
             }:
                 parcels = tuple((place / str(number)).read_bytes() for number in range(count))
-                return Kept(tuple(names), tuple(deleted), left, tuple(left_out), outputs, parcels)
+                return Kept(tuple(names), tuple(changed), tuple(deleted), left, tuple(left_out), outputs, parcels)
             case _:
                 return None
     except (OSError, ValueError):
@@ -92,3 +97,8 @@ def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
 
 def _place(cellar: Cellar, run_id: str) -> Path:
     return cellar.folder / "cache" / "results" / run_id
+
+
+def left_words(left: Mapping[str, str]) -> list[str]:
+    """What could not be kept, each in a few words that begin with its name."""
+    return [why if why.startswith(name) else f"{name} cannot be kept: {why}" for name, why in left.items()]

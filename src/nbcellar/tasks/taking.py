@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcellar.assets.archiver import Source, archive
 from nbcellar.assets.plan import Plan
 from nbcellar.assets.restorer import execute, plan
+from nbcellar.errors import EncodingError
 from nbcellar.model import Entry, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.tasks.bindings import VALUE, repeat_definitions
+from nbcellar.tasks.bindings import AROUND, REFERENCES, VALUE, own_names
 from nbcellar.tasks.caching import Hit
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.codecs import decode_namespace
+from nbcellar.tasks.definitions import defined, needs, referred, repeat
+from nbcellar.tasks.freenames import definitions
 from nbcellar.tasks.places import ABOVE, Places
+from nbcellar.tasks.refilling import holds, others_of, refilling
+from nbcellar.tasks.surroundings import repeat_surroundings
 
 MISSING = object()
 
@@ -45,15 +50,75 @@ def put_back(
     Raises:
         NbcellarError: A name or a file cannot be had; the task has to run.
     """
-    repeat_definitions(code, namespace, hit.kept.names)
-    values = decode_namespace(hit.kept.parcels)
+    wanted = set(hit.kept.names) if hit.wanted is None else set(hit.kept.names) & set(hit.wanted)
+    values = _values(hit, code, namespace, wanted)
+    around = values.pop(AROUND, {})
+    value = values.pop(VALUE, MISSING)
+    values = {name: one for name, one in values.items() if name in wanted}
+    refill = _refillings(hit, namespace, values)
     if files and hit.run.asset is not None:
         _put_files(hit.run, cellar, places)
-    value = values.pop(VALUE, MISSING)
-    namespace.update(values)
-    for name in (*hit.kept.deleted, *hit.kept.left_out):
+    if hit.wanted != ():
+        assert isinstance(around, dict)
+        repeat_surroundings(around)
+    _bind(namespace, values, refill)
+    left_out = (*hit.kept.left_out, *sorted(set(hit.kept.names) - wanted))
+    for name in (*(hit.kept.deleted if hit.wanted is None else ()), *left_out):
         namespace.pop(name, None)
-    return Taken(value, hit.kept.left_out)
+    return Taken(value, left_out)
+
+
+def _values(hit: Hit, code: Code, namespace: MutableMapping[str, object], wanted: Collection[str]) -> dict[str, object]:
+    """Decode names, before and after the definitions that some of them are needed for and others need."""
+    first = {name for node in definitions(code.tree) if defined(node) & set(wanted) for name in needs(node)}
+    values: dict[str, object] = {}
+    waiting = list(hit.kept.parcels)
+    if first & set(wanted):
+        waiting = []
+        for parcel in hit.kept.parcels:
+            try:
+                values |= decode_namespace([parcel])
+            except EncodingError:  # of a class that is not defined yet
+                waiting.append(parcel)
+        namespace.update({name: one for name, one in values.items() if name in first and name in wanted})
+    repeat(code.tree, namespace, wanted)
+    values |= decode_namespace(waiting)
+    references = values.pop(REFERENCES, {})
+    assert isinstance(references, dict)
+    return values | {str(name): referred(str(reference)) for name, reference in references.items()}
+
+
+def _refillings(
+    hit: Hit, namespace: Mapping[str, object], values: Mapping[str, object]
+) -> dict[str, Callable[[], None]]:
+    """How each object that the body changed in place gets its new state.
+
+    Raises:
+        EncodingError: It cannot get it, and another name would go on with the object as it was before.
+    """
+    own, found = own_names(namespace), dict[str, Callable[[], None]]()
+    for name in hit.kept.changed:
+        if name not in values or name not in own:
+            continue
+        alone = not any(holds(value, values[name]) for value in values.values())
+        refill = refilling(own[name], values[name]) if alone else None
+        other = others_of(name, own)
+        if refill is not None:
+            found[name] = refill
+        elif other:
+            raise EncodingError(f"{name} is changed in place, and {other} is the same object, or holds it")
+    return found
+
+
+def _bind(
+    namespace: MutableMapping[str, object], values: Mapping[str, object], refill: Mapping[str, Callable[[], None]]
+) -> None:
+    older: dict[int, object] = {}
+    for name, again in refill.items():
+        again()
+        older[id(values[name])] = namespace[name]
+    for name, value in values.items():
+        namespace[name] = older.get(id(value), value)
 
 
 def _put_files(run: Run, cellar: Cellar, places: Places) -> None:

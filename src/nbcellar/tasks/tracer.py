@@ -19,6 +19,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from nbcellar.tasks.loaded import note_imported, note_loaded
+
 Stamp: TypeAlias = tuple[int, int, int]
 """Size, modification time and inode: another content has another stamp."""
 
@@ -113,11 +115,9 @@ def tracing(trace: Trace) -> Iterator[None]:
 
 def begin(trace: Trace) -> None:
     """Switch the hook on for this trace."""
-    global _installed, _switch
+    global _switch
+    watch_imports()
     with _lock:
-        if not _installed:
-            sys.addaudithook(_hook)
-            _installed = True
         _active.append(trace)
         _switch = True
 
@@ -169,7 +169,19 @@ def active_traces() -> tuple[Trace, ...]:
     return tuple(_active)
 
 
+def watch_imports() -> None:
+    """From now on note which state of its file each module is imported from."""
+    global _installed
+    with _lock:
+        if not _installed:
+            note_imported()
+            sys.addaudithook(_hook)
+            _installed = True
+
+
 def _hook(event: str, args: tuple[object, ...]) -> None:
+    if event == "exec":
+        note_loaded(args[0])
     if not _switch:
         return
     record = _RECORDERS.get(event)

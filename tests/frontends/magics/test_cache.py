@@ -197,8 +197,8 @@ def test_what_a_hit_would_overwrite_is_stored_first_and_can_be_undone(shell: She
 def test_a_name_that_cannot_be_kept_makes_it_run_and_is_named(shell: Shell) -> None:
     cell = "%%task a --cache\nlines = (n for n in range(3))"
     text = miss(shell, cell, "never run before")
-    assert "not cached, since lines cannot be kept" in text
-    assert "lines of a@1 could not be kept" in miss(shell, cell, "")
+    assert "not cached: lines is a generator, which cannot be kept" in text
+    assert "of a@1, lines is a generator, which cannot be kept" in miss(shell, cell, "")
 
 
 def test_files_only_leaves_names_out_and_says_so_when_one_is_used(shell: Shell) -> None:
