@@ -40,6 +40,7 @@ class Settings:
         workdir: Where task cells run: ``here`` or ``fresh``.
         allowed_types: Names that ``type:`` in a workflow file may import, or ``package.*``; never read from a project's
             own files, since a project that came from somewhere else could then allow itself anything.
+        kernels: How a workflow's kernels begin: ``forked`` where that is safe, or always ``cold``.
     """
 
     store_url: str = ""
@@ -53,12 +54,17 @@ class Settings:
     trash_days: int = 14
     workdir: str = "here"
     allowed_types: tuple[str, ...] = ()
+    kernels: str = "forked"
 
 
 NAMES: tuple[str, ...] = Settings.__match_args__
 OWN = frozenset({"allowed_types"})
 """What only the user's own settings can say."""
-CHOICES: Mapping[str, tuple[str, ...]] = {"summary": ("card", "line", "off"), "workdir": ("here", "fresh")}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "summary": ("card", "line", "off"),
+    "workdir": ("here", "fresh"),
+    "kernels": ("forked", "cold"),
+}
 
 Value = str | int | tuple[str, ...]
 

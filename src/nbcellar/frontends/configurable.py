@@ -25,6 +25,7 @@ class Cellar(Configurable):
     trash_days = Int(_DEFAULTS.trash_days, help="How long what was removed can be put back.").tag(config=True)
     workdir = Enum(CHOICES["workdir"], _DEFAULTS.workdir, help="Where task cells run.").tag(config=True)
     allowed_types = List(Unicode(), help="What `type:` in a workflow file may import.").tag(config=True)
+    kernels = Enum(CHOICES["kernels"], _DEFAULTS.kernels, help="How a workflow's kernels begin.").tag(config=True)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)

@@ -35,6 +35,7 @@ from nbcellar.workflow.events import (
     WorkflowStarted,
 )
 from nbcellar.workflow.failurecommand import run_failure_command
+from nbcellar.workflow.forkhost import HOST
 from nbcellar.workflow.functioncall import FunctionCall
 from nbcellar.workflow.inventory import Inventory
 from nbcellar.workflow.parts import Made, Part
@@ -141,7 +142,7 @@ class Execution:
         """Every step that can run, in an order that the graph allows."""
         sorter = TopologicalSorter(self._graph)
         sorter.prepare()
-        with Workers(self.options.jobs) as workers:
+        with HOST.in_use(), Workers(self.options.jobs) as workers:
             try:
                 while not self.stop.asked:
                     ready = sorter.get_ready()
@@ -261,6 +262,8 @@ class Execution:
             from nbcellar.workflow.functions import run_function
 
             return run_function(call, partial(self._turn.inventory.lent, step), self.stop, self.cellar)
+        if self.cellar.settings.kernels == "forked":
+            HOST.start()  # it imports while we do
         from nbcellar.workflow.notebook import run_notebook  # asyncio and more, which an unchanged run does without
 
         return Part.of(run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar))

@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import Empty
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
-END_S = 5.0
+    from nbcellar.workflow.forks import ForkingProvisioner
+
+END_S = 15.0
+"""Longer than ipykernel, at its end, may wait for one of its own threads (10 s)."""
 POLL_S = 0.1
 ASK_AGAIN_S = 5.0
 IOPUB_S = 0.1
@@ -54,6 +58,7 @@ class Kernel:
         self.exit_code: int | None = None
         self._log: IO[bytes] | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._forking: ForkingProvisioner | None = None
 
     def _use_sockets(self) -> None:
         """Talk through sockets in a private folder: no other user can listen, and no two kernels race for a port."""
@@ -82,6 +87,9 @@ class Kernel:
     async def _launch(self) -> None:
         from jupyter_client.kernelspec import NoSuchKernel
 
+        self.session.kernel = "cold"
+        if self.session.fork:
+            self._fork_if_safe()
         options: dict[str, object] = {"env": {**os.environ, **self.session.environment}}
         if self.folder:
             options["cwd"] = str(self.folder)
@@ -94,6 +102,26 @@ class Kernel:
             raise RunError(f"There is no kernel {self.name!r}.", hint="`jupyter kernelspec list` names them.") from None
         except OSError as error:
             raise RunError(f"The kernel {self.name!r} cannot be started: {error}.") from error
+        if self._forking is not None:
+            self.session.kernel = f"cold: {self._forking.cold}" if self._forking.cold else "forked"
+
+    def _fork_if_safe(self) -> None:
+        """Let the kernel be forked, where that gives the same kernel; else note why not."""
+        from jupyter_client.kernelspec import NoSuchKernel
+
+        from nbcellar.workflow.forks import ForkingProvisioner, why_cold
+
+        try:
+            reason = why_cold(self.manager.kernel_spec)
+        except NoSuchKernel:
+            return  # starting it says so
+        if reason:
+            self.session.kernel = f"cold: {reason}"
+            return
+        self.manager.kernel_id = str(uuid.uuid4())
+        self._forking = self.manager.provisioner = ForkingProvisioner(
+            kernel_id=self.manager.kernel_id, kernel_spec=self.manager.kernel_spec, parent=self.manager
+        )
 
     async def _answered(self, timeout_s: float) -> None:
         """Ask until shell and iopub both answer: what a kernel says before iopub is connected would be lost."""
@@ -138,6 +166,7 @@ class Kernel:
         finally:
             if self._watch:
                 self._watch.cancel()
+                await asyncio.wait({self._watch})  # it reads where we are about to
             if self.client:
                 self.client.stop_channels()
                 self.client = None
@@ -171,6 +200,10 @@ class Kernel:
 
     async def _watch_process(self) -> None:
         """Set ``death`` when the process ends."""
+        if self._forking is not None and not self._forking.cold:
+            self.exit_code = await self._forking.ended()
+            self.death.set()
+            return
         pid = getattr(self._provisioner, "pid", None)
         if pid is not None and hasattr(os, "pidfd_open"):
             await _end_of_process(pid)

@@ -113,6 +113,7 @@ def _session(
         log=scratch / "kernel.log",
         timeout_s=call.timeout_s,
         redaction=Redaction.of(secrets),
+        fork=cellar.settings.kernels == "forked",
         listener=listener,
         stop=stop,
     )

@@ -67,9 +67,10 @@ class Session:
         log: File that gets what the kernel's process prints; None to let it through.
         timeout_s: For all cells together.
         redaction: Keeps the notebook's secrets out of what is written.
+        fork: Whether the kernel may be forked.
         untraced: Why the prelude did not run; empty where it did. Set by the engine.
         report: What the coda said. Set by the engine.
-        kernel: How the kernel was started. Set by the engine.
+        kernel: How the kernel was started: ``forked``, or ``cold`` and why. Set by the engine.
     """
 
     folder: Path | None = None
@@ -79,6 +80,7 @@ class Session:
     log: Path | None = None
     timeout_s: float | None = None
     redaction: Redaction = field(default_factory=Redaction)
+    fork: bool = False
     listener: CellListener = _ignore
     stop: Stop = field(default_factory=Stop)
     untraced: str = ""
