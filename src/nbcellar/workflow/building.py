@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from nbcellar.workflow.document import (
     WorkflowBody,
     document_json,
 )
+from nbcellar.workflow.documentschema import PATH as SCHEMA_PATH
 from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.loader import load_document, parse_document
 from nbcellar.workflow.mapped import MappedParameter
@@ -40,9 +42,12 @@ from nbcellar.workflow.planning import Plan, plan_workflow
 from nbcellar.workflow.problems import refuse
 from nbcellar.workflow.returning import await_success, check_name_is_given, names_of, result_of, results_of
 from nbcellar.workflow.runner import start_workflow
+from nbcellar.workflow.saving import replace_file
 from nbcellar.workflow.validation import validate
 from nbcellar.workflow.workflowrun import WorkflowRun
+from nbcellar.workflow.yamltext import rewrite, yaml_text
 
+_SCHEMA_LINE = "# yaml-language-server: $schema="
 _LEADING_NUMBER = re.compile(r"^[0-9]+[_-]*")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -137,6 +142,7 @@ class Workflow:
             resources=_resources(resources),
         )
         self._source: Source | None = None
+        self._read: Source | None = None
         self._defaults: _Defaults = {**_NO_DEFAULTS, **(defaults or {})}
         if unknown := self._defaults.keys() - _NO_DEFAULTS.keys():
             name = min(unknown)
@@ -170,31 +176,50 @@ class Workflow:
     def _of(cls, source: Source) -> Workflow:
         made = cls.__new__(cls)
         made._document, made._source, made._defaults = source.document, source, _NO_DEFAULTS
+        made._read = source if source.text else None
         return made
 
     def to_json(self) -> dict[str, JSON]:
         """The document as JSON."""
         return document_json(self._document)
 
-    def to_yaml(self, path: Path | str | None = None) -> str:
+    def to_yaml(self, path: Path | str | None = None, *, schema: bool = False) -> str:
         """The document as YAML, also written to a file where a path is given.
 
-        Raises:
-            ConflictError: The file exists and holds something else.
-        """
-        import yaml
+        What was read from a file keeps its comments and its form; only what was changed since is written anew.
 
-        text = (
-            self._source.text
-            if self._source and self._source.text
-            else yaml.safe_dump(self.to_json(), sort_keys=False, allow_unicode=True)
-        )
+        Args:
+            path: The file; it may be the one that the workflow was read from.
+            schema: Begin with a line by which editors find the schema on this machine, to complete and check.
+
+        Raises:
+            ConflictError: The file exists and holds something else than this workflow, as it is or as it was read.
+            UsageError: A function or resource was given in Python, and no name means it.
+        """
+        text = self._text()
+        if schema and not text.startswith(_SCHEMA_LINE):
+            text = f"{_SCHEMA_LINE}{SCHEMA_PATH}\n{text}"
         if path is not None:
             path = Path(path)
-            if path.exists() and path.read_text(encoding="utf-8") != text:
+            known = (text, self._read.text if self._read else text)
+            if path.exists() and path.read_text(encoding="utf-8") not in known:
                 raise ConflictError(f"{path} exists and is not this workflow.", hint="Give another name, or remove it.")
-            path.write_text(text, encoding="utf-8")
+            replace_file(path, text.encode())
+            self._read = parse_document(text, self._document.folder, path.name)
         return text
+
+    def _text(self) -> str:
+        """The text that was read, with what was changed since; a new one where there is none, or no change fits in."""
+        if self._source and self._source.text:
+            return self._source.text
+        whole = self.to_json()
+        if self._read is not None:
+            text = rewrite(self._read.text, document_json(self._read.document), whole)
+            again = parse_document(text, self._document.folder, self._read.file)
+            if again.document == self._document and not again.problems:
+                return text
+            warnings.warn(f"{self._read.file} could not be changed in place: its comments are lost.", stacklevel=3)
+        return yaml_text(whole)
 
     # what it is made of
 

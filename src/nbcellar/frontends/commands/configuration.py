@@ -50,11 +50,30 @@ class FilesShown(Answer):
         return [Table(("File", "There"), rows)]
 
 
-def config(what: str = "show", *, folder: Path | None = None) -> SettingsShown | FilesShown:
+@dataclass(frozen=True, repr=False)
+class SchemaShown(Answer):
+    """Where the JSON schema of workflow files lies."""
+
+    verb: ClassVar[str] = "config"
+    file: Path = Path()
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"workflow_schema": str(self.file)}
+
+    def _items(self) -> list[JSON]:
+        return [self._facts()]
+
+    def _blocks(self) -> list[Block]:
+        return [str(self.file)]
+
+
+def config(what: str = "show", *, folder: Path | None = None) -> SettingsShown | FilesShown | SchemaShown:
     """Every setting with its source (``show``), or the files that are looked for (``path``).
 
+    ``schema`` is where the JSON schema of workflow files lies, for editors.
+
     Raises:
-        UsageError: ``what`` is neither, or a file or variable holds what no setting can be.
+        UsageError: ``what`` is none of these, or a file or variable holds what no setting can be.
     """
     home = project_folder(folder or Path.cwd())
     match what:
@@ -62,8 +81,13 @@ def config(what: str = "show", *, folder: Path | None = None) -> SettingsShown |
             return SettingsShown(tuple(explain(home)))
         case "path":
             return FilesShown(tuple(config_files(home)))
+        case "schema":
+            from nbcellar.workflow.documentschema import PATH  # no other command needs documents
+
+            return SchemaShown(PATH)
         case _:
-            raise UsageError(f"config {what!r} is not known.", hint="Write `config show` or `config path`.")
+            hint = "Write `config show`, `config path` or `config schema`."
+            raise UsageError(f"config {what!r} is not known.", hint=hint)
 
 
 def _plain(one: Setting) -> JSON:
@@ -82,8 +106,12 @@ COMMANDS = (
     Command(
         "config",
         "Every setting, its value, and where that comes from.",
-        (("config show", "what holds here"), ("config path", "the files that are looked for, highest first")),
-        (Argument("WHAT", "show or path"),),
+        (
+            ("config show", "what holds here"),
+            ("config path", "the files that are looked for, highest first"),
+            ("config schema", "the JSON schema of workflow files, for editors"),
+        ),
+        (Argument("WHAT", "show, path or schema"),),
         _call,
         "cellar.config()",
     ),
