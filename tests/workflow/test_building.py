@@ -56,8 +56,9 @@ def test_python_and_yaml_make_the_same_document(project: Path, notebooks: None) 
     assert repr(again) == "<Workflow survey: clean, train>"
     assert again.to_yaml() == (project / "survey.yaml").read_text()
     flow.notebook("01_clean.ipynb", id="more")
+    assert flow.to_yaml(project / "survey.yaml") != again.to_yaml()
     with pytest.raises(ConflictError, match="exists and is not this workflow"):
-        flow.to_yaml(project / "survey.yaml")
+        made(project).to_yaml(project / "survey.yaml")
 
 
 def test_comments_of_a_file_survive_reading_and_writing(project: Path, notebooks: None) -> None:
