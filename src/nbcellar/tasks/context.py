@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ class TaskContext:
     """What a body can ask about itself.
 
     Attributes:
-        dir: The folder whose files are kept, absolute.
+        place: The folder whose files are kept, or what makes it when it is asked for.
         home: The project's folder.
         inputs: Declared inputs by alias (or base name): stable paths, read-only where they are assets.
         params: Declared parameters.
@@ -30,12 +30,17 @@ class TaskContext:
         log: A logger named after the task.
     """
 
-    dir: Path
+    place: Path | Callable[[], Path]
     home: Path
     run: Run
     inputs: Mapping[str, Path] = field(default_factory=dict)
     params: Mapping[str, JSON] = field(default_factory=dict)
     attempt: int = 1
+
+    @property
+    def dir(self) -> Path:
+        """The folder whose files are kept, absolute."""
+        return self.place if isinstance(self.place, Path) else self.place()
 
     @property
     def name(self) -> str:

@@ -20,10 +20,19 @@ class Deadline:
         name: Of the task, for the message.
         seconds: The limit.
         awaits: Whether the body is a coroutine: then its task is cancelled, since a signal would break the loop.
+        saved: What the error says of what it wrote.
     """
 
-    def __init__(self, name: str, seconds: float, *, awaits: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        seconds: float,
+        *,
+        awaits: bool = False,
+        saved: str = "What it wrote so far is kept with the failed run.",
+    ) -> None:
         self._message = f"{name} took longer than {seconds_text(seconds)}."
+        self._saved = saved
         self._seconds = seconds
         self._awaits = awaits
         self._stop: Callable[[], None] = lambda: None
@@ -53,7 +62,7 @@ class Deadline:
         return self._error()
 
     def _error(self) -> TaskTimeout:
-        return TaskTimeout(self._message, saved="What it wrote so far is kept with the failed run.")
+        return TaskTimeout(self._message, saved=self._saved)
 
     def _cancel_later(self) -> None:
         task = asyncio.current_task()
@@ -80,9 +89,18 @@ class Deadline:
         self._stop = stop
 
     def _raise_later(self, thread: int) -> None:
+        made = self._error
+
+        class Passed(TaskTimeout):
+            """The thread makes it itself, without arguments."""
+
+            def __init__(self) -> None:
+                error = made()
+                super().__init__(error.message, saved=error.saved)
+
         def ring() -> None:
             self.passed = True
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TaskTimeout))
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Passed))
 
         timer = threading.Timer(self._seconds, ring)
         timer.daemon = True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import PurePath
 
 from nbcellar.errors import RunError
@@ -101,6 +101,8 @@ class Planner:
             RunError: A condition asks for what is not there, or cannot be compared.
             StorageError: The store could not be read.
         """
+        if not gone and not step.when:
+            return ""
         sources = sorted({mapped.parent_flow_name for mapped in graph.mappings(step).values()} & gone)
         if sources:
             return f"{', '.join(sources)} was left out"
@@ -134,9 +136,9 @@ class Planner:
         self, step: Step, values: Mapping[str, Resolved], objects: Mapping[str, object], index: int | None
     ) -> Planned:
         series = series_of(self.checked.document.name, step.id)
-        call, decision = self._functions.call(step, series, values, objects)
         item = "" if index is None else _item_words(step, values)
-        return Planned(replace(call, detail=_detail(step, decision, item, index)), decision, item)
+        call, decision = self._functions.call(step, series, values, objects, partial(_detail, step, item, index))
+        return Planned(call, decision, item)
 
     @cached_property
     def _functions(self) -> FunctionPlanner:
@@ -167,14 +169,14 @@ class Planner:
                 code="\n\n".join(cell.source for cell in notebook.cells),
                 key=key.key,
                 key_parts=key.parts,
-                detail=_detail(step, decision, item, index),
+                detail=_detail(step, item, index, decision),
             ),
             decision,
             item,
         )
 
 
-def _detail(step: Step, decision: Decision, item: str, index: int | None) -> dict[str, JSON]:
+def _detail(step: Step, item: str, index: int | None, decision: Decision) -> dict[str, JSON]:
     return {"step": step.id, "reason": decision.reason, **({"item": item, "index": index} if item else {})}
 
 

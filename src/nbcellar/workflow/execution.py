@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, ResourceError, RunError
 from nbcellar.model import JSON, Run, RunKind, RunStatus
@@ -38,6 +36,7 @@ from nbcellar.workflow.failurecommand import run_failure_command
 from nbcellar.workflow.forkhost import HOST
 from nbcellar.workflow.functioncall import FunctionCall
 from nbcellar.workflow.inventory import Inventory
+from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.parts import Made, Part
 from nbcellar.workflow.publications import copy_notebooks, publish_files
 from nbcellar.workflow.resolution import tasks_of
@@ -47,9 +46,6 @@ from nbcellar.workflow.stopping import Stop
 from nbcellar.workflow.turn import Turn
 from nbcellar.workflow.validation import Checked
 from nbcellar.workflow.workers import Workers
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,6 @@ class Execution:
         self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
         self._active: dict[str, _Step] = {}
-        self._finished: queue.SimpleQueue[tuple[Future[Part], str, int]] = queue.SimpleQueue()
         self._graph = graph.edges(checked.document)
         self._earlier = Earlier(cellar, checked.document.name)
         self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
@@ -142,7 +137,7 @@ class Execution:
         """Every step that can run, in an order that the graph allows."""
         sorter = TopologicalSorter(self._graph)
         sorter.prepare()
-        with HOST.in_use(), Workers(self.options.jobs) as workers:
+        with HOST.in_use(), Workers[Part](self.options.jobs) as workers:
             try:
                 while not self.stop.asked:
                     ready = sorter.get_ready()
@@ -151,16 +146,16 @@ class Execution:
                     if not ready and not self._active:
                         break
                     if not ready:
-                        self._end_one(sorter)
+                        self._end_one(workers, sorter)
             except BaseException:
                 self.stop.ask()
                 raise
             finally:
                 while self._active:
-                    self._end_one(sorter)
+                    self._end_one(workers, sorter)
                 self._skip_rest()
 
-    def _begin(self, name: str, workers: Workers, sorter: TopologicalSorter[str]) -> None:
+    def _begin(self, name: str, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
         try:
@@ -178,8 +173,7 @@ class Execution:
                 case Take(run=run):
                     active.parts[index] = Part.of(run)
                 case Execute():
-                    future = workers.submit(partial(self._call, step, each))
-                    future.add_done_callback(partial(self._put_finished, name, index))
+                    workers.submit(partial(self._call, step, each), name, index)
         self._end_if_done(name, sorter)
 
     def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
@@ -189,17 +183,14 @@ class Execution:
         self._tell(StepSkipped(name, reason))
         sorter.done(name)
 
-    def _put_finished(self, name: str, index: int, future: Future[Part]) -> None:
-        self._finished.put((future, name, index))
-
-    def _end_one(self, sorter: TopologicalSorter[str]) -> None:
+    def _end_one(self, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
         """Wait until a call has ended."""
-        future, name, index = self._finished.get()
+        done = workers.next()
         self._earlier.forget()
-        part = future.result()
-        self._active[name].parts[index] = part
+        part = done.result()
+        self._active[done.name].parts[done.index] = part
         self.raised = self.raised or part.raised
-        self._end_if_done(name, sorter)
+        self._end_if_done(done.name, sorter)
 
     def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
         """Settle a step whose calls have all ended."""
@@ -257,9 +248,11 @@ class Execution:
         return part
 
     def _attempt(self, step: Step, planned: Planned, attempt: int) -> Part:
-        call = replace(planned.call, detail={**planned.call.detail, "attempt": attempt})
+        call = planned.call
+        if attempt > 1 or isinstance(call, NotebookCall) or call.recorded:
+            call = replace(call, detail={**call.detail, "attempt": attempt})
         if isinstance(call, FunctionCall):
-            from nbcellar.workflow.functions import run_function
+            from nbcellar.workflow.functions import run_function  # as below
 
             return run_function(call, partial(self._turn.inventory.lent, step), self.stop, self.cellar)
         if self.cellar.settings.kernels == "forked":

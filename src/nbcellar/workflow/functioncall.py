@@ -13,6 +13,8 @@ from nbcellar.store.redaction import Redaction
 from nbcellar.workflow.functionsource import FunctionSource
 from nbcellar.workflow.secretreferences import variable_of, variables
 
+NONE = Redaction()
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
@@ -51,7 +53,7 @@ class FunctionCall:
     @property
     def redaction(self) -> Redaction:
         """Takes the secrets out of whatever is written down."""
-        return Redaction.of(variables(self.parameters.values()))
+        return Redaction.of(variables(self.parameters.values())) if self.parameters else NONE
 
     def named(self, value: object) -> dict[str, object]:
         """What the function returned, by the names that it emits.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,9 +37,17 @@ class FunctionPlanner:
     forced: Mapping[str, str]
 
     def call(
-        self, step: Step, series: str, values: Mapping[str, Resolved], objects: Mapping[str, object]
+        self,
+        step: Step,
+        series: str,
+        values: Mapping[str, Resolved],
+        objects: Mapping[str, object],
+        detail: Callable[[Decision], Mapping[str, JSON]],
     ) -> tuple[FunctionCall, Decision]:
         """The call with these values.
+
+        Args:
+            detail: What the run says of a decision.
 
         Raises:
             RunError: A value does not fit.
@@ -61,6 +69,7 @@ class FunctionPlanner:
             timeout_s=step.timeout_s,
             key=key.key if key else "",
             key_parts=key.parts if key else {},
+            detail=detail(decision),
         )
         return call, decision
 

@@ -12,14 +12,14 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from nbcellar.assets.origin import origin
 from nbcellar.assets.uses import enclosing_run
-from nbcellar.errors import NbcellarError, RunError, TaskTimeout
+from nbcellar.errors import NbcellarError, RunError
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.ulid import new_ulid
@@ -69,29 +69,80 @@ def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> 
         StorageError: Its run could not be recorded.
     """
     run = _open(cellar, call) if call.recorded else None
-    folder = cellar.folder / "work" / (run.id if run else new_ulid())
-    folder.mkdir(parents=True)
-    trace = None if run is None else Trace(before_overwrite=lambda _path: None)
-    digests = Digests(cellar, needed=True)
-    if trace is not None:
-        trace.before_overwrite = partial(_keep, digests)
+    folder = _OwnFolder(cellar.folder / "work")
+    reads = None if run is None else _Reads(cellar)
     try:
-        ending = _ended(call, lend, stop, _context(call, run, folder), trace)
+        ending = _ended(call, lend, stop, _context(call, run, folder), reads)
         error = call.redaction.text(ending.error)
-        run = run or (_open(cellar, call) if any(folder.iterdir()) else None)
+        run = run or (_open(cellar, call) if folder.holds_files else None)
         if run is None:
             results = None if ending.values is None else call.redaction.json(emitted_json(ending.values))
             return Part(None, ending.status, ending.values, error, ending.raised, results)
-        inputs = _inputs(cellar, call, run, trace, digests) if ending.status is RunStatus.SUCCEEDED else ()
-        closed = _publish(cellar, call.redaction.run(_closed(call, run, ending, inputs, folder)), folder)
+        inputs = _inputs(cellar, call, run, reads) if ending.status is RunStatus.SUCCEEDED else ()
+        closed = _publish(cellar, call.redaction.run(_closed(call, run, ending, inputs, folder.path)), folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.remove()
     return Part(closed, ending.status, ending.values, error, ending.raised)
 
 
-def _keep(digests: Digests, path: str) -> None:
-    with untraced():
-        digests.keep(path)
+class _OwnFolder:
+    """The folder of one call, made when the function asks for it."""
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self.path: Path | None = None
+
+    def make(self) -> Path:
+        with self._lock:  # a function may have threads of its own
+            if self.path is None:
+                path = self._work / new_ulid()
+                path.mkdir(parents=True)
+                self.path = path
+            return self.path
+
+    @property
+    def holds_files(self) -> bool:
+        return self.path is not None and any(self.path.iterdir())
+
+    def remove(self) -> None:
+        if self.path is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+class _Reads:
+    """What a function reads, written down while it runs."""
+
+    def __init__(self, cellar: Cellar) -> None:
+        self.digests = Digests(cellar, needed=True)
+        self.trace = Trace(before_overwrite=self._keep)
+
+    def _keep(self, path: str) -> None:
+        with untraced():
+            self.digests.keep(path)
+
+    def __enter__(self) -> None:
+        self._outer = enter(self.trace)
+        begin(self.trace)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        leave(self._outer)
+        end(self.trace)
+
+
+class _Running:
+    """The function is the running task meanwhile."""
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._outer = begin_context(self._context)
+        self._token = enclosing_run.set(self._context.run.id)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        enclosing_run.reset(self._token)
+        end_context(self._context, self._outer)
 
 
 def _open(cellar: Cellar, call: FunctionCall) -> Run:
@@ -107,24 +158,20 @@ def _open(cellar: Cellar, call: FunctionCall) -> Run:
     )
 
 
-def _context(call: FunctionCall, run: Run | None, folder: Path) -> TaskContext:
+def _context(call: FunctionCall, run: Run | None, folder: _OwnFolder) -> TaskContext:
     """What ``cellar.current`` is in the function: a task in it is part of the function's run, or of the workflow's."""
     attempt = call.detail.get("attempt")
     standing = run or Run(call.parent, RunKind.WORKFLOW, call.project, call.series, 0, RunStatus.RUNNING, 0)
     number = attempt if isinstance(attempt, int) else 1
-    return TaskContext(folder, call.home, standing, {}, call.parameters, number)
+    return TaskContext(folder.make, call.home, standing, {}, call.parameters, number)
 
 
-def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, trace: Trace | None) -> _Ending:
+def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, reads: _Reads | None) -> _Ending:
     """Call it; how it ended is a value, for that is recorded in any case."""
     try:
-        with _interruptible(stop), ExitStack() as stack:
-            if call.timeout_s is not None:
-                stack.enter_context(_limited(call.source.name, call.timeout_s))
-            values = _called(call, lend, context, trace)
+        with stop.heard(partial(_interrupt, threading.get_ident())), _limited(call):
+            values = _called(call, lend, context, reads)
     except Exception as error:
-        if isinstance(error, TaskTimeout) and not str(error):  # raised from outside, without its words
-            error = RunError(f"{call.source.name} took longer than {call.timeout_s:g} s (timeout).")
         return _Ending(RunStatus.FAILED, raised=error)
     except KeyboardInterrupt as error:
         return _Ending(RunStatus.INTERRUPTED, raised=error)
@@ -133,37 +180,22 @@ def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, tra
     return _Ending(RunStatus.SUCCEEDED, values)
 
 
-def _called(call: FunctionCall, lend: Lend, context: TaskContext, trace: Trace | None) -> dict[str, object]:
+def _called(call: FunctionCall, lend: Lend, context: TaskContext, reads: _Reads | None) -> dict[str, object]:
     function = call.source.load()
     if inspect.iscoroutinefunction(function):
         raise RunError(f"{call.source.name} is async, and nobody awaits it.", hint="Call asyncio.run in it.")
-    with lend() as resources, _watched(context, trace):
+    with lend() as resources, _Running(context), reads or nullcontext():
         value = function(**call.arguments, **call.objects, **resources)
         return call.named(value)
 
 
-@contextmanager
-def _watched(context: TaskContext, trace: Trace | None) -> Iterator[None]:
-    """The function is the running task, and what it reads is written down."""
-    outer_context = begin_context(context)
-    token = enclosing_run.set(context.run.id)
-    outer_trace = None
-    if trace is not None:
-        outer_trace = enter(trace)
-        begin(trace)
-    try:
-        yield
-    finally:
-        if trace is not None:
-            leave(outer_trace)
-            end(trace)
-        enclosing_run.reset(token)
-        end_context(context, outer_context)
+def _limited(call: FunctionCall) -> AbstractContextManager[None]:
+    return nullcontext() if call.timeout_s is None else _deadline(call.source.name, call.timeout_s)
 
 
 @contextmanager
-def _limited(name: str, seconds: float) -> Iterator[None]:
-    deadline = Deadline(name, seconds)
+def _deadline(name: str, seconds: float) -> Iterator[None]:
+    deadline = Deadline(name, seconds, saved="")
     deadline.begin()
     try:
         yield
@@ -171,37 +203,33 @@ def _limited(name: str, seconds: float) -> Iterator[None]:
         deadline.end(None)
 
 
-@contextmanager
-def _interruptible(stop: Stop) -> Iterator[None]:
-    """Raise KeyboardInterrupt in this thread when the run is asked to stop."""
-    thread = threading.get_ident()
-
-    def interrupt() -> None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
-
-    with stop.heard(interrupt):
-        yield
+def _interrupt(thread: int) -> None:
+    """Raise KeyboardInterrupt in a thread: the run was asked to stop."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
 
 
-def _inputs(cellar: Cellar, call: FunctionCall, run: Run, trace: Trace | None, digests: Digests) -> tuple[Input, ...]:
+def _inputs(cellar: Cellar, call: FunctionCall, run: Run, reads: _Reads | None) -> tuple[Input, ...]:
     """What the function read itself, and what its tasks read."""
-    if trace is None:
+    if reads is None:
         return ()
     with untraced():
-        finder = Finder(Places.of(call.home, call.home, cellar.folder), digests)
+        finder = Finder(Places.of(call.home, call.home, cellar.folder), reads.digests)
         tasks = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,)))
-        found = [*with_makers(cellar, finder.inputs(trace, {})), *(each for task in tasks for each in task.inputs)]
+        found = [
+            *with_makers(cellar, finder.inputs(reads.trace, {})),
+            *(each for task in tasks for each in task.inputs),
+        ]
     return tuple({(each.kind, each.path, each.digest): each for each in found}.values())
 
 
-def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, ...], folder: Path) -> Run:
+def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, ...], folder: Path | None) -> Run:
     """The run with all that is known of it now."""
     values = ending.values or {}
     plain, words = run_results(values)
     paths: dict[str, JSON] = {
         name: value.relative_to(folder).as_posix()
         for name, value in values.items()
-        if isinstance(value, Path) and value.is_relative_to(folder)
+        if folder is not None and isinstance(value, Path) and value.is_relative_to(folder)
     }
     detail: dict[str, JSON] = {**run.detail, "emits": list(call.emits)}
     detail |= {name: part for name, part in (("words", words), ("paths", paths)) if part}
@@ -218,14 +246,14 @@ def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, 
     )
 
 
-def _publish(cellar: Cellar, run: Run, folder: Path) -> Run:
+def _publish(cellar: Cellar, run: Run, folder: _OwnFolder) -> Run:
     """Close the run, with what the function left in its folder as its asset."""
     with untraced():
-        if not any(folder.iterdir()):
+        if folder.path is None or not folder.holds_files:
             return cellar.publish(run)
         from nbcellar.assets.archiver import Tree, archive
         from nbcellar.assets.ignore import IgnoreRules
         from nbcellar.assets.scanner import scan
 
-        closed, _saved = archive(cellar, run, [Tree(scan(folder, IgnoreRules.load(folder)))], movable=True)
+        closed, _saved = archive(cellar, run, [Tree(scan(folder.path, IgnoreRules.load(folder.path)))], movable=True)
         return closed

@@ -7,8 +7,9 @@ import inspect
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
@@ -109,7 +110,8 @@ def read_function(body: FunctionBody, folder: Path, home: Path) -> FunctionSourc
         UsageError: It is missing, or may not be imported; the message tells why.
     """
     if body.function is not None:
-        return _given(body.function, body.name)
+        given = body.function
+        return _given_once(given, body.name) if isinstance(given, Hashable) else _given(given, body.name)
     module, _, attribute = body.name.rpartition(".")
     if not module or not all(part.isidentifier() for part in body.name.split(".")):
         raise UsageError(f"{body.name!r} is no function's name.", hint="Write package.module.function.")
@@ -135,7 +137,7 @@ def find_module(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def _importable(name: str, folders: Sequence[Path]) -> bool:
-    return _spec(name, folders) is not None
+    return name in sys.modules or _spec(name, folders) is not None
 
 
 def _spec(name: str, folders: Sequence[Path]) -> ModuleSpec | None:
@@ -222,6 +224,11 @@ def _bound(node: ast.AST) -> list[str]:
         case ast.AnnAssign(target=ast.Name(id=name)):
             return [name]
     return []
+
+
+@lru_cache(maxsize=256)
+def _given_once(function: Callable[..., object], name: str) -> FunctionSource:
+    return _given(function, name)
 
 
 def _given(function: Callable[..., object], name: str) -> FunctionSource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from nbcellar.errors import EncodingError, ResourceError, UnsafeError
 from nbcellar.model import JSON
@@ -92,9 +92,12 @@ class Inventory:
         self._given = {}
         self._process.close(error)
 
-    @contextmanager
-    def lent(self, step: Step) -> Iterator[dict[str, object]]:
+    def lent(self, step: Step) -> AbstractContextManager[dict[str, object]]:
         """What a function step uses, by its own names, for one call."""
+        return self._lent(step) if step.use else nullcontext({})
+
+    @contextmanager
+    def _lent(self, step: Step) -> Iterator[dict[str, object]]:
         with ExitStack() as stack:
             for resource in sorted(set(step.use.values())):
                 if self.document.resources[resource].scope is not ResourceScope.NODE:

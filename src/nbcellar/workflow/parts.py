@@ -55,8 +55,12 @@ class Made:
 
 def emitted_json(values: Mapping[str, object]) -> dict[str, JSON]:
     """What was emitted, as a workflow's run keeps it: JSON, or words for what is none."""
-    found = {name: result_of(value) for name, value in values.items()}
-    return {name: {"repr": each.words} if each.words else each.value for name, each in found.items()}
+    return {name: value if isinstance(value, bool | int | None) else _kept(value) for name, value in values.items()}
+
+
+def _kept(value: object) -> JSON:
+    kept = result_of(value)
+    return {"repr": kept.words} if kept.words else kept.value
 
 
 def run_results(values: Mapping[str, object]) -> tuple[JSON, dict[str, JSON]]:

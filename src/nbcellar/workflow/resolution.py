@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import EncodingError, RunError, did_you_mean
@@ -108,8 +108,8 @@ def _one(cellar: Cellar, mapped: MappedParameter, run: Run) -> Resolved:
     match mapped:
         case RawMappedParameter(parent_flow_name=step, parent_task_name=name):
             return plain_value(_raw(cellar, run, step, name))
-        case FileMappedParameter():
-            return _file(cellar, mapped, run)
+        case FileMappedParameter(parent_task_name=name, path=path):
+            return _file(cellar, replace(mapped, path=path or _path_emitted(run, name)), run)
         case DBMappedParameter(parent_flow_name=step, parent_task_name=name):
             record = _record(cellar, run, name)
             if record is None:
@@ -143,6 +143,12 @@ def _of_function(run: Run, step: str, name: str) -> JSON:
         raise RunError(f"What step {step!r} emitted as {name!r} is no JSON: {words[name]}.", hint=hint)
     assert isinstance(run.result, dict)  # its caller has looked
     return run.result[name]
+
+
+def _path_emitted(run: Run, name: str) -> str:
+    """The file of its own folder that a function returned under a name; empty for none."""
+    paths = run.detail.get("paths")
+    return str(paths.get(name, "")) if isinstance(paths, dict) else ""
 
 
 def _file(cellar: Cellar, mapped: FileMappedParameter, run: Run) -> Resolved:

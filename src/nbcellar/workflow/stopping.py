@@ -11,13 +11,29 @@ if TYPE_CHECKING:
     import asyncio
 
 
+class Hearing:
+    """Hears of a stop for as long as it is entered."""
+
+    def __init__(self, stop: Stop, listener: Callable[[], None]) -> None:
+        self._stop = stop
+        self._listener = listener
+
+    def __enter__(self) -> None:
+        self._stop.listeners.add(self._listener)
+        if self._stop.asked:
+            self._listener()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._stop.listeners.discard(self._listener)
+
+
 class Stop:
     """Asked once, it stays asked; every notebook that runs under it ends its kernel."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
         self._lock = threading.Lock()
-        self._listeners: set[Callable[[], None]] = set()
+        self.listeners: set[Callable[[], None]] = set()
 
     @property
     def asked(self) -> bool:
@@ -28,7 +44,7 @@ class Stop:
         """End what runs; returns at once."""
         with self._lock:
             self._asked.set()
-            listeners = tuple(self._listeners)
+            listeners = tuple(self.listeners)
         for listener in listeners:
             listener()
 
@@ -36,19 +52,9 @@ class Stop:
         """Wait, at most so long; whether it was asked."""
         return self._asked.wait(timeout_s)
 
-    @contextmanager
-    def heard(self, listener: Callable[[], None]) -> Iterator[None]:
+    def heard(self, listener: Callable[[], None]) -> Hearing:
         """Call it when asked, from whichever thread asks; at once where that was before."""
-        with self._lock:
-            self._listeners.add(listener)
-            asked = self.asked
-        if asked:
-            listener()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._listeners.discard(listener)
+        return Hearing(self, listener)
 
     @contextmanager
     def heard_in_loop(self) -> Iterator[asyncio.Event]:
@@ -61,11 +67,11 @@ class Stop:
             loop.call_soon_threadsafe(heard.set)
 
         with self._lock:
-            self._listeners.add(listener)
+            self.listeners.add(listener)
             if self.asked:
                 heard.set()
         try:
             yield heard
         finally:
             with self._lock:
-                self._listeners.discard(listener)
+                self.listeners.discard(listener)

@@ -1,37 +1,89 @@
-"""The threads that steps run in, made when the first step has to run."""
+"""The threads that steps run in, made when a step has to run and none of them is free."""
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
     from types import TracebackType
 
 T = TypeVar("T")
 
 
-class Workers:
-    """A pool of threads: a kernel is a process already, so a second one for each step would only cost."""
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """A work that has ended.
+
+    Attributes:
+        name: Given with it, as is ``index``.
+        value: What it gave; None where it raised.
+    """
+
+    name: str
+    index: int
+    value: T | None
+    raised: BaseException | None = None
+
+    def result(self) -> T:
+        """What it gave.
+
+        Raises:
+            BaseException: What it raised.
+        """
+        if self.raised is not None:
+            raise self.raised
+        assert self.value is not None  # no work gives nothing
+        return self.value
+
+
+class Workers(Generic[T]):
+    """A few threads: a kernel is a process already, so a second one for each step would only cost.
+
+    A pool of the standard library costs 0.06 ms a work, which for small functions is more than all else.
+    """
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
-        self._pool: ThreadPoolExecutor | None = None
+        self._threads: list[threading.Thread] = []
+        self._waiting: queue.SimpleQueue[tuple[Callable[[], T], str, int] | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done[T]] = queue.SimpleQueue()
+        self._open = 0
 
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Do it as soon as a thread is free."""
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor  # 20 ms, which an unchanged run does without
+    def submit(self, work: Callable[[], T], name: str, index: int) -> None:
+        """Do it as soon as a thread is free; `next` tells of its end."""
+        self._open += 1
+        self._waiting.put((work, name, index))
+        if len(self._threads) < min(self._jobs, self._open):
+            thread = threading.Thread(target=self._work, name=f"nbcellar-step-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
-            self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="nbcellar-step")
-        return self._pool.submit(work)
+    def next(self) -> Done[T]:
+        """The next work that has ended; waits for it."""
+        done = self._done.get()
+        self._open -= 1
+        return done
 
-    def __enter__(self) -> Workers:
+    def _work(self) -> None:
+        while (given := self._waiting.get()) is not None:
+            work, name, index = given
+            try:
+                done = Done(name, index, work())
+            except BaseException as error:
+                done = Done[T](name, index, None, error)
+            self._done.put(done)
+
+    def __enter__(self) -> Workers[T]:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
