@@ -51,6 +51,7 @@ _PUBLIC = {
     ),
     "nbcellar.workflow.passes": "Runner",
     "nbcellar.tasks.resources.resource": "Resource",
+    "nbcellar.tasks.resources.session": "next_pass resource",
     "nbcellar.tasks.resources.specification": "ResourceScope ResourceSpecification",
     "nbcellar.tasks.codecs": "codec",
     "nbcellar.tasks.environments": "Environment env_task get_or_create_env",

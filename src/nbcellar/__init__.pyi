@@ -83,6 +83,8 @@ from nbcellar.tasks.environments import get_or_create_env as get_or_create_env
 from nbcellar.tasks.recording import record as record
 from nbcellar.tasks.recording import result as result
 from nbcellar.tasks.resources.resource import Resource as Resource
+from nbcellar.tasks.resources.session import next_pass as next_pass
+from nbcellar.tasks.resources.session import resource as resource
 from nbcellar.tasks.resources.specification import ResourceScope as ResourceScope
 from nbcellar.tasks.resources.specification import ResourceSpecification as ResourceSpecification
 from nbcellar.tasks.retries import Retries as Retries

@@ -60,6 +60,7 @@ class Attempt:
         self.opening = opening
         self.number = number
         self.entered = False
+        self.environment = ExitStack()
         limit = task.options.timeout_s
         self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
 
@@ -70,6 +71,7 @@ class Attempt:
             try:
                 self._prepare()
             except BaseException as error:
+                self._save_environment(error)
                 self.give_up(error)
                 raise
         task = self.task
@@ -88,7 +90,7 @@ class Attempt:
 
     def _prepare(self) -> None:
         task, opening = self.task, self.opening
-        self.environment = self._environment()
+        self._open_environment()
         self.rules = opening.places.root_rules(task.options.exclude, task.cellar.settings.ignore)
         self.claim = Claim.open(task.cellar.folder / "work", opening.run.id)
         try:
@@ -114,17 +116,19 @@ class Attempt:
             self.workdir.root, task.cellar.home, opening.run, Located(opening.inputs), opening.run.params, self.number
         )
 
-    def _environment(self) -> ExitStack:
-        """Load the environment that the line names; the stack saves it."""
-        stack = ExitStack()
+    def _open_environment(self) -> None:
+        """Load the environment that the line names, and make its live resources; the stack saves and closes them."""
         option = self.task.options.environment
         if option is not None:
             opened = in_environment(option.name, new=option.new, symlink=option.symlink)
-            self.task.namespace["env"] = stack.enter_context(opened)
-        return stack
+            self.task.namespace["env"] = self.environment.enter_context(opened)
+        if self.task.options.use:
+            from nbcellar.tasks.resources.session import SESSION  # few tasks use live objects
+
+            self.environment.enter_context(SESSION.lent(self.task.options.use, self.task.namespace))
 
     def _save_environment(self, error: BaseException | None) -> BaseException | None:
-        """Save the environment; the error that the attempt ends with then."""
+        """Save the environment and close resources; the error that the attempt ends with then."""
         try:
             if error is None:
                 self.environment.close()

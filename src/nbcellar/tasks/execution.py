@@ -13,7 +13,7 @@ from pathlib import Path
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.digests import digest_file
 from nbcellar.assets.origin import origin
-from nbcellar.errors import NbcellarError, UsageError, did_you_mean
+from nbcellar.errors import NbcellarError, NotFoundError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
@@ -94,7 +94,7 @@ class Task:
     def _prepare(self) -> Opening:
         """Find everything that the line names; no number is taken yet."""
         if self.options.use:
-            raise UsageError("--use cannot be had yet: there are no resources.", saved=NOT_RUN, hint="Drop --use.")
+            self._check_use()
         if self.options.environment is not None and self.options.cache is not None:
             raise UsageError(
                 "--env and --cache do not go together: the body changes the environment, and a hit would not.",
@@ -110,6 +110,21 @@ class Task:
         if self.options.cache is None:
             return opening
         return replace(opening, key=cache_key(self._key_source(opening)))
+
+    def _check_use(self) -> None:
+        """See that the live resources are known, before a number is taken."""
+        from nbcellar.tasks.resources.session import SESSION  # few tasks use live objects
+
+        if self.options.cache is not None:
+            raise UsageError(
+                "--use and --cache do not go together: a live object is in no key, and a hit would not touch it.",
+                saved=NOT_RUN,
+                hint="Drop one of them.",
+            )
+        try:
+            SESSION.check(self.options.use)
+        except NotFoundError as error:
+            raise NotFoundError(error.message, saved=NOT_RUN, hint=error.hint) from None
 
     def _key_source(self, opening: Opening) -> KeySource:
         options = self.options
@@ -191,6 +206,7 @@ class Task:
             params=opening.run.params,
             code=self.code.text,
             origin=origin(),
+            detail=[("use", [*self.options.use])] if self.options.use else (),
         )
         if opening.key is None:
             return replace(opening, run=run)

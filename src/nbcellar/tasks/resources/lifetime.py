@@ -25,6 +25,10 @@ class Lifetime:
         """The live objects by the id of their resource."""
         return {each.id: each.obj for each in self._made}
 
+    def take_over(self, made: Iterable[Resource]) -> None:
+        """Close these too, though they were made elsewhere; the last of them first."""
+        self._made.extend(made)
+
     def open(self) -> None:
         """Make them all, or none: where one fails, those before it are closed with its error.
 
