@@ -110,9 +110,9 @@ class _Cellar(ModuleType):
     @property
     def __version__(self) -> str:
         """The version of the installed package."""
-        from importlib.metadata import version
+        from nbcellar.release import installed_version
 
-        return version("nbcellar")
+        return installed_version()
 
     def __getattr__(self, name: str) -> object:
         if name not in _HOME:

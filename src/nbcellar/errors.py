@@ -35,7 +35,6 @@ A message says what happened and to which thing; ``saved`` says what is and is n
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -199,5 +198,7 @@ class FormatTooNewError(NbcellarError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint such as ``Did you mean 'train'?``, or an empty string where nothing is near."""
+    import difflib  # only for people who mistyped
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"Did you mean {near[0]!r}?" if near else ""

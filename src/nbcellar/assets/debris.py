@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +77,8 @@ def _sweep_one(note: Path) -> None:
 
 def _remove(folders: Folders, name: bytes) -> None:
     """Remove one temporary file or folder; a note that somebody else wrote cannot name anything else."""
+    import shutil
+
     parent, _, base = name.rpartition(b"/")
     if name_fault(name) or not base.startswith(TEMPORARY_PREFIX):
         return

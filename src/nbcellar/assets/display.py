@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import time
-import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -76,6 +74,8 @@ def json_path(name: bytes) -> dict[str, JSON]:
     try:
         return {"path": name.decode()}
     except UnicodeDecodeError:
+        import base64
+
         return {"path": name.decode(errors="replace"), "path_b64": base64.b64encode(name).decode()}
 
 
@@ -146,6 +146,8 @@ def _painted(text: str, tone: Tone) -> str:
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )

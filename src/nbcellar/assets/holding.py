@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -32,6 +31,8 @@ def refuse_unholdable(target: Path, entries: Sequence[Entry]) -> None:
     Raises:
         StorageError: The names that it cannot hold.
     """
+    import shutil
+
     names = [entry.name for entry in entries]
     odd = _odd_segments(names)
     alike = _alike(names)

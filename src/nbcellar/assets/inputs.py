@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,6 +61,8 @@ def _materialise_file(cellar: Cellar, entry: Entry, folder: Path) -> Path:
 
 
 def _materialise_tree(cellar: Cellar, asset: AssetSummary, home: Path) -> Path:
+    import shutil
+
     place = home / asset.digest.hex()
     entries = list(cellar.manifest(asset))
     links = read_links(cellar, entries)
@@ -85,6 +86,8 @@ def _materialise_tree(cellar: Cellar, asset: AssetSummary, home: Path) -> Path:
 
 def _swap(new: Path, place: Path) -> None:
     """Put a folder in its place; what is there is damaged, or was just made by somebody else from the same bytes."""
+    import shutil
+
     aside = new.with_name(new.name + "-old")
     with contextlib.suppress(FileNotFoundError):
         place.rename(aside)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import signal
 import sys
 
 
@@ -16,6 +15,8 @@ def take_lease(fd: int) -> bool:
     """Ask for a read lease on a descriptor that is open for reading only; False where it is refused."""
     if sys.platform != "linux":
         return False
+    import signal
+
     try:
         # The default signal for a broken lease is SIGIO, which ends the process; SIGURG is ignored unless asked for.
         fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Callable, Collection, Sequence
 
@@ -102,6 +101,8 @@ class Mover:
 
     def clear(self) -> None:
         """Remove what is still under temporary names."""
+        import shutil
+
         for place in self.places:
             parent, _, base = place.temporary.rpartition(b"/")
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -228,6 +229,8 @@ def backup_name(base: bytes, number: int) -> bytes:
 
 def copy_file(base: bytes, folder: int, copy: str | bytes, to: int) -> None:
     """Copy a file or link, with mode and times, to another file system; durable when it returns."""
+    import shutil
+
     if stat.S_ISLNK(os.stat(base, dir_fd=folder, follow_symlinks=False).st_mode):
         os.symlink(os.readlink(base, dir_fd=folder), os.fsencode(copy), dir_fd=to)
         return

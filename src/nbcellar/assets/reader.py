@@ -7,8 +7,8 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from nbcellar.assets.adoption import Adopted, adopt
 from nbcellar.assets.columns import Scan, Skipped, SkipReason
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.progress import Listener, Step
@@ -18,6 +18,9 @@ from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Digest
 from nbcellar.store.packs import EMPTY, SMALL_BYTES, PackBuilder
 from nbcellar.store.stage import Stage
+
+if TYPE_CHECKING:
+    from nbcellar.assets.adoption import Adopted
 
 ATTEMPTS = 3
 _BATCH = 64  # files; large enough that the lock costs nothing, small enough that two threads end together
@@ -195,6 +198,8 @@ class Reader:
         raise SourceError("it kept changing while it was read")
 
     def _adopt(self, index: int, folder: int, base: bytes) -> bool:
+        from nbcellar.assets.adoption import adopt  # most saves move nothing
+
         adopted = adopt(self._reading.stage, folder, base)
         if adopted is None:
             return False

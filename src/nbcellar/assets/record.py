@@ -6,10 +6,8 @@ One folder a restore below the cellar's ``rescue/undo/``: ``record.json``, and t
 from __future__ import annotations
 
 import contextlib
-import hmac
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -122,6 +120,8 @@ def newest_record(cellar: Cellar) -> Record | None:
 
 def forget(record: Record) -> None:
     """It is undone, or can no longer be."""
+    import shutil
+
     shutil.rmtree(record.path)
 
 
@@ -179,6 +179,8 @@ def _stored(place: Place) -> str:
 
 
 def _read(path: Path) -> Record:
+    import hmac  # loads OpenSSL, which only an undo needs
+
     data = (path / RECORD).read_bytes()
     key = read_key()
     try:

@@ -6,7 +6,6 @@ replaced wherever the notebook's process would write them into the catalogue.
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -35,6 +34,10 @@ class Redaction:
     def of(cls, names: Iterable[str]) -> Redaction:
         """For the values that these environment variables have now, also as HTML, JSON and Python write them."""
         found = {value for name in names if len(value := os.environ.get(name, "")) >= SHORTEST}
+        if not found:
+            return cls()
+        import html  # its table of names, which nearly nobody needs
+
         written = {form for value in found for form in (html.escape(value), json.dumps(value)[1:-1], repr(value)[1:-1])}
         return cls(tuple(sorted(found | written, key=len, reverse=True)))
 

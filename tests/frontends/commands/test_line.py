@@ -77,6 +77,11 @@ def test_the_version_is_that_of_the_package(say: Say) -> None:
         (["--jsn", "ls"], "Did you mean '--json'"),
         (["--jsn"], "Did you mean '--json'"),
         (["ls", "--match"], "needs a value for --match"),
+        (["ls", "--match", "--json"], "needs a value for --match"),
+        (["ls", "--json=yes"], "takes no value for --json"),
+        (["ls", "-qx"], "has no option 'x' in '-qx'"),
+        (["cat"], "`nbcellar cat` needs REF/PATH"),
+        (["ls", "--", "-a", "--b"], "`nbcellar ls` does not take '--b'"),
         (["ls", "-x"], "See `nbcellar ls --help`"),
         (["ls", "not a ref!"], "is not an asset reference"),
         (["ls", "--since", "yesterday"], "is not a duration"),
@@ -97,6 +102,29 @@ def test_global_options_stand_anywhere(kept: Path, say: Say) -> None:
     assert json.loads(expected)["schema"] == "nbcellar/ls/1"
     assert say("--json", "ls", "results").out == expected
     assert say("ls", "--json", "results").out == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("diff a b c", {"a": "a", "b": "b", "path": "c"}),
+        ("diff a", {"a": "a", "b": "", "path": ""}),
+        ("diff --match x a --match=y b", {"a": "a", "b": "b", "match": ["x", "y"]}),
+        ("save a b --name n c", {"path": ["a", "b", "c"], "name": "n"}),
+        ("save --name one --name=two", {"path": [], "name": "two"}),
+        ("save --name=", {"name": ""}),
+        ("save -- -a --name", {"path": ["-a", "--name"], "name": ""}),
+        ("save - a", {"path": ["-", "a"]}),
+        ("ls -p k=v -pa=b -p=c=d", {"param": ["k=v", "a=b", "c=d"]}),
+        ("ls -qv x", {"what": "x", "quiet": True, "verbose": True, "json": False}),
+        ("ls -qpk=v", {"quiet": True, "param": ["k=v"]}),
+    ],
+)
+def test_places_and_options_are_read_in_any_order(line: str, values: dict[str, object]) -> None:
+    from nbcellar.frontends.commands.parser import parse
+
+    given = parse(line.split()).given.values
+    assert {key: given[key] for key in values} == values
 
 
 def test_another_store_is_meant_by_its_folder_or_url(kept: Path, say: Say, tmp_path: Path) -> None:

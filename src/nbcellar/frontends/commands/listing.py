@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, TypeVar
@@ -18,7 +17,7 @@ from nbcellar.frontends.commands.details import FileList, file_list
 from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run, labels_text, run_table
-from nbcellar.lightclasses import dataclass, field
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import JSON, Label, Ref, Run
 from nbcellar.store import Cellar, RunQuery, Series
 
@@ -150,11 +149,11 @@ def ls(
 
 def with_params(cellar: Cellar, query: RunQuery, params: Mapping[str, JSON]) -> list[Run]:
     """Runs that fit the query and have these parameters; ``"3"`` also fits the number 3."""
-    found = cellar.runs(dataclasses.replace(query, params=params))
+    found = cellar.runs(replace(query, params=params))
     texts = {name: value for name, value in params.items() if isinstance(value, str)}
     if found or not texts:
         return found
-    return cellar.runs(dataclasses.replace(query, params={**params, **_read_as_json(texts)}))
+    return cellar.runs(replace(query, params={**params, **_read_as_json(texts)}))
 
 
 def _read_as_json(texts: Mapping[str, str]) -> dict[str, JSON]:

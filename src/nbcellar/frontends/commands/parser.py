@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import re
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
 
 from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.registry import command
+from nbcellar.frontends.commands.words import Words
 from nbcellar.lightclasses import dataclass
 
 GLOBAL = (
@@ -66,10 +64,7 @@ def parse(words: Sequence[str]) -> Line:
 def _read(found: Command, words: list[str]) -> Line:
     arguments = (*found.arguments, *GLOBAL)
     _check_options(found, words, _spellings(arguments))
-    parser = _Parser(prog=f"nbcellar {found.name}", add_help=False, allow_abbrev=False)
-    for argument in arguments:
-        _add(parser, argument)
-    values: dict[str, str | bool | list[str]] = vars(parser.parse_intermixed_args(words))
+    values = Words(f"nbcellar {found.name}", arguments).read(words)
     given = Given(
         values,
         store_url=str(values["store"]),
@@ -84,46 +79,6 @@ def _read(found: Command, words: list[str]) -> Line:
         jsonl=values["jsonl"] is True,
         colour=values["no_color"] is False,
     )
-
-
-class _Parser(argparse.ArgumentParser):
-    """One that raises instead of ending the process: in a notebook that would be the kernel."""
-
-    def error(self, message: str) -> NoReturn:
-        text = message
-        for pattern, said in VOICE:
-            match = re.fullmatch(pattern, message)
-            if match:
-                text = said.format(*match.groups())
-                break
-        raise UsageError(f"`{self.prog}` {text}.", hint=f"See `{self.prog} --help`.")
-
-
-VOICE = (
-    (r"the following arguments are required: (.*)", "needs {0}"),
-    (r"unrecognized arguments: (.*)", "does not take {0!r}"),
-    (r"argument (?:\S+/)?(--\S+): invalid choice: '(.*)' \(choose from (.*)\)", "cannot take {0} {1}: choose from {2}"),
-    (r"argument (?:\S+/)?(--\S+): expected one argument", "needs a value for {0}"),
-)
-"""What argparse says, and how we do."""
-
-
-def _add(parser: argparse.ArgumentParser, argument: Argument) -> None:
-    choices = argument.choices or None
-    if not argument.option:
-        shape = {Count.ONE: None, Count.OPTIONAL: "?", Count.MANY: "*", Count.SOME: "+"}[argument.count]
-        default: str | list[str] = [] if argument.count in (Count.MANY, Count.SOME) else ""
-        parser.add_argument(argument.key, metavar=argument.name, nargs=shape, default=default)
-        return
-    names = [argument.short, argument.name] if argument.short else [argument.name]
-    match argument.count:
-        case Count.FLAG:
-            parser.add_argument(*names, dest=argument.key, action="store_true")
-        case Count.MANY | Count.SOME:
-            parser.add_argument(*names, dest=argument.key, action="append", default=[], choices=choices)
-        case _:
-            required = argument.count is Count.ONE
-            parser.add_argument(*names, dest=argument.key, default="", choices=choices, required=required)
 
 
 def _verb_place(words: Sequence[str]) -> int | None:
