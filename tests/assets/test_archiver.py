@@ -1,5 +1,6 @@
 import errno
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.archiver import Source, Step, Tree, archive
+from nbcellar.assets.archiver import Saved, Source, Step, Tree, archive
 from nbcellar.assets.ignore import IgnoreRules
 from nbcellar.assets.scanner import SkipReason, scan, scan_files
 from nbcellar.errors import NotFoundError, SourceError, StoreFull, UsageError
@@ -77,6 +78,50 @@ def test_a_thousand_small_files_need_no_more_syncs_than_ten(
         assert saved.summary.entry_count == count
         counts.append(len(synced))
     assert counts[1] == counts[2] <= 8
+
+
+def test_an_unchanged_folder_in_another_folder_of_the_asset_is_another_asset(cellar: Cellar, tree: Path) -> None:
+    for number in range(5):
+        (tree / str(number)).write_bytes(b"x" * number)
+    settle(tree)
+
+    def put(prefix: bytes) -> Saved:
+        found = scan(tree, IgnoreRules.load(tree))
+        return save(cellar, [Tree(found, prefix=prefix)])[1]
+
+    first, again, elsewhere, plain = put(b"a"), put(b"a"), put(b"b"), put(b"")
+    assert (first.unchanged, again.unchanged, elsewhere.unchanged, plain.unchanged) == (False, True, True, True)
+    assert first.summary == again.summary
+    assert len({saved.summary.digest for saved in (first, elsewhere, plain)}) == 3
+    assert set(contents(cellar, elsewhere)) == {b"b/%d" % number for number in range(5)}
+    assert set(contents(cellar, plain)) == {b"%d" % number for number in range(5)}
+    assert put(b"a").summary == first.summary
+
+
+def test_an_unchanged_folder_is_not_compared_file_by_file_nor_is_its_manifest_made(
+    cellar: Cellar, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        (tree / str(number)).write_bytes(b"x" * number)
+    settle(tree)
+    save(cellar, tree)
+    cache = cellar.folder / "cache" / "stat"
+    before = {path.name: path.stat().st_mtime_ns for path in cache.iterdir()}
+    asked: list[str] = []
+    catalogue = cellar._catalogue
+    real = catalogue._connect
+    monkeypatch.setattr(catalogue, "_connect", lambda **given: _traced(real(**given), asked))
+    catalogue.close()
+    _, saved = save(cellar, tree)
+    assert saved.unchanged
+    assert [line for line in asked if "FROM blob" in line or "INTO blob" in line] == []
+    assert sum(line.startswith("BEGIN IMMEDIATE") for line in asked) == 3  # number, sequence, publication
+    assert {path.name: path.stat().st_mtime_ns for path in cache.iterdir()} == before
+
+
+def _traced(connection: sqlite3.Connection, asked: list[str]) -> sqlite3.Connection:
+    connection.set_trace_callback(asked.append)
+    return connection
 
 
 def test_an_unchanged_folder_is_known_without_reading_and_adds_nothing(cellar: Cellar, tree: Path) -> None:

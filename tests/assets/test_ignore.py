@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from nbcellar.assets.ignore import IgnoreRules
+from nbcellar.assets.ignore import ALWAYS, DEFAULTS, IgnoreRules
 from nbcellar.assets.scanner import SkipReason, scan
 from nbcellar.errors import UsageError
 
@@ -80,3 +82,25 @@ def test_names_that_look_like_credentials_are_left_out_and_listed(tmp_path: Path
     assert {skip.reason for skip in found.skipped} == {SkipReason.SECRET}
     assert [skip.name.decode() for skip in found.skipped] == sorted({name.split("/")[0] for name in SECRETS})
     assert kept(tmp_path, include_secrets=True) == sorted(SECRETS + HARMLESS)
+
+
+ODD = """a .env .env.local x.pem .pem pem id_rsa my_id_rsa server.key .aws aws secrets.json mysecret credentials x.kdbx
+.nbcellar-tmp- .nbcellar-tmp-1 nbcellar git .gi .gitx x.git data.csv kubeconfig hostkey .netrc a.p12 a.p12x"""
+TOKENS = [*(base.decode() for base in ALWAYS | DEFAULTS), *ODD.split()]
+TEXTS = st.text(min_size=1, max_size=8).filter(lambda text: not {"/", "\0"} & set(text))
+
+
+@given(st.lists(st.sampled_from(TOKENS) | TEXTS, max_size=5))
+@settings(max_examples=400, deadline=None)
+def test_names_that_one_search_lets_through_would_each_have_been_kept(names: list[str]) -> None:
+    bases = {name.encode("utf-8", "surrogatepass") for name in names}
+    rules = IgnoreRules()
+    if rules.keep_all(bases):
+        assert not any(rules.ignores(base, folder) or rules.secret(base) for base in bases for folder in (True, False))
+
+
+def test_one_search_is_enough_for_usual_names_and_never_where_rules_are(tmp_path: Path) -> None:
+    usual = {b"train.csv", b"model-01.npz", b"README", b"a b", b"x.gitignore", b"n.env"}
+    assert IgnoreRules().keep_all(usual)
+    assert not IgnoreRules.load(tmp_path, ["*.csv"]).keep_all(usual)
+    assert [base for base in ALWAYS | DEFAULTS if IgnoreRules().keep_all(usual | {base})] == []

@@ -36,6 +36,21 @@ def test_rows_are_sorted_by_name_bytes_and_carry_stats(tmp_path: Path) -> None:
         assert found.modes[row] == seen.st_mode
 
 
+def test_rows_are_sorted_however_folders_and_files_mix(tmp_path: Path) -> None:
+    names = ["a/x", "a/y/z", "a.b/x", "a", "a-b", "a0", "b/b/b/b", "b/b.b", "b/b-/x", "b/b0", "c/é/x", "c/\udce9", "zz"]
+    wanted = sorted(os.fsencode(name) for name in names if name != "a")
+    for name in names[:3] + names[4:]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, errors="surrogateescape")
+    for empty in ("a.", "b/a", "d/e/f"):
+        (tmp_path / empty).mkdir(parents=True)
+    found = look(tmp_path)
+    assert found.names == sorted([*wanted, b"a.", b"b/a", b"d/e/f"])
+    for row, name in enumerate(found.names):
+        assert found.inodes[row] == os.lstat(os.fsencode(tmp_path) + b"/" + name).st_ino
+
+
 def test_names_that_are_not_utf_8_and_odd_ones_are_rows(tmp_path: Path) -> None:
     odd = [b"caf\xe9.txt", b"new\nline", b"-rf", b"\x1b[31mred", b"a\\b", b"n" * 255, "‮".encode(), b" "]
     for name in odd:

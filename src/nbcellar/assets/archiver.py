@@ -12,7 +12,7 @@ from nbcellar.assets.columns import Skipped, SkipReason, printable
 from nbcellar.assets.progress import Listener, Step
 from nbcellar.assets.reader import Reading, read_all
 from nbcellar.assets.sources import STORED, Collected, Source, Tree, collect
-from nbcellar.assets.statcache import Recalled, StatCache
+from nbcellar.assets.statcache import Made, Recalled, StatCache
 from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import AssetSummary, Digest, Kind, Run, RunStatus
@@ -98,8 +98,13 @@ class _Save:
         self._collected = reading.collected
         self._stage = stage
         self._skip_unreadable = skip_unreadable
-        self._caches: list[StatCache] = []
+        folder = cellar.folder / "cache"
+        self._caches = [
+            StatCache(folder, tree.scan.root, "tree" if tree.scan.thorough else "files")
+            for tree in self._collected.trees
+        ]
         self._recalled: list[Recalled] = []
+        self._known = self._recognised()
 
     def leave_links(self) -> None:
         """It is published: large files that became packs leave a link in their place.
@@ -132,6 +137,9 @@ class _Save:
     def read(self, progress: Listener | None) -> None:
         """Learn every digest: from entries, from the cache, from the files."""
         _refuse_large(self._collected, self.reading.sizes, self._cellar.settings.max_file_bytes)
+        if self._known is not None:
+            self._refuse_failed()
+            return
         self._recall()
         missing = [index for index, digest in enumerate(self.reading.digests) if digest is None]
         self.was_read = len(missing)
@@ -140,9 +148,17 @@ class _Save:
 
     def summarise(self) -> AssetSummary:
         """The asset as the cache knows it, where no row changed; publication asks whether it still exists."""
-        if self._collected.whole and (summary := self._recalled[0].summary) is not None and not self.was_read:
-            return summary
-        return self._write_manifest()
+        return self._known or self._write_manifest()
+
+    def _recognised(self) -> AssetSummary | None:
+        """The asset that the whole folder is, where not a row changed since it was saved: one comparison of arrays."""
+        if not self._collected.whole:
+            return None
+        tree = self._collected.trees[0]
+        made = self._caches[0].made(tree.scan)
+        if made is None or (made.store, made.prefix) != (self._cellar.uuid, tree.prefix):
+            return None
+        return made.summary
 
     def _write_manifest(self) -> AssetSummary:
         return write_blocks(self._stage, self._blocks())  # the stage relies on every blob of it from here on
@@ -154,6 +170,9 @@ class _Save:
             SourceError: Their files are not what they were.
             NotFoundError: They are not from files.
         """
+        if self._known is not None:
+            self._known = None
+            self._recall()
         lost = [index for index in range(len(self._collected.names)) if self._needs(index, missing)]
         before = {index: self.reading.digests[index] for index in lost}
         if any(self._collected.tree_of[index] == STORED for index in lost):
@@ -174,17 +193,17 @@ class _Save:
 
     def remember(self, summary: AssetSummary) -> None:
         """Keep the digests for the next time; the save stands without, so a cache that cannot be written is none."""
+        if self._known is not None:  # it is as the cache knows it
+            return
         with contextlib.suppress(OSError):
             for number, cache in enumerate(self._caches):
-                scan = self._collected.trees[number].scan
-                cache.remember(scan, self._learnt(number, summary), self._cellar.uuid)
+                tree = self._collected.trees[number]
+                made = Made(self._cellar.uuid, tree.prefix, summary) if self._collected.whole else None
+                cache.remember(tree.scan, self._learnt(number), made)
 
     def _recall(self) -> None:
-        folder, store = self._cellar.folder / "cache", self._cellar.uuid
-        for tree in self._collected.trees:
-            cache = StatCache(folder, tree.scan.root, "tree" if tree.scan.thorough else "files")
-            self._caches.append(cache)
-            self._recalled.append(cache.recall(tree.scan, store))
+        trees = self._collected.trees
+        self._recalled = [cache.recall(tree.scan) for cache, tree in zip(self._caches, trees, strict=True)]
         digests, chunks = self.reading.digests, self.reading.chunks
         if self._collected.whole:
             digests[:] = self._recalled[0].digests
@@ -201,14 +220,14 @@ class _Save:
             if row in self._recalled[number].chunks:
                 chunks[index] = self._recalled[number].chunks[row]
 
-    def _learnt(self, number: int, summary: AssetSummary) -> Recalled:
+    def _learnt(self, number: int) -> Recalled:
         known = self._recalled[number]
         for index, owner, row in self._collected.places():
             if owner == number:
                 known.digests[row] = None if index in self.reading.distrusted else self.reading.digests[index]
                 if index in self.reading.chunks:
                     known.chunks[row] = self.reading.chunks[index]
-        return replace(known, summary=summary if self._collected.whole else None)
+        return known
 
     def _needs(self, index: int, blobs: Collection[Digest]) -> bool:
         chunks = self.reading.chunks.get(index)

@@ -126,7 +126,7 @@ def _digest_folder(cellar: Cellar, folder: Path, names: Collection[bytes]) -> It
     cache = StatCache(cellar.folder / "cache", folder, "digests")
     # Together with those asked for before, so that the cache of the folder grows instead of changing.
     scan = scan_files(folder, {*names, *islice(cache.names(), _MOST_KEPT)})
-    known = cache.recall(scan, "")
+    known = cache.recall(scan)
     learnt = False
     with Folders(folder) as folders:
         for row in scan.rows(names):
@@ -139,4 +139,4 @@ def _digest_folder(cellar: Cellar, folder: Path, names: Collection[bytes]) -> It
                 yield scan.names[row], FileDigest(digest, scan.sizes[row])
     if learnt and cellar.exists:
         with contextlib.suppress(OSError):  # the next time is slower if it cannot be kept, and nothing else
-            cache.remember(scan, known, "")
+            cache.remember(scan, known)

@@ -41,6 +41,14 @@ _SECRET_BEGINS = tuple(
 )
 _SECRET_ENDS = (b".pem", b".ppk", b".p12", b".pfx", b".jks", b".keystore", b".kdbx")
 _SECRET_FOLDERS = frozenset({b".aws", b".ssh", b".gnupg", b".azure", b".kube", b".docker"})
+_NOTABLE_BEGINNING = re.compile(
+    b"\0(?:"
+    + b"|".join(re.escape(begin) for begin in (TEMPORARY_PREFIX, *_SECRET_BEGINS))
+    + b"|(?:"
+    + b"|".join(re.escape(base) for base in sorted(ALWAYS | DEFAULTS | _SECRET_FOLDERS))
+    + b")\0)"
+)
+_NOTABLE_END = re.compile(rb"\.(?:" + b"|".join(end[1:] for end in _SECRET_ENDS) + rb")\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,13 @@ class IgnoreRules:
     def enter(self, folder: bytes, lines: Sequence[str]) -> IgnoreRules:
         """The rules below ``folder``, which has a ``.cellarignore`` of its own."""
         return replace(self, layers=(*self.layers, _layer(lines, below=folder + b"/")))
+
+    def keep_all(self, bases: Iterable[bytes]) -> bool:
+        """Whether none of these base names can be left out: one search, instead of two questions for every name."""
+        if self.layers:
+            return False
+        joined = b"\0%b\0" % b"\0".join(bases)
+        return not (_NOTABLE_BEGINNING.search(joined) or _NOTABLE_END.search(joined))
 
     def ignores(self, name: bytes, folder: bool) -> bool:
         """Whether it is left out; a folder that is left out is not entered."""

@@ -103,7 +103,7 @@ def _is_there(cellar: Cellar, root: Path, entries: Sequence[Entry]) -> bool:
         return False
     cache = StatCache(cellar.folder / "cache", root, "inputs")
     scan = scan_files(root, {*(entry.name for entry in entries), *cache.names()})
-    known = cache.recall(scan, "")
+    known = cache.recall(scan)
     learnt = False
     with contextlib.closing(Folders(root)) as folders:
         for entry in entries:
@@ -120,7 +120,7 @@ def _is_there(cellar: Cellar, root: Path, entries: Sequence[Entry]) -> bool:
                 return False
     if learnt:
         with contextlib.suppress(OSError):  # a cache
-            cache.remember(scan, known, "")
+            cache.remember(scan, known)
     return True
 
 

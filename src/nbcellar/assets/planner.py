@@ -159,7 +159,7 @@ def _look(cellar: Cellar, target: Path, entries: Sequence[Entry]) -> _Look:
     for skip in odd.values():
         if skip.reason is SkipReason.UNREADABLE:
             _refuse_links_on_the_way(target, skip.name)
-    known = StatCache(cellar.folder / "cache", target).recall(scan, "")
+    known = StatCache(cellar.folder / "cache", target).recall(scan)
     return _Look(target, scan, known.digests, odd)
 
 

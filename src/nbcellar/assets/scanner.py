@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -94,6 +95,15 @@ class _Columns:
         self.ctimes.append(seen.st_ctime_ns)
         self.inodes.append(seen.st_ino)
 
+    def add_files(self, names: Sequence[bytes], seen: Sequence[os.stat_result]) -> None:
+        """Files and links, no folders; column by column, which takes a third of the time of one by one."""
+        self.names += names
+        self.modes.extend([one.st_mode for one in seen])
+        self.sizes.extend([one.st_size for one in seen])
+        self.mtimes.extend([one.st_mtime_ns for one in seen])
+        self.ctimes.extend([one.st_ctime_ns for one in seen])
+        self.inodes.extend([one.st_ino for one in seen])
+
     def scan(self, root: Path, skipped: Sequence[Skipped], clock: int, complete: bool) -> Scan:
         ordered = sorted(self.names)
         columns = (self.sizes, self.mtimes, self.inodes, self.ctimes, self.modes)
@@ -103,33 +113,48 @@ class _Columns:
         return Scan(root, ordered, *columns, tuple(sorted(skipped, key=_name_of)), clock, complete)
 
 
+_Files = tuple[list[bytes], list[os.stat_result]]
+
+
 class _Walk:
-    """One look at a tree: folders that wait, rows and skips found so far."""
+    """One look at a tree: what waits, rows and skips found so far.
+
+    What waits is a folder to be opened, or files that were looked at with their folder and come behind one of its
+    folders; so rows come in the order of their names, and nothing needs to be sorted at the end.
+    """
 
     def __init__(self, root: Path, rules: IgnoreRules, limit: int | None) -> None:
         self.root = root
         self.limit = limit
         self.found = _Columns()
         self.skipped: list[Skipped] = []
-        self._waiting: list[tuple[bytes, IgnoreRules]] = [(b"", rules)]
+        self._waiting: list[tuple[bytes, IgnoreRules] | _Files] = [(b"", rules)]
         self._entered: set[tuple[int, int]] = set()
         self._device = -1
 
     def all(self, folders: Folders) -> bool:
         """Visit every folder; False once there are more rows than the limit."""
         while self._waiting:
-            name, rules = self._waiting.pop()
-            try:
-                fd = folders.open(name)
-                if self._enter(name, fd):
-                    self._list(name, fd, rules)
-            except OSError as error:
-                if not name:
-                    raise SourceError(f"{self.root} cannot be read: {error.strerror}.") from error
-                self.skipped.append(_unreadable(name, error))
+            first, second = self._waiting.pop()
+            if isinstance(first, list):
+                assert isinstance(second, list)
+                self.found.add_files(first, second)
+            else:
+                assert isinstance(second, IgnoreRules)
+                self._visit(folders, first, second)
             if self.limit is not None and len(self.found.names) > self.limit:
                 return False
         return True
+
+    def _visit(self, folders: Folders, name: bytes, rules: IgnoreRules) -> None:
+        try:
+            fd = folders.open(name)
+            if self._enter(name, fd):
+                self._list(name, fd, rules)
+        except OSError as error:
+            if not name:
+                raise SourceError(f"{self.root} cannot be read: {error.strerror}.") from error
+            self.skipped.append(_unreadable(name, error))
 
     def _enter(self, name: bytes, fd: int) -> bool:
         seen = os.fstat(fd)
@@ -154,34 +179,69 @@ class _Walk:
             return
         if folder and IGNORE_FILE.encode() in bases:
             rules = rules.enter(folder, _read_rules(fd))
-        entries.sort()  # names differ, so the second halves are never compared
-        before = len(self.found.names), len(self._waiting), len(self.skipped)
-        self._sort_out(folder + b"/" if folder else b"", entries, rules)
-        if folder and (len(self.found.names), len(self._waiting), len(self.skipped)) == before:
+        before = len(self.skipped)
+        prefix = folder + b"/" if folder else b""
+        if not rules.keep_all(bases):
+            entries = [(base, entry) for base, entry in entries if self._keeps(prefix + base, base, entry, rules)]
+        found = self._sort_out(prefix, entries, rules)
+        self._waiting += reversed(found)
+        if folder and not found and len(self.skipped) == before:
             self.found.add(folder, os.fstat(fd))
 
-    def _sort_out(self, prefix: bytes, entries: Sequence[tuple[bytes, os.DirEntry[str]]], rules: IgnoreRules) -> None:
-        add, ignores, secret = self.found.add, rules.ignores, rules.secret
-        for base, entry in entries:
+    def _keeps(self, name: bytes, base: bytes, entry: os.DirEntry[str], rules: IgnoreRules) -> bool:
+        if rules.ignores(name, entry.is_dir(follow_symlinks=False)):
+            return False
+        if rules.secret(base):
+            self.skipped.append(Skipped(name, SkipReason.SECRET, "looks like a credential"))
+            return False
+        return True
+
+    def _sort_out(
+        self, prefix: bytes, entries: Sequence[tuple[bytes, os.DirEntry[str]]], rules: IgnoreRules
+    ) -> list[tuple[bytes, IgnoreRules] | _Files]:
+        """The folders, and between them the files, in the order in which their rows come."""
+        folders = [prefix + base for base, entry in entries if entry.is_dir(follow_symlinks=False)]
+        folders.sort(key=_slashed)
+        files = [one for one in entries if not one[1].is_dir(follow_symlinks=False)] if folders else list(entries)
+        files.sort()  # names differ, so the second halves are never compared
+        names, seen = self._look_at(prefix, files)
+        found: list[tuple[bytes, IgnoreRules] | _Files] = []
+        start = 0
+        for folder in folders:
+            end = bisect_left(names, folder + b"/", start)
+            if end > start:
+                found.append((names[start:end], seen[start:end]))
+            found.append((folder, rules))
+            start = end
+        if start < len(names):
+            found.append((names[start:], seen[start:]) if start else (names, seen))
+        return found
+
+    def _look_at(self, prefix: bytes, files: Sequence[tuple[bytes, os.DirEntry[str]]]) -> _Files:
+        """Those that can be kept, with their stats; now, while the folder is open."""
+        try:
+            seen = [entry.stat(follow_symlinks=False) for _, entry in files]
+        except OSError:
+            return self._look_at_each(prefix, files)
+        if any(stat.S_IFMT(mode) in _SPECIAL for mode in {one.st_mode for one in seen}):
+            return self._look_at_each(prefix, files)
+        return [prefix + base for base, _ in files], seen
+
+    def _look_at_each(self, prefix: bytes, files: Sequence[tuple[bytes, os.DirEntry[str]]]) -> _Files:
+        names, kept = [], []
+        for base, entry in files:
             name = prefix + base
-            folder = entry.is_dir(follow_symlinks=False)
-            if ignores(name, folder):
-                continue
-            if secret(base):
-                self.skipped.append(Skipped(name, SkipReason.SECRET, "looks like a credential"))
-                continue
-            if folder:
-                self._waiting.append((name, rules))
-                continue
             try:
                 seen = entry.stat(follow_symlinks=False)
             except OSError as error:
                 self.skipped.append(_unreadable(name, error))
                 continue
-            if (what := _SPECIAL.get(stat.S_IFMT(seen.st_mode))) is None:
-                add(name, seen)
-            else:
+            if (what := _SPECIAL.get(stat.S_IFMT(seen.st_mode))) is not None:
                 self.skipped.append(Skipped(name, SkipReason.SPECIAL, what))
+                continue
+            names.append(name)
+            kept.append(seen)
+        return names, kept
 
     def _meet_store(self, folder: bytes) -> None:
         if not folder:
@@ -209,6 +269,10 @@ def _read_rules(folder: int) -> list[str]:
 def _unreadable(name: bytes, error: OSError) -> Skipped:
     reason = SkipReason.VANISHED if isinstance(error, FileNotFoundError) else SkipReason.UNREADABLE
     return Skipped(name, reason, error.strerror or str(error))
+
+
+def _slashed(folder: bytes) -> bytes:
+    return folder + b"/"
 
 
 def _name_of(skipped: Skipped) -> bytes:

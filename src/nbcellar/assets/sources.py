@@ -65,7 +65,7 @@ class Collected:
 
     Attributes:
         trees: The scans that rows come from.
-        whole: Whether it is all of the first scan and nothing else.
+        whole: Whether it is all of the first scan and nothing else, under the tree's prefix.
         tree_of: By index, the number of the tree, or ``STORED``.
         row_of: By index, the row in that tree's scan, or in ``stored``.
     """
@@ -109,7 +109,7 @@ def collect(sources: Iterable[Source | Tree]) -> Collected:
         UsageError: A name cannot be one, or a file and a folder have the same name.
     """
     given = list(sources)
-    if len(given) == 1 and isinstance(only := given[0], Tree) and not only.prefix:
+    if len(given) == 1 and isinstance(only := given[0], Tree):
         return _of_one(only)
     loose = _look_at(given)
     trees: list[Tree] = []
@@ -137,6 +137,9 @@ def _of_one(tree: Tree) -> Collected:
     count = len(tree.scan)
     rows = sorted(set(tree.rows)) if tree.rows is not None else range(count)
     names = tree.scan.names if len(rows) == count else [tree.scan.names[row] for row in rows]
+    if tree.prefix:
+        prefix = _checked(tree.prefix) + b"/"
+        names = [prefix + name for name in names]
     whole = len(rows) == count
     return Collected(names, [tree], whole, array("l", bytes(8 * len(rows))), array("l", rows), [], tree.left_out)
 

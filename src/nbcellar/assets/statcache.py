@@ -24,7 +24,7 @@ RACY_NS = 20_000_000
 """A file that changed this short before it was looked at may change once more under the same time stamp (git's racy
 rule; file systems stamp with the kernel's tick, 1 to 10 ms)."""
 
-_MAGIC = b"nbcellar-stat-1\n"
+_MAGIC = b"nbcellar-stat-2\n"
 _LENGTHS = struct.Struct("<5Q")  # of head, names, columns, digests, chunk table
 _CHUNKS = struct.Struct("<QQ")  # row, count
 _UNKNOWN = bytes(32)
@@ -37,12 +37,24 @@ class Recalled:
     Attributes:
         digests: By row; None where the file must be read.
         chunks: By row, of large files.
-        summary: The asset that the whole folder was, where not a row changed.
     """
 
     digests: list[Digest | None]
     chunks: dict[int, tuple[Digest, ...]] = field(default_factory=dict)
-    summary: AssetSummary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a whole folder became.
+
+    Attributes:
+        store: The uuid of the store that has it.
+        prefix: The folder of the asset that the files were put in.
+    """
+
+    store: str
+    prefix: bytes
+    summary: AssetSummary
 
 
 class StatCache:
@@ -58,20 +70,32 @@ class StatCache:
         place = os.fsencode(os.path.realpath(root))
         self.path = folder / "stat" / blake3(purpose.encode() + b"\0" + place).hexdigest(length=16)
 
+        self._old: _Remembered | None = None
+        self._looked = False
+
     def names(self) -> list[bytes]:
         """The names that it has rows of."""
-        old = _Remembered.read(self.path)
+        old = self._read()
         return old.names.split(b"\0") if old is not None and old.digests else []
 
-    def recall(self, scan: Scan, store: str) -> Recalled:
-        """What is known of the rows of this scan; a missing, damaged or foreign cache knows nothing."""
-        old = _Remembered.read(self.path)
+    def made(self, scan: Scan) -> Made | None:
+        """What the whole folder became when it was saved last, where not a row changed; by one comparison."""
+        old = self._read()
+        return old.made if old is not None and old.made is not None and old.is_same(scan) else None
+
+    def recall(self, scan: Scan) -> Recalled:
+        """What is known of the rows of this scan; a missing or damaged cache knows nothing."""
+        old = self._read()
         if old is None:
             return Recalled([None] * len(scan))
-        return old.unchanged(scan, store) or old.partly(scan)
+        return old.all() if old.is_same(scan) else old.partly(scan)
 
-    def remember(self, scan: Scan, known: Recalled, store: str) -> None:
-        """Keep what is known of these rows, but for those that the racy rule distrusts."""
+    def remember(self, scan: Scan, known: Recalled, made: Made | None = None) -> None:
+        """Keep what is known of these rows, but for those that the racy rule distrusts.
+
+        Args:
+            made: What all of them together became; kept only if every row is trusted.
+        """
         edge = scan.started_ns - RACY_NS
         digests = bytearray()
         whole = True
@@ -79,10 +103,16 @@ class StatCache:
             trusted = digest is not None and ctime < edge and mtime < edge
             whole = whole and trusted
             digests += digest if trusted and digest is not None else _UNKNOWN
-        head = json.dumps({"store": store, "summary": _plain(known.summary) if whole else None}).encode()
+        head = json.dumps(_plain(made) if whole and made is not None else None).encode()
         table = b"".join(_CHUNKS.pack(row, len(of)) + b"".join(of) for row, of in known.chunks.items())
         parts = (head, b"\0".join(scan.names), b"".join(column.tobytes() for column in scan.columns), digests, table)
         self._replace(_LENGTHS.pack(*map(len, parts)), *parts)
+        self._looked, self._old = False, None
+
+    def _read(self) -> _Remembered | None:
+        if not self._looked:
+            self._old, self._looked = _Remembered.read(self.path), True
+        return self._old
 
     def _replace(self, *parts: bytes | bytearray) -> None:
         check = blake3()
@@ -101,8 +131,7 @@ class StatCache:
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    store: str
-    summary: AssetSummary | None
+    made: Made | None
     names: bytes
     columns: bytes
     digests: bytes
@@ -123,18 +152,19 @@ class _Remembered:
             parts.append(bytes(body[at : at + length]))
             at += length
         names, columns, digests, table = parts[1:]
-        head = json.loads(parts[0])
-        return cls(head["store"], _summary(head["summary"]), names, columns, digests, _table(table))
+        return cls(_made(json.loads(parts[0])), names, columns, digests, _table(table))
 
-    def unchanged(self, scan: Scan, store: str) -> Recalled | None:
-        """All that is known, where not a name, size, time, inode or mode differs."""
+    def is_same(self, scan: Scan) -> bool:
+        """Whether not a name, size, time, inode or mode differs."""
         if len(scan) * 32 != len(self.digests):
-            return None
+            return False
         columns = b"".join(column.tobytes() for column in scan.columns)
-        if columns != self.columns or b"\0".join(scan.names) != self.names:
-            return None
+        return columns == self.columns and b"\0".join(scan.names) == self.names
+
+    def all(self) -> Recalled:
+        """All that is known."""
         digests = [_known(self.digests[at : at + 32]) for at in range(0, len(self.digests), 32)]
-        return Recalled(digests, dict(self.chunks), self.summary if store == self.store else None)
+        return Recalled(digests, dict(self.chunks))
 
     def partly(self, scan: Scan) -> Recalled:
         """What is known of those rows that do not differ; both lists of names are sorted."""
@@ -176,19 +206,20 @@ def _table(data: bytes) -> dict[int, tuple[Digest, ...]]:
     return chunks
 
 
-def _plain(summary: AssetSummary | None) -> Mapping[str, str | int] | None:
-    if summary is None:
-        return None
+def _plain(made: Made) -> Mapping[str, str | int]:
     return {
-        "digest": summary.digest.hex(),
-        "manifest": summary.manifest.hex(),
-        "entries": summary.entry_count,
-        "size": summary.size_bytes,
+        "store": made.store,
+        "prefix": made.prefix.hex(),
+        "digest": made.summary.digest.hex(),
+        "manifest": made.summary.manifest.hex(),
+        "entries": made.summary.entry_count,
+        "size": made.summary.size_bytes,
     }
 
 
-def _summary(plain: Mapping[str, str] | None) -> AssetSummary | None:
+def _made(plain: Mapping[str, str] | None) -> Made | None:
     if plain is None:
         return None
     digest, manifest = Digest(bytes.fromhex(plain["digest"])), Digest(bytes.fromhex(plain["manifest"]))
-    return AssetSummary(digest, manifest, int(plain["entries"]), int(plain["size"]))
+    summary = AssetSummary(digest, manifest, int(plain["entries"]), int(plain["size"]))
+    return Made(plain["store"], bytes.fromhex(plain["prefix"]), summary)
