@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from blake3 import blake3
@@ -14,6 +16,8 @@ from nbcellar.model import Digest
 
 READABLE = frozenset({"file", "http", "https", "s3", "gs", "gcs", "abfs", "abfss", "az", "memory", "ftp", "sftp"})
 _PART_BYTES = 4 * 2**20
+_SILENCE_S = 60
+"""A server that says nothing for so long is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,21 @@ def fetch(url: str, cache: Path) -> Fetched:
         Unreachable: It could not be read.
     """
     _refuse(url)
-    import fsspec  # type: ignore[import-untyped]  # costs 60 ms: only where a URL is read
-
     cache.mkdir(parents=True, exist_ok=True)
     part = cache / f".part-{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        with fsspec.open(url, "rb") as source, open(part, "xb") as target:
+        with _opened(url) as source, open(part, "xb") as target:
             digest = _copy(source, target)
     except FileNotFoundError as error:
         part.unlink(missing_ok=True)
         raise NotFoundError(f"There is nothing at {url}.") from error
     except Exception as error:  # every protocol has errors of its own
         part.unlink(missing_ok=True)
-        raise Unreachable(f"{url} could not be read: {type(error).__name__}: {error}.") from error
+        raise Unreachable(
+            f"{url} could not be read: {type(error).__name__}: {error}.",
+            saved="Nothing was kept of it.",
+            hint="Try it in a browser, or download the file and name that.",
+        ) from error
     folder = cache / digest.hex()
     folder.mkdir(exist_ok=True)
     path = folder / _base_name(url)
@@ -69,6 +75,32 @@ def _refuse(url: str) -> None:
         raise UnsafeError(f"{url} is not read: {protocol!r} is no protocol for inputs.", hint="Download it yourself.")
     if re.search(r"://[^/@\s]*:[^/@\s]*@", url):
         raise UnsafeError("The URL holds a password.", hint="Let the file system's own mechanism find credentials.")
+
+
+def _opened(url: str) -> AbstractContextManager[object]:
+    """The file, to be read once from front to back."""
+    if url.startswith(("http://", "https://")):  # the standard library can; fsspec would need aiohttp
+        return _from_web(url)
+    import fsspec  # type: ignore[import-untyped]  # costs 60 ms: only where a URL is read
+
+    opened: AbstractContextManager[object] = fsspec.open(url, "rb")
+    return opened
+
+
+@contextmanager
+def _from_web(url: str) -> Iterator[object]:
+    from urllib.error import HTTPError  # here, since few tasks read a URL
+    from urllib.request import Request, urlopen
+
+    try:
+        answer = urlopen(Request(url, headers={"User-Agent": "nbcellar"}), timeout=_SILENCE_S)
+    except HTTPError as error:
+        with error:
+            if error.code in (404, 410):
+                raise FileNotFoundError(url) from error
+            raise
+    with answer:
+        yield answer
 
 
 def _copy(source: object, target: object) -> Digest:

@@ -14,6 +14,7 @@ from nbcellar.assets.display import seconds_text
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run
 from nbcellar.model import Run, RunStatus
+from nbcellar.tasks.above import Mentioned
 from nbcellar.tasks.bindings import VALUE
 from nbcellar.tasks.cachekey import CacheKey
 from nbcellar.tasks.claims import Claim
@@ -26,6 +27,7 @@ from nbcellar.tasks.found import Digests, Finder, named_files
 from nbcellar.tasks.kept import left_words, store_kept
 from nbcellar.tasks.leftovers import Running
 from nbcellar.tasks.lineage import Reading
+from nbcellar.tasks.mentions import mentioned
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.remembering import Before, Wish, remember
 from nbcellar.tasks.tracer import Trace, begin, end, enter, leave, stamp, untraced
@@ -99,7 +101,7 @@ class Attempt:
             self.claim.close()
             raise
         self.places = replace(opening.places, root=str(self.workdir.root))
-        self.named = named_files(task.code.named_paths(), str(task.here))
+        self.named = named_files(self._mentions(), str(task.here))
         needed = task.options.cache is not None or "NBCELLAR_RUN" in os.environ or task.options.store_inputs
         self.digests = Digests(task.cellar, needed)
         self.used = UsedAssets.watch(opening.run.id)
@@ -115,6 +117,10 @@ class Attempt:
         self.context = TaskContext(
             self.workdir.root, task.cellar.home, opening.run, Located(opening.inputs), opening.run.params, self.number
         )
+
+    def _mentions(self) -> set[str]:
+        names = self.task.namespace if self.task.reads is None else self.task.reads
+        return mentioned(self.task.code, names)
 
     def _open_environment(self) -> None:
         """Load the environment that the line names, and make its live resources; the stack saves and closes them."""
@@ -231,6 +237,9 @@ class Attempt:
         task, options = self.task, self.task.options
         finder = Finder(self.places, self.digests, self.workdir.links if isinstance(self.workdir, Fresh) else {})
         match = Glob.of(options.match or task.cellar.settings.match or None)
+        folder = str(self.workdir.root if isinstance(self.workdir, Fresh) else task.here)
+        now = named_files(self._mentions(), folder, folders=True)
+        late = Mentioned(frozenset(now), self.claim.began_ns)
         return Ending(
             cellar=task.cellar,
             options=options,
@@ -244,6 +253,7 @@ class Attempt:
                 Keep(match, options.whole_folder),
                 self.rules,
                 self.claim.others,
+                late,
             ),
             before=self.before,
             error=error,

@@ -34,6 +34,11 @@ class Claim:
         os.write(fd, f"{os.getpid()} {start_of(os.getpid())}\n".encode())
         return cls(folder, run_id, fd)
 
+    @property
+    def began_ns(self) -> int:
+        """When the task began, by the clock of the project's file system: what is written later is not older."""
+        return os.stat(self.folder / self.run_id).st_ctime_ns
+
     def add(self, path: str) -> None:
         """This task is about to write the file."""
         if self._fd >= 0:

@@ -190,6 +190,11 @@ def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved 
         yield running
     if written.doubtful:
         yield f"another task ran meanwhile, and may have written {_named(written.doubtful)}"
+    changed = _changed_meanwhile(ending)
+    if changed:
+        yield f"{_named(changed)} changed while the cell ran; which content it read is not known"
+    if written.foreign and ending.harvest.trace.children:
+        yield f"left out, since whoever runs a notebook saves it: {_named(written.foreign)}"
     if written.unscanned:
         yield "the folder holds more than 50,000 files: only what was seen opened, and what the code names, is kept"
     skipped = [*written.skipped, *(saved.skipped if saved else ())]
@@ -207,6 +212,13 @@ def _edited(inputs: Sequence[Input]) -> Iterator[str]:
                 f"{one.path} was edited after it was imported: this run used the code from before. Reload it, "
                 "or restart the kernel"
             )
+
+
+def _changed_meanwhile(ending: Ending) -> list[str]:
+    """Inputs that are no longer what they were, and that the body was not seen to write."""
+    own = ending.harvest.trace.writes.keys() | ending.harvest.trace.databases.keys()
+    digests, places = ending.reading.finder.digests, ending.reading.finder.places
+    return [places.input_path(path) for path in dict.fromkeys(digests.changed) if path not in own]
 
 
 def _named(names: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ class Code:
 
     def named_paths(self) -> set[str]:
         """Every text in it that could be a path."""
-        return {text for text in _texts(self.tree) if _may_be_path(text)}
+        return {text for text in _texts(self.tree) if may_be_path(text)}
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:
@@ -83,5 +83,6 @@ def _shell_words(text: str) -> list[str]:
         return []
 
 
-def _may_be_path(text: str) -> bool:
+def may_be_path(text: str) -> bool:
+    """Whether a text can name a file at all."""
     return 0 < len(text) < _LONGEST_PATH and "\n" not in text and "\0" not in text and "://" not in text

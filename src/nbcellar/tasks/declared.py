@@ -39,6 +39,12 @@ class ResolvedInput:
     locate: Callable[[], Path]
     links: Callable[[], list[tuple[str, str]]]
 
+    @property
+    def one_file(self) -> str:
+        """The file, where one was named; empty where a folder or a pattern was, whatever it holds now."""
+        single = len(self.files) == 1 and os.path.basename(self.record.path) == os.path.basename(self.files[0])
+        return self.files[0] if single else ""
+
 
 class Located(Mapping[str, Path]):
     """Where declared inputs are, by alias or base name; each is located when it is asked for."""
@@ -64,8 +70,8 @@ def declared_digest(cellar: Cellar, one: ResolvedInput) -> str | None:
     """Hex of the digest that a declared input has now; None where it is gone."""
     if one.record.digest is not None:
         return one.record.digest.hex()
-    if len(one.files) == 1 and not one.record.path.endswith("/"):
-        found = digest_file(cellar, Path(one.files[0]))
+    if one.one_file:
+        found = digest_file(cellar, Path(one.one_file))
         return found.digest.hex() if found else None
     whole = tree_digest(cellar, one.files, one.base)
     return whole.hex() if whole else None

@@ -29,16 +29,19 @@ class Digests:
     Attributes:
         needed: Whether every digest is needed, however long it takes: for a cache, or below a workflow.
         kept: Digests taken before the file was overwritten.
+        changed: Files that are no longer what was read.
     """
 
     cellar: Cellar
     needed: bool
     kept: dict[str, Digest] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
     spent_bytes: int = 0
 
     def keep(self, path: str) -> None:
-        """Take the digest of a file that is about to be overwritten."""
-        digest = digest_file(self.cellar, Path(path))
+        """Take the digest of a file that is about to be overwritten, where it costs little or something needs it."""
+        seen = stamp(path)
+        digest = digest_file(self.cellar, Path(path)) if seen is not None and self.affords(seen[0]) else None
         if digest is not None:
             self.kept[path] = digest.digest
 
@@ -46,7 +49,10 @@ class Digests:
         """The digest of what was read; None where it changed unseen, or is large and nothing needs it."""
         if path in self.kept:
             return self.kept[path]
-        if stamp(path) != seen or not self.affords(seen[0]):
+        if stamp(path) != seen:
+            self.changed.append(path)
+            return None
+        if not self.affords(seen[0]):
             return None
         found = digest_file(self.cellar, Path(path))
         return found.digest if found else None
@@ -59,12 +65,17 @@ class Digests:
         return size_bytes <= CHEAP_BYTES and self.spent_bytes <= CHEAP_TOTAL_BYTES
 
 
-def named_files(names: Iterable[str], folder: str) -> dict[str, Stamp | None]:
-    """The paths that code names, absolute, with the stamp of the file that is there now, or None."""
+def named_files(names: Iterable[str], folder: str, *, folders: bool = False) -> dict[str, Stamp | None]:
+    """The paths that code names, absolute, with the stamp of the file that is there now, or None.
+
+    Args:
+        folder: What relative ones begin at.
+        folders: Folders too.
+    """
     found: dict[str, Stamp | None] = {}
     for name in names:
         path = os.path.abspath(os.path.join(folder, os.path.expanduser(name)))
-        if path not in found and not os.path.isdir(path):
+        if path not in found and (folders or not os.path.isdir(path)):
             found[path] = stamp(path)
     return found
 

@@ -47,10 +47,12 @@ def _declared(one: ResolvedInput, reading: Reading) -> Input:
     if one.record.digest is not None or not one.files:
         return one.record
     digests = reading.finder.digests
-    if len(one.files) == 1 and not one.record.path.endswith("/"):
-        return replace(one.record, digest=digests.of(one.files[0], reading.stamps[one.files[0]]))
+    if one.one_file:
+        return replace(one.record, digest=digests.of(one.one_file, reading.stamps[one.one_file]))
     total = sum(reading.stamps[file][0] for file in one.files)
-    if any(stamp(file) != reading.stamps[file] for file in one.files) or not digests.affords(total):
+    changed = [file for file in one.files if stamp(file) != reading.stamps[file]]
+    digests.changed += changed
+    if changed or not digests.affords(total):
         return replace(one.record, size_bytes=total)
     return replace(one.record, size_bytes=total, digest=tree_digest(digests.cellar, one.files, one.base))
 

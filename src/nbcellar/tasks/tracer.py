@@ -255,12 +255,36 @@ def _on_glob(trace: Trace, args: tuple[object, ...]) -> None:
 
 
 def _on_rename(trace: Trace, args: tuple[object, ...]) -> None:
-    for path in map(_path, args[:2]):
+    source, target = (_path_at(*pair) for pair in zip(args[:2], (*args[2:4], -1, -1)[:2], strict=True))
+    for path in (source, target):
         if path is not None:
             trace.write(path)
 
 
+def _on_link(trace: Trace, args: tuple[object, ...]) -> None:
+    """A new name; what it leads to is not written by that."""
+    path = _path_at(args[1], args[-1])
+    if path is not None:
+        trace.write(path)
+
+
 def _on_change(trace: Trace, args: tuple[object, ...]) -> None:
+    path = _path_at(args[0], args[1] if len(args) > 1 else -1)
+    if path is not None:
+        trace.write(path)
+
+
+def _path_at(value: object, folder: object) -> str | None:
+    """As :func:`_path`, relative to the folder of a descriptor where one is given."""
+    if not isinstance(folder, int) or folder < 0 or not isinstance(value, str | bytes):
+        return _path(value)
+    try:
+        return os.path.normpath(os.path.join(os.readlink(f"/proc/self/fd/{folder}"), os.fsdecode(value)))
+    except OSError:  # no such descriptor, or no /proc
+        return None
+
+
+def _on_truncate(trace: Trace, args: tuple[object, ...]) -> None:
     path = _path(args[0])
     if path is not None:
         trace.write(path)
@@ -300,9 +324,9 @@ _RECORDERS: dict[str, Callable[[Trace, tuple[object, ...]], None]] = {
     "glob.glob": _on_glob,
     "os.rename": _on_rename,
     "os.remove": _on_change,
-    "os.truncate": _on_change,
-    "os.link": _on_rename,
-    "os.symlink": _on_rename,
+    "os.truncate": _on_truncate,
+    "os.link": _on_link,
+    "os.symlink": _on_link,
     "os.chdir": _on_chdir,
     "sqlite3.connect": _on_connect,
     "subprocess.Popen": _on_child,

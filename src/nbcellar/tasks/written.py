@@ -12,6 +12,7 @@ from nbcellar.assets.archiver import Source, Tree
 from nbcellar.assets.ignore import IgnoreRules
 from nbcellar.assets.scanner import Scan, Skipped, scan, scan_files, written
 from nbcellar.assets.selection import Glob
+from nbcellar.tasks.above import Mentioned, real
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.tracer import Stamp, Trace, stamp
 from nbcellar.tasks.workdir import MOST_FILES, Fresh, Workdir
@@ -41,6 +42,8 @@ class Written:
         doubtful: Names that may be another task's.
         skipped: What the scan left out although it changed: pipes, credentials, unreadable folders.
         unscanned: The folder was too large to be looked through.
+        foreign: Notebooks that changed meanwhile, and that neither the hook nor the code knows of: whoever runs or
+            edits them saves them.
     """
 
     sources: tuple[Source | Tree, ...] = ()
@@ -49,6 +52,7 @@ class Written:
     doubtful: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     unscanned: bool = False
+    foreign: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,6 +64,7 @@ class Harvest:
         last: What the look found, for when saving it fails.
         named: Paths that the code names, with their stamps from before.
         others: Whether other tasks ran meanwhile, and the paths that they claimed.
+        mentioned: What the code mentions now that the names in it have their values.
     """
 
     places: Places
@@ -69,6 +74,7 @@ class Harvest:
     keep: Keep
     rules: IgnoreRules
     others: Others
+    mentioned: Mentioned = field(default_factory=Mentioned)
     last: Written | None = None
 
     def written(self) -> Written:
@@ -78,7 +84,8 @@ class Harvest:
         root = str(self.workdir.root)
         seen = self._seen()
         names = [name for name in names if _join(root, name) in seen or _join(root, name) not in claimed]
-        names = self.keep.match.among(names)
+        foreign = [name for name in names if self._is_foreign(_join(root, name), seen)]
+        names = self.keep.match.among(sorted(set(names).difference(foreign)))
         above = self._above(self.rules, claimed, seen)
         paths = {name: _join(root, name) for name in names} | above
         sources: list[Source | Tree] = [Tree(after, after.rows(names))] if names else []
@@ -90,13 +97,25 @@ class Harvest:
             tuple(sorted(os.fsdecode(name) for name, path in paths.items() if path not in seen)) if ran else (),
             _news(self.workdir.before.skipped, after.skipped),
             not after.complete or not self.workdir.before.complete,
+            tuple(map(os.fsdecode, foreign)),
         )
         return self.last
 
     def _seen(self) -> set[str]:
         """What the hook saw written, by itself or as a database that changed."""
         databases = {path for path, before in self.trace.databases.items() if stamp(path) != before}
-        return set(self.trace.writes) | databases
+        seen = {real(path) for path in (*self.trace.writes, *databases)}
+        led_to = {os.path.realpath(path) for path in seen if os.path.islink(path)}
+        return seen | {path for path in led_to if self._is_new(path)}
+
+    def _is_new(self, path: str) -> bool:
+        return os.path.isfile(path) and os.stat(path).st_ctime_ns >= self.mentioned.began_ns
+
+    def _is_foreign(self, path: str, seen: set[str]) -> bool:
+        """Whether it is a notebook that somebody else saves, or the copy that Jupyter makes on the way."""
+        if self.keep.whole_folder or isinstance(self.workdir, Fresh) or path in seen or path in self.named:
+            return False
+        return path.endswith(".ipynb") or os.path.basename(path).startswith(".~")
 
     def _in_root(self, rules: IgnoreRules) -> tuple[Scan, list[bytes]]:
         before = self.workdir.before
@@ -120,6 +139,7 @@ class Harvest:
     def _unscanned(self, rules: IgnoreRules) -> tuple[Scan, list[bytes]]:
         """Of a huge folder: what was seen, and what the code names and is another file now."""
         changed = {path for path, before in self.named.items() if stamp(path) not in (before, None)}
+        changed |= self.mentioned.changed(self.places, inside=True)
         inside = (self.places.in_root(path) for path in self._seen() | changed)
         names = [name for name in inside if name is not None and not rules.ignores(name, folder=False)]
         after = scan_files(self.workdir.root, names)
@@ -134,8 +154,9 @@ class Harvest:
         """Files of the project outside of the folder, by the names that they are saved under."""
         changed = {path for path, before in self.named.items() if stamp(path) not in (before, None)}
         visited = {_join(folder, name) for folder, before in self.workdir.visited.items() for name in _changes(before)}
+        unseen = (changed | visited | self.mentioned.changed(self.places)) - claimed
         found: dict[bytes, str] = {}
-        for path in sorted(seen | ((changed | visited) - claimed)):
+        for path in sorted(seen | {path for path in unseen if not self._is_foreign(path, seen)}):
             if self.places.in_root(path) is not None or not os.path.isfile(path):
                 continue
             name = self.places.asset_name(path)

@@ -1,0 +1,73 @@
+"""Files outside of a task's folder that were written unseen: by a C library, or by another process, above it.
+
+Such a file is found where the code mentions it, or the folder that it lies in, and where it is newer than the task.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from nbcellar.assets.ignore import IgnoreRules
+from nbcellar.assets.scanner import Scan, scan
+from nbcellar.lightclasses import dataclass
+from nbcellar.tasks.places import Places
+from nbcellar.tasks.workdir import MOST_FILES
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """What the code mentions, at the end of the body.
+
+    Attributes:
+        paths: Absolute, whether anything is there or not.
+        began_ns: When the task began, by the file system's clock.
+    """
+
+    paths: Collection[str] = frozenset()
+    began_ns: int = 0
+
+    def changed(self, places: Places, *, inside: bool = False) -> set[str]:
+        """The files among them, and in the folders among them, that are newer than the task.
+
+        Args:
+            inside: Look into the task's own folder too, where it was too large to be looked through.
+        """
+        found: set[str] = set()
+        for path in {os.path.realpath(path) for path in self.paths}:
+            if (places.in_project(path) is None and path != places.home) or (places.in_root(path) and not inside):
+                continue
+            if os.path.isdir(path) and path != places.root:
+                found.update(_below(path, self.began_ns, whole=not _holds(path, places.root)))
+            elif os.path.isfile(path) and os.stat(path).st_ctime_ns >= self.began_ns:
+                found.add(path)
+        return found
+
+
+def real(path: str) -> str:
+    """The path with no link above it; where it is a link itself, it stays one."""
+    parent, base = os.path.split(path)
+    return os.path.join(os.path.realpath(parent), base)
+
+
+def _holds(folder: str, path: str) -> bool:
+    return f"{path}/".startswith(folder.rstrip("/") + "/")
+
+
+def _below(folder: str, began_ns: int, *, whole: bool) -> Iterator[str]:
+    """Newer files in a folder; of one that holds the task's own, only those that lie in it directly."""
+    if not whole:
+        with os.scandir(folder) as listing:
+            for entry in listing:
+                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_ctime_ns >= began_ns:
+                    yield entry.path
+        return
+    found = _look(Path(folder))
+    for name, changed_ns in zip(found.names, found.ctimes, strict=True):
+        if changed_ns >= began_ns:
+            yield os.path.join(folder, os.fsdecode(name))
+
+
+def _look(folder: Path) -> Scan:
+    return scan(folder, IgnoreRules.load(folder), limit=MOST_FILES)

@@ -1,0 +1,281 @@
+"""What a cell wrote and read, however it did: each safeguard has a test that fails without it."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+
+from nbcellar.model import InputKind, InputOrigin
+from nbcellar.tasks.inputs import digest_now
+from tests.frontends.magics.conftest import Shell
+from tests.frontends.magics.test_cell import names
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+ARROW = "import pyarrow as pa, pyarrow.parquet as pq\nfrom pathlib import Path\ntable = pa.table({'a': [1]})"
+
+
+@pytest.fixture
+def below(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A shell whose current folder is one of several in the project."""
+    for name in ("nb", "results", "data"):
+        (shell.folder / name).mkdir()
+    monkeypatch.chdir(shell.folder / "nb")
+    return shell
+
+
+def found(shell: Shell, ref: str) -> dict[str, InputOrigin]:
+    return {one.path: one.origin for one in shell.cellar.find(ref).inputs if one.kind is InputKind.FILE}
+
+
+def test_what_a_c_library_writes_is_found_by_the_scan(shell: Shell) -> None:
+    shell.ok(ARROW)
+    shell.ok("%%task a\npq.write_table(table, 'x.parquet')")
+    assert names(shell, "a") == ["x.parquet"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pq.write_table(table, '../results/x.parquet')",
+        "for n in 'x':\n    pq.write_table(table, f'../results/{n}.parquet')",
+        "pq.write_table(table, str(ROOT / 'results' / 'x.parquet'))",
+        "pq.write_table(table, OUT)",
+        "pq.write_table(table, os.path.join(RESULTS, 'x.parquet'))",
+        "for n in range(1):\n    pq.write_table(table, RESULTS + '/' + chr(120) + '.parquet')",
+        "folder = ROOT / 'results'\npq.write_table(table, folder / (chr(120) + '.parquet'))",
+        "name = 'x'\npq.write_table(table, f'{ROOT}/results/{name}.parquet')",
+        "pq.write_table(table, Path('..').joinpath('results', 'x.parquet'))",
+        "os.system('cd ../results && cp ' + FILE + ' x.parquet')",
+    ],
+)
+def test_what_is_written_unseen_above_the_folder_is_found_where_the_code_mentions_it(below: Shell, body: str) -> None:
+    below.ok(
+        f"{ARROW}\nimport os\nROOT = Path('..').resolve()\nRESULTS = '../results'\n"
+        "OUT = ROOT / 'results' / 'x.parquet'\nFILE = str(ROOT / 'data' / 'given')\nopen(FILE, 'w').close()"
+    )
+    below.ok(f"%%task a\n{body}")
+    assert names(below, "a") == ["project/results/x.parquet"]
+
+
+def test_of_a_folder_that_the_code_mentions_only_what_is_newer_than_the_task_is_its_own(below: Shell) -> None:
+    below.ok("import subprocess\nopen('../results/older.txt', 'w').close()\nopen('../beside.txt', 'w').close()")
+    below.ok("%%task a\nsubprocess.run(['touch', 'newer.txt'], cwd='../results')\n'..'")
+    assert names(below, "a") == ["project/results/newer.txt"]
+
+
+def test_what_is_read_unseen_is_found_where_the_code_mentions_it(below: Shell) -> None:
+    below.ok(f"{ARROW}\nROOT = Path('..').resolve()\npq.write_table(table, '../data/x.parquet')")
+    below.ok("many = sorted(Path('../data').glob('*'))")
+    below.ok("%%task a\npq.read_table(ROOT / 'data' / 'x.parquet').num_rows")
+    below.ok("%%task b\n[pq.read_table(str(path)).num_rows for path in many]")
+    assert found(below, "a") == found(below, "b") == {"data/x.parquet": InputOrigin.LITERAL}
+
+
+def test_an_object_that_stands_for_a_path_is_not_asked_where_it_is(shell: Shell) -> None:
+    shell.ok("class P:\n    def __fspath__(self): raise SystemExit('asked')\np = P()")
+    shell.ok("%%task a\np is None")
+
+
+def test_a_link_to_a_folder_leads_to_the_file_itself(below: Shell, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    below.ok(f"import os\nos.symlink('../results', 'inside')\nos.symlink({str(tmp_path / 'outside')!r}, 'outside')")
+    text = below.ok("%%task a\nopen('inside/x', 'w').write('1')\nopen('outside/y', 'w').write('2')")
+    assert names(below, "a") == ["project/results/x"]
+    assert f"written elsewhere, not saved: {tmp_path / 'outside' / 'y'}" in text
+
+
+def test_what_is_written_through_a_link_is_the_file_that_it_leads_to(below: Shell) -> None:
+    below.ok("import os\nopen('../results/x', 'w').close()\nos.symlink('../results/x', 'link')")
+    below.ok("%%task a\nopen('link', 'w').write('through')")
+    assert names(below, "a") == ["project/results/x"]
+    below.ok("%%task b\nos.symlink('../results/x', 'other')")
+    assert names(below, "b") == ["other"]
+
+
+NOTEBOOK_SAVED = (
+    'subprocess.run([sys.executable, \'-c\', \'import os; ending = ".ip" + "ynb"; open(".~copy", "w").close(); '
+    'open("tmp", "w").close(); os.replace("tmp", "Untitled" + ending)\'])'
+)
+
+
+def test_a_notebook_that_is_saved_meanwhile_is_nobodys_output(shell: Shell) -> None:
+    """Jupyter saves the open notebook, and papermill the one that it runs, while a cell runs."""
+    shell.ok("import subprocess, sys")
+    text = shell.ok(f"%%task a\nopen('x', 'w').write('1')\n{NOTEBOOK_SAVED}")
+    assert names(shell, "a") == ["x"]
+    assert "left out, since whoever runs a notebook saves it: .~copy, Untitled.ipynb" in text
+    shell.ok(f"%%task b --all\n{NOTEBOOK_SAVED}")
+    assert "Untitled.ipynb" in names(shell, "b")
+
+
+def test_a_notebook_that_the_code_writes_or_names_is_kept(shell: Shell) -> None:
+    Path("given.txt").write_text("{}")
+    shell.ok("%%task a\nopen('made.ipynb', 'w').write('{}')\n!cp given.txt named.ipynb")
+    assert names(shell, "a") == ["made.ipynb", "named.ipynb"]
+
+
+def test_an_input_that_changes_meanwhile_is_noted_and_has_no_digest(below: Shell) -> None:
+    below.ok("import subprocess\nopen('../data/x.csv', 'w').write('1')")
+    text = below.ok(
+        "%%task a\nopen('../data/x.csv').read()\n"
+        "subprocess.run(['sh', '-c', 'echo more >> ../da\"\"ta/x.cs\"\"v'])  # in words that say nothing"
+    )
+    assert "data/x.csv changed while the cell ran; which content it read is not known" in text
+    assert [one.digest for one in below.cellar.find("a").inputs if one.path == "data/x.csv"] == [None]
+
+
+def test_an_input_that_the_cell_replaces_is_not_called_changed(shell: Shell) -> None:
+    Path("state").write_text("before")
+    text = shell.ok(
+        "%%task a\nimport os\nold = open('state').read()\nopen('new', 'w').write('x')\nos.replace('new', 'state')"
+    )
+    assert "changed while" not in text
+    (one,) = shell.cellar.find("a").inputs
+    assert one.digest == blake3(b"before").digest()
+    assert names(shell, "a") == ["state"]
+
+
+@pytest.mark.parametrize("remove", ["os.remove('in.csv')", "shutil.rmtree('folder')"])
+def test_an_input_that_the_cell_deletes_keeps_its_digest(shell: Shell, remove: str) -> None:
+    Path("folder").mkdir()
+    path = Path("in.csv" if "in.csv" in remove else "folder/in.csv")
+    path.write_text("before")
+    shell.ok(f"%%task a\nimport os, shutil\nopen({str(path)!r}).read()\n{remove}")
+    assert [one.digest for one in shell.cellar.find("a").inputs] == [blake3(b"before").digest()]
+    assert shell.cellar.find("a").asset is None
+
+
+def test_a_file_of_the_same_name_in_a_removed_folder_is_another(shell: Shell) -> None:
+    """``shutil.rmtree`` removes names relative to a descriptor."""
+    Path("in.csv").write_text("x")
+    shell.ok(
+        "%%task a --fresh --in in.csv\nimport os, shutil\nos.mkdir('sub')\nopen('sub/in.csv', 'w').close()\n"
+        "shutil.rmtree('sub')\nopen('in.csv').read()"
+    )
+
+
+def sparse(path: Path, size_bytes: int = 10 * 2**30) -> None:
+    with path.open("wb") as file:
+        file.truncate(size_bytes)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a\nopen('big.bin', 'rb').read(10)",
+        "a\n'big.bin'",
+        "a --in big.bin\n1",
+        "a --in big=./*.bin\n1",
+        "a --fresh --in big.bin\nopen('big.bin', 'rb').read(10)",
+        "a\nimport os\nopen('big.bin', 'rb').read(10)\nos.remove('big.bin')",
+    ],
+)
+def test_an_input_of_ten_gigabytes_is_not_read_where_nothing_needs_its_digest(shell: Shell, line: str) -> None:
+    sparse(Path("big.bin"))
+    shell.ok(f"%%task {line}")
+    (one,) = shell.cellar.find("a").inputs
+    assert one.digest is None and one.size_bytes == 10 * 2**30
+
+
+def test_a_child_that_writes_through_a_linked_input_is_noticed(shell: Shell) -> None:
+    Path("in.csv").write_text("x")
+    text = shell.ok(
+        "%%task a --fresh --in in.csv\nimport subprocess\nsubprocess.run(['sh', '-c', 'echo more >> in.csv'])"
+    )
+    assert "in.csv changed while the cell ran" in text
+
+
+def test_lazy_objects_of_a_fresh_folder_go_on_after_the_cell(shell: Shell) -> None:
+    Path("rain.txt").write_text("1 2 3")
+    shell.ok(
+        "%%task a --fresh --in rain.txt\nimport numpy as np, xarray as xr\n"
+        "np.save('grid.npy', np.arange(6.0))\ngrid = np.load('grid.npy', mmap_mode='r')\n"
+        "xr.Dataset({'rain': ('time', np.arange(4.0))}).to_netcdf('rain.nc', engine='netcdf4')\n"
+        "rain = xr.open_dataset('rain.nc', engine='netcdf4', chunks=None)\n"
+        "lines = open('rain.txt')"
+    )
+    assert Path.cwd() == shell.folder and not Path("rain.nc").exists()
+    shell.ok("assert grid.sum() == 15.0 and float(rain['rain'].sum()) == 6.0 and lines.read() == '1 2 3'")
+    shell.ok("rain.close()")
+    assert names(shell, "a") == ["grid.npy", "rain.nc"]
+
+
+@pytest.mark.slow
+def test_of_a_folder_of_fifty_thousand_files_what_is_seen_and_mentioned_is_kept(shell: Shell) -> None:
+    for number in range(51):
+        os.makedirs(f"many/{number}")
+        for file in range(1000):
+            os.close(os.open(f"many/{number}/{file}", os.O_CREAT))
+    shell.ok(f"{ARROW}\nRESULTS = Path('results')\nRESULTS.mkdir()")
+    text = shell.ok(
+        "%%task a\nopen('many/3/7', 'w').write('seen')\n!echo named > many/named.txt\n"
+        "for n in range(2):\n    pq.write_table(table, RESULTS / f'{n}.parquet')"
+    )
+    assert names(shell, "a") == ["many/3/7", "many/named.txt", "results/0.parquet", "results/1.parquet"]
+    assert "the folder holds more than 50,000 files" in text
+    shutil.rmtree("many")
+
+
+def test_a_pattern_that_fits_one_file_has_the_digest_of_a_pattern(shell: Shell) -> None:
+    """Whoever compares it later looks at the pattern again, whatever it fits by then."""
+    Path("data").mkdir()
+    Path("data/a.csv").write_text("a")
+    shell.ok("%%task a --in data/*.csv --in data\n1")
+    for one in shell.cellar.find("a").inputs:
+        assert one.digest is not None and one.digest == digest_now(shell.cellar, one)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """A web server on the loopback; gives its address."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/table.csv").write_text("a,b\n1,2\n")
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(tmp_path / "web"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_input_from_a_url_is_fetched_and_recorded(shell: Shell, web: str) -> None:
+    shell.ok(
+        f"%%task a --in t={web}/table.csv\nimport nbcellar as cellar\n"
+        "text = cellar.current.inputs['t'].read_text()\nopen('copy.csv', 'w').write(text)"
+    )
+    one = next(one for one in shell.cellar.find("a").inputs if one.kind is InputKind.URL and one.alias)
+    assert (one.path, one.digest) == (f"{web}/table.csv", blake3(b"a,b\n1,2\n").digest())
+    shell.ok(f"%%task b --fresh --in {web}/table.csv\nassert open('table.csv').read() == 'a,b\\n1,2\\n'")
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("{web}/missing.csv", "There is nothing at"),
+        ("http://127.0.0.1:1/x.csv", "could not be read"),
+        ("github://a:b@x/y", "is no protocol for inputs"),
+        ("http://user:word@127.0.0.1/x", "holds a password"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_said_before_the_body(shell: Shell, web: str, ref: str, said: str) -> None:
+    result, text = shell.run(f"%%task a --in {ref.format(web=web)}\nopen('ran', 'w')")
+    assert not result.success and said in text and "word@" not in text
+    assert not Path("ran").exists()
