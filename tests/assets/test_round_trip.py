@@ -18,12 +18,10 @@ from nbcellar.assets.undo import undo
 from nbcellar.errors import ConflictError, UnsafeError
 from nbcellar.model import AssetSummary
 from nbcellar.settings import Settings
-from nbcellar.store import Cellar
+from nbcellar.store import Cellar, CheckLevel
 from nbcellar.store.address import complete
 from tests.assets.saving import save
-
-TREES = int(os.environ.get("NBCELLAR_TREES", "40"))
-COUNTED = {"trees": 0, "entries": 0}
+from tests.conftest import Counted
 
 File = tuple[bytes, bool, int]
 Link = bytes
@@ -86,36 +84,45 @@ def look(folder: bytes, prefix: bytes = b"") -> dict[bytes, object]:
     return found
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[tuple[Cellar, Path]]:
-    place = Path(tempfile.mkdtemp(prefix="nbcellar-trip-"))
-    cellar = Cellar.open(place, address=complete(str(place / "store")), settings=Settings())
-    yield cellar, place
-    cellar.close()
-    shutil.rmtree(place)
-    print(f"\n{COUNTED['trees']} trees with {COUNTED['entries']} entries went there and back")
+@pytest.fixture
+def place() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="nbcellar-trip-"))
+    yield folder
+    shutil.rmtree(folder)
 
 
-@settings(max_examples=TREES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(trees, trees)
+@pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.long)])
 def test_any_tree_comes_back_beside_anything_and_undo_leaves_no_trace(
-    shared: tuple[Cellar, Path], tree: dict[bytes, Node], other: dict[bytes, Node]
+    place: Path, count: int, counted: Counted
 ) -> None:
-    cellar, place = shared
-    source, target, mixed = (Path(tempfile.mkdtemp(dir=place)) for _ in range(3))
-    try:
-        build(os.fsencode(source), tree)
-        build(os.fsencode(mixed), other)
-        original = look(os.fsencode(source))
-        summary = save(cellar, source)[1].summary
-        check_restore(cellar, plan(cellar, summary, target), original)
-        for policy in (Policy.KEEP, Policy.BACKUP, Policy.REPLACE):
-            check_undo(cellar, summary, mixed, policy)
-        COUNTED["trees"] += 1
-        COUNTED["entries"] += len(original)
-    finally:
-        for folder in (source, target, mixed):
-            shutil.rmtree(folder)
+    cellar = Cellar.open(place, address=complete(str(place / "store")), settings=Settings())
+    seen = [0, 0]
+
+    @settings(
+        max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    )
+    @given(trees, trees)
+    def comes_back(tree: dict[bytes, Node], other: dict[bytes, Node]) -> None:
+        source, target, mixed = (Path(tempfile.mkdtemp(dir=place)) for _ in range(3))
+        try:
+            build(os.fsencode(source), tree)
+            build(os.fsencode(mixed), other)
+            original = look(os.fsencode(source))
+            summary = save(cellar, source)[1].summary
+            check_restore(cellar, plan(cellar, summary, target), original)
+            for policy in (Policy.KEEP, Policy.BACKUP, Policy.REPLACE):
+                check_undo(cellar, summary, mixed, policy)
+            seen[0] += 1
+            seen[1] += len(original)
+        finally:
+            for folder in (source, target, mixed):
+                shutil.rmtree(folder)
+
+    comes_back()
+    assert cellar.check(CheckLevel.READ_DATA).sound
+    cellar.close()
+    counted("trees went there and back", seen[0])
+    counted("entries of these trees", seen[1])
 
 
 def check_restore(cellar: Cellar, fresh: Plan, original: dict[bytes, object]) -> None:

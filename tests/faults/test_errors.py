@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbcellar.errors import StorageError
+from tests.conftest import Counted
 
 from .harness import EVERY, Faults, assert_as_before, contents, fresh_copy, sample
 
@@ -27,7 +28,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, faults: Faults) -> Path:
 @pytest.mark.parametrize("script", [("save", "data", "new"), ("collect", "data")])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 def test_a_call_that_fails_is_told_and_nothing_is_lost(
-    faults: Faults, template: Path, tmp_path: Path, script: tuple[str, ...], code: int, points: int
+    faults: Faults, template: Path, tmp_path: Path, script: tuple[str, ...], code: int, points: int, counted: Counted
 ) -> None:
     name, *rest = script
     before = contents(template)
@@ -35,6 +36,9 @@ def test_a_call_that_fails_is_told_and_nothing_is_lost(
     project = fresh_copy(template, tmp_path / "project")
     calls = faults.count(name, str(project), *rest, report=tmp_path / "count")
     told = 0
+    counted(
+        f"calls of a {name} that failed with {errno.errorcode[code]}: told, nothing lost", len(sample(calls, points))
+    )
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         ended = faults.run(name, str(project), *rest, KILLAT=str(call), KILLERR=str(code))
@@ -52,11 +56,12 @@ def test_a_call_that_fails_is_told_and_nothing_is_lost(
 
 @pytest.mark.parametrize("points", [6, EVERY])
 def test_a_disk_that_stays_full_is_told_and_nothing_is_lost(
-    faults: Faults, template: Path, tmp_path: Path, points: int
+    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
 ) -> None:
     before = contents(template)
     project = fresh_copy(template, tmp_path / "project")
     calls = faults.count("save", str(project), "data", "new", report=tmp_path / "count")
+    counted("saves on a disk that became full and stayed so", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         ended = faults.run("save", str(project), "data", "new", KILLAT=str(call), KILLERR="28", KILLERRS="1")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbcellar.store import Cellar
+from tests.conftest import Counted
 
 from .harness import EVERY, Faults, assert_as_before, assert_sound, contents, fresh_copy, sample
 
@@ -31,13 +32,14 @@ def save_again(faults: Faults, project: Path, wanted: str) -> None:
 @pytest.mark.parametrize("points", [10, EVERY])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_save_killed_at_any_call_changes_nothing_that_was_there(
-    faults: Faults, template: Path, tmp_path: Path, when: str, points: int
+    faults: Faults, template: Path, tmp_path: Path, when: str, points: int, counted: Counted
 ) -> None:
     before = contents(template)
     project = fresh_copy(template, tmp_path / "project")
     calls = faults.count("save", str(project), "data", "new", report=tmp_path / "count")
     wanted = Cellar.open(project).find("data").asset
     assert wanted
+    counted(f"saves killed {when} a call: nothing lost, none half", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         after = {"KILLAFTER": "1"} if when == "after" else {}
@@ -50,10 +52,11 @@ def test_a_save_killed_at_any_call_changes_nothing_that_was_there(
 
 @pytest.mark.parametrize("points", [6, EVERY])
 def test_a_first_save_killed_at_any_call_leaves_a_place_where_the_next_one_works(
-    faults: Faults, tmp_path: Path, points: int
+    faults: Faults, tmp_path: Path, points: int, counted: Counted
 ) -> None:
     (tmp_path / "counted").mkdir()
     calls = faults.count("save", str(tmp_path / "counted"), "data", "first", report=tmp_path / "count")
+    counted("first saves of all killed: the next one works", len(sample(calls, points)))
     for call in sample(calls, points):
         project = tmp_path / f"project-{call}"
         project.mkdir()
@@ -65,12 +68,13 @@ def test_a_first_save_killed_at_any_call_leaves_a_place_where_the_next_one_works
 
 @pytest.mark.parametrize("points", [8, EVERY])
 def test_a_collection_killed_at_any_call_takes_nothing_that_is_needed(
-    faults: Faults, template: Path, tmp_path: Path, points: int
+    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
 ) -> None:
     kept = {"data@3": contents(template)["data@3"]}
     project = fresh_copy(template, tmp_path / "project")
     calls = faults.count("collect", str(project), "data", report=tmp_path / "count")
     left = sorted(path.stat().st_size for path in project.glob(".cellar/packs/*"))
+    counted("collections killed: nothing lost", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         assert faults.run("collect", str(project), "data", KILLAT=str(call)).code == -9
@@ -84,7 +88,7 @@ def test_a_collection_killed_at_any_call_takes_nothing_that_is_needed(
 
 @pytest.mark.parametrize("points", [6, EVERY])
 def test_a_repair_of_the_catalogue_killed_at_any_call_can_be_repeated(
-    faults: Faults, template: Path, tmp_path: Path, points: int
+    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
 ) -> None:
     before = contents(template)
     bare = fresh_copy(template, tmp_path / "bare")
@@ -92,6 +96,7 @@ def test_a_repair_of_the_catalogue_killed_at_any_call_can_be_repeated(
         path.unlink()
     project = fresh_copy(bare, tmp_path / "project")
     calls = faults.count("repair", str(project), report=tmp_path / "count")
+    counted("repairs of the catalogue killed: nothing lost", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(bare, tmp_path / "project")
         assert faults.run("repair", str(project), KILLAT=str(call)).code == -9
@@ -102,7 +107,7 @@ def test_a_repair_of_the_catalogue_killed_at_any_call_can_be_repeated(
 
 @pytest.mark.parametrize("points", [4, EVERY])
 def test_a_repair_of_packs_killed_at_any_call_loses_nothing_more(
-    faults: Faults, template: Path, tmp_path: Path, points: int
+    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
 ) -> None:
     before = contents(template)
     hurt = fresh_copy(template, tmp_path / "hurt")
@@ -113,6 +118,7 @@ def test_a_repair_of_packs_killed_at_any_call_loses_nothing_more(
     pack.write_bytes(data)
     project = fresh_copy(hurt, tmp_path / "project")
     calls = faults.count("mend", str(project), report=tmp_path / "count")
+    counted("repairs of packs killed: nothing lost", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(hurt, tmp_path / "project")
         assert faults.run("mend", str(project), KILLAT=str(call)).code == -9

@@ -10,6 +10,7 @@ import pytest
 from nbcellar.assets.ignore import TEMPORARY_PREFIX
 from nbcellar.errors import NotFoundError, StorageError
 from nbcellar.store import Cellar
+from tests.conftest import Counted
 from tests.store.conftest import save_into
 
 from .harness import EVERY, Faults, assert_sound, fresh_copy, sample
@@ -78,11 +79,12 @@ def run(faults: Faults, project: Path, policy: str, **variables: str) -> tuple[i
 @pytest.mark.parametrize("points", [10, EVERY])
 @pytest.mark.parametrize("policy", ["replace", "backup"])
 def test_a_restore_killed_at_any_call_loses_nothing_and_can_be_undone_or_repeated(
-    faults: Faults, template: Path, tmp_path: Path, policy: str, points: int
+    faults: Faults, template: Path, tmp_path: Path, policy: str, points: int, counted: Counted
 ) -> None:
     project = fresh_copy(template, tmp_path / "project")
     calls = faults.count("restore", str(project), str(project / "target"), policy, report=tmp_path / "count")
     assert files(project / "target") == restored(policy)
+    counted(f"restores killed ({policy}): nothing lost, undone and repeated", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         assert run(faults, project, policy, KILLAT=str(call))[0] == -9
@@ -102,12 +104,13 @@ def test_a_restore_killed_at_any_call_loses_nothing_and_can_be_undone_or_repeate
 @pytest.mark.parametrize("points", [8, EVERY])
 @pytest.mark.parametrize("policy", ["replace", "backup"])
 def test_an_undo_killed_at_any_call_can_be_repeated(
-    faults: Faults, template: Path, tmp_path: Path, policy: str, points: int
+    faults: Faults, template: Path, tmp_path: Path, policy: str, points: int, counted: Counted
 ) -> None:
     project = fresh_copy(template, tmp_path / "project")
     assert run(faults, project, policy)[0] == 0
     calls = faults.count("restore", str(project), "", "undo", report=tmp_path / "count")
     assert files(project / "target") == MINE
+    counted(f"undos killed ({policy}): repeated", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         assert run(faults, project, policy)[0] == 0
@@ -121,11 +124,12 @@ def test_an_undo_killed_at_any_call_can_be_repeated(
 @pytest.mark.parametrize("points", [8, EVERY])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 def test_a_restore_whose_calls_fail_is_as_if_it_had_never_been(
-    faults: Faults, template: Path, tmp_path: Path, code: int, points: int
+    faults: Faults, template: Path, tmp_path: Path, code: int, points: int, counted: Counted
 ) -> None:
     project = fresh_copy(template, tmp_path / "project")
     calls = faults.count("restore", str(project), str(project / "target"), "replace", report=tmp_path / "count")
     told = 0
+    counted(f"calls of a restore that failed with {errno.errorcode[code]}", len(sample(calls, points)))
     for call in sample(calls, points):
         project = fresh_copy(template, tmp_path / "project")
         ended, trouble = run(faults, project, "replace", KILLAT=str(call), KILLERR=str(code))

@@ -14,6 +14,7 @@ from nbcellar.store import Cellar, CheckLevel, RunQuery
 from nbcellar.store.layout import FORMAT_FILE
 from nbcellar.store.local import LocalObjects
 from nbcellar.store.packs import read_index
+from tests.conftest import Counted
 
 from .conftest import save_into
 
@@ -88,7 +89,9 @@ def lost_blobs(cellar: Cellar, pack: str, hurt: Hurt, start: int) -> set[Digest]
 
 
 @pytest.mark.parametrize("hurt", [flip, cut, remove])
-def test_each_damaged_object_is_named_with_every_file_that_needs_it(template: Path, tmp_path: Path, hurt: Hurt) -> None:
+def test_each_damaged_object_is_named_with_every_file_that_needs_it(
+    template: Path, tmp_path: Path, hurt: Hurt, counted: Counted
+) -> None:
     sound = Cellar.open(template)
     files, own = every_file(sound), manifests(sound)
     objects = sorted(path.relative_to(template) for path in template.glob(".cellar/[pj]*/*"))
@@ -114,6 +117,7 @@ def test_each_damaged_object_is_named_with_every_file_that_needs_it(template: Pa
         cellar.close()
         shutil.rmtree(folder)
     sound.close()
+    counted(f"objects hurt one by one ({hurt.__name__}), each named by check", len(objects))
 
 
 def assert_others_are_whole(damaged: Cellar, sound: Cellar, lost: set[tuple[str, bytes | None]]) -> None:

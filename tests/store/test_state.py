@@ -28,6 +28,7 @@ from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel, RunQuery
 from nbcellar.store.manifests import write_manifest
 from nbcellar.store.stage import Stage
+from tests.conftest import Counted
 
 from .conftest import address_at, files_of
 
@@ -77,6 +78,7 @@ class StoreMachine(RuleBasedStateMachine):
     """Two writers of one store, and what each of them was told."""
 
     pending = Bundle("pending")
+    checked = 0
 
     @initialize(place=st.sampled_from(["file", "memory"]))
     def begin(self, place: str) -> None:
@@ -184,13 +186,15 @@ class StoreMachine(RuleBasedStateMachine):
         if hasattr(self, "cellars") and self.cellars[0].exists:
             report = self.cellars[0].check(CheckLevel.READ_DATA)
             assert report.sound, report.damages
+            StoreMachine.checked += 1
 
 
 @pytest.mark.parametrize(
     ("examples", "steps"),
     [pytest.param(20, 25, id="sampled"), pytest.param(300, 50, id="whole", marks=pytest.mark.long)],
 )
-def test_a_store_does_what_its_plain_model_does(examples: int, steps: int) -> None:
+def test_a_store_does_what_its_plain_model_does(examples: int, steps: int, counted: Counted) -> None:
+    StoreMachine.checked = 0
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         StoreMachine,
         settings=settings(
@@ -202,3 +206,5 @@ def test_a_store_does_what_its_plain_model_does(examples: int, steps: int) -> No
             phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking would take many minutes
         ),
     )
+    assert StoreMachine.checked > 5 * examples
+    counted("states of a store that agreed with its plain model", StoreMachine.checked)
