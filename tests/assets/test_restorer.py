@@ -629,10 +629,18 @@ def test_what_a_killed_restore_left_is_removed_and_a_hostile_note_removes_nothin
     (notes / "2.json").write_text(json.dumps(living))
     (notes / "3.json").write_text("[cut sho")
     (notes / "4.json").write_text("[]")
+    for name in ("emptied", "kept", "young"):
+        record = cellar.folder / "rescue" / "undo" / name
+        record.mkdir(parents=True)
+        (record / ("0" if name == "kept" else "record.signature")).write_text("x")
+        if name != "young":
+            os.utime(record, (1, 1))
     restore(cellar, summary, tmp_path / "target")
     assert listing(tmp_path / "out") == {"mine": b"mine".hex()}
     assert (tmp_path / ".nbcellar-tmp-z").read_text() == "outside"
     assert [path.name for path in notes.iterdir()] == ["2.json"]
+    records = [path.name for path in (cellar.folder / "rescue" / "undo").iterdir()]
+    assert sorted(name for name in records if name.isalpha()) == ["kept", "young"]
 
 
 def test_stored_entries_and_sources_meet(cellar: Cellar, tree: Path, tmp_path: Path) -> None:

@@ -76,12 +76,18 @@ def run(faults: Faults, project: Path, policy: str, **variables: str) -> tuple[i
     return ended.code, ended.err
 
 
+def with_key(faults: Faults, template: Path, folder: Path) -> Path:
+    """A fresh project; the key of this user, which the first restore of all makes, is there already."""
+    assert run(faults, fresh_copy(template, folder / "project"), "replace")[0] == 0
+    return fresh_copy(template, folder / "project")
+
+
 @pytest.mark.parametrize("points", [10, EVERY])
 @pytest.mark.parametrize("policy", ["replace", "backup"])
 def test_a_restore_killed_at_any_call_loses_nothing_and_can_be_undone_or_repeated(
     faults: Faults, template: Path, tmp_path: Path, policy: str, points: int, counted: Counted
 ) -> None:
-    project = fresh_copy(template, tmp_path / "project")
+    project = with_key(faults, template, tmp_path)
     calls = faults.count("restore", str(project), str(project / "target"), policy, report=tmp_path / "count")
     assert files(project / "target") == restored(policy)
     counted(f"restores killed ({policy}): nothing lost, undone and repeated", len(sample(calls, points)))
@@ -126,7 +132,7 @@ def test_an_undo_killed_at_any_call_can_be_repeated(
 def test_a_restore_whose_calls_fail_is_as_if_it_had_never_been(
     faults: Faults, template: Path, tmp_path: Path, code: int, points: int, counted: Counted
 ) -> None:
-    project = fresh_copy(template, tmp_path / "project")
+    project = with_key(faults, template, tmp_path)
     calls = faults.count("restore", str(project), str(project / "target"), "replace", report=tmp_path / "count")
     told = 0
     counted(f"calls of a restore that failed with {errno.errorcode[code]}", len(sample(calls, points)))

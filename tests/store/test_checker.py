@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -131,6 +132,59 @@ def assert_others_are_whole(damaged: Cellar, sound: Cellar, lost: set[tuple[str,
                     damaged.read_file(entry)
             else:
                 assert damaged.read_file(entry) == sound.read_file(entry)
+
+
+def listing(folder: Path) -> str:
+    """Everything that a store says, with the content of every file."""
+    cellar = Cellar.open(folder)
+    try:
+        runs = all_runs(cellar)
+        files = [
+            (run.ref, entry, cellar.read_file(entry))
+            for run in runs
+            if run.asset
+            for entry in cellar.manifest(run.asset)
+        ]
+        said = (runs, cellar.labels([run.id for run in runs]), cellar.records(), cellar.series(), files)
+        return repr(said)
+    finally:
+        cellar.close()
+
+
+@pytest.mark.parametrize("count", [30, pytest.param(4000, marks=pytest.mark.long)])
+def test_a_flipped_byte_of_the_catalogue_is_named_where_it_says_anything_else_and_repaired(
+    template: Path, tmp_path: Path, count: int, counted: Counted
+) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(template, folder)
+    before = listing(folder)
+    path = folder / ".cellar" / "catalogue.db"
+    data = path.read_bytes()
+    places = [place for place in range(len(data)) if data[place]]
+    named = 0
+    for place in Random(count).sample(places, min(count, len(places))):
+        for file in path.parent.glob("catalogue.db*"):
+            file.unlink()
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        try:
+            said = listing(folder)
+        except NbcellarError:
+            said = ""
+        cellar = Cellar.open(folder)
+        try:
+            sound = cellar.check(CheckLevel.READ_DATA).sound
+        except NbcellarError:
+            sound = False
+        assert said == before or not sound, f"byte {place}"
+        named += not sound
+        if not sound:
+            cellar.repair_catalogue()
+            cellar.close()
+            assert listing(folder) == before, f"byte {place}"
+            assert Cellar.open(folder).check(CheckLevel.READ_DATA).sound
+        cellar.close()
+    assert named > count // 4
+    counted("flipped bytes of a catalogue that said something else, each named and repaired", named)
 
 
 def test_a_quick_check_finds_what_is_gone_or_cut_without_reading(template: Path, tmp_path: Path) -> None:

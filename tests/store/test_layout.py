@@ -94,6 +94,20 @@ def test_the_catalogue_of_another_store_is_refused(local: Cellar) -> None:
         again.runs()
 
 
+def test_a_repair_leaves_the_catalogue_of_another_store_alone(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        cellar = Cellar.open(tmp_path / name)
+        save_into(cellar, "data", {b"a": name.encode()})
+        cellar.close()
+    theirs = tmp_path / "two" / ".cellar" / "catalogue.db"
+    wrong = Address((tmp_path / "one" / ".cellar").as_uri(), f"sqlite:///{theirs}")
+    with pytest.raises(StorageError, match="belongs to another store"):
+        Cellar.open(tmp_path / "one", address=wrong).repair_catalogue()
+    assert Cellar.open(tmp_path / "two").check().sound
+    assert [path.name for path in theirs.parent.glob("*damaged*")] == []
+
+
 def test_a_new_store_does_not_take_the_catalogue_of_an_old_one(local: Cellar, tmp_path: Path) -> None:
     save_into(local, "data", {b"a": b"1"})
     address = Address((tmp_path / "new").as_uri(), local.address.catalogue_url)

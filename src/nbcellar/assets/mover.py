@@ -145,9 +145,10 @@ class Mover:
                 raise
             _check(place, folder, base, None)
             os.rename(new, base, src_dir_fd=folder, dst_dir_fd=folder)
-        else:
-            os.unlink(new, dir_fd=folder)
+            new = b""
         self._back.append(lambda: os.unlink(base, dir_fd=self._folder_of(place)))
+        if new:
+            os.unlink(new, dir_fd=folder)
 
     def _free_name(self, place: Place, taken: Collection[bytes]) -> bytes:
         base = place.name.rpartition(b"/")[2]

@@ -112,17 +112,32 @@ def newest_record(cellar: Cellar) -> Record | None:
     folder = cellar.folder / "rescue" / "undo"
     with contextlib.suppress(FileNotFoundError):
         for path in sorted(folder.iterdir(), reverse=True):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 if path.lstat().st_uid == os.geteuid():  # of a store that several people use
                     return _read(path)
     return None
 
 
+def sweep_records(cellar: Cellar) -> None:
+    """Remove folders without a record and without a kept file, which a process that was killed has left."""
+    before_s = time.time() - 3600  # one that is being made is younger
+    with contextlib.suppress(OSError):
+        for path in (cellar.folder / "rescue" / "undo").iterdir():
+            with contextlib.suppress(OSError):
+                if path.lstat().st_mtime < before_s and {SIGNATURE, "record.new"}.issuperset(os.listdir(path)):
+                    _remove(path)
+
+
 def forget(record: Record) -> None:
     """It is undone, or can no longer be."""
-    import shutil
+    (record.path / RECORD).unlink()  # first: a folder without it means nothing, however far this comes
+    _remove(record.path)
 
-    shutil.rmtree(record.path)
+
+def _remove(path: Path) -> None:
+    import shutil  # loads the compressors, which few restores need
+
+    shutil.rmtree(path)
 
 
 def _discard(path: Path) -> None:

@@ -15,7 +15,7 @@ from nbcellar.assets.mover import Mover, Place
 from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy, Present
 from nbcellar.assets.planner import NOTHING_RESTORED, plan
 from nbcellar.assets.progress import Listener
-from nbcellar.assets.record import keeping
+from nbcellar.assets.record import keeping, sweep_records
 from nbcellar.assets.writer import Placement, Writer
 from nbcellar.errors import ConflictError
 from nbcellar.model import Kind
@@ -63,6 +63,7 @@ def execute(cellar: Cellar, plan: Plan, *, progress: Listener | None = None, und
     if plan.conflicts:
         raise _conflict(plan)
     sweep(cellar)
+    sweep_records(cellar)
     items = [item for item in plan.planned if item.action in WRITES]
     if items or not plan.target.exists():
         with contextlib.closing(_Site(plan)) as site:

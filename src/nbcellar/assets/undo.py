@@ -15,7 +15,7 @@ from nbcellar.assets.folders import Folders
 from nbcellar.assets.ignore import TEMPORARY_PREFIX
 from nbcellar.assets.mover import bring_back
 from nbcellar.assets.plan import Action
-from nbcellar.assets.record import Moved, Record, forget, newest_record
+from nbcellar.assets.record import Moved, Record, forget, newest_record, sweep_records
 from nbcellar.assets.scanner import scan_files
 from nbcellar.assets.writer import Placement, Writer
 from nbcellar.errors import ConflictError, NotFoundError
@@ -46,6 +46,7 @@ def undo(cellar: Cellar) -> Undone:
         StorageError: The target could not be written.
     """
     sweep(cellar)
+    sweep_records(cellar)
     record = newest_record(cellar)
     if record is None:
         raise NotFoundError("There is no restore to undo.")

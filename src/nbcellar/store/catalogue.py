@@ -21,6 +21,10 @@ BUSY_S = 30
 _BATCH = 500  # values of one IN list; SQLite allows 32,766, and longer statements do not get faster
 
 
+class ForeignCatalogue(StorageError):
+    """The file is the catalogue of another store."""
+
+
 class Catalogue:
     """The SQLite file of one store; connections are lent to one thread at a time.
 
@@ -155,6 +159,8 @@ class Catalogue:
 
     def _check(self, connection: sqlite3.Connection) -> None:
         about = dict(connection.execute("SELECT key, value FROM about").fetchall())
+        if not about.get("schema", "").isdecimal() or "uuid" not in about:
+            raise sqlite3.DatabaseError("its table of versions is damaged")
         if int(about["schema"]) > SCHEMA:
             raise FormatTooNewError(
                 f"The catalogue {self.path} was written by a newer version.",
@@ -164,8 +170,8 @@ class Catalogue:
         if about["uuid"] != self.uuid:
             raise self._foreign()
 
-    def _foreign(self) -> StorageError:
-        return StorageError(
+    def _foreign(self) -> ForeignCatalogue:
+        return ForeignCatalogue(
             f"The catalogue {self.path} belongs to another store.",
             saved="Nothing was changed.",
             hint="Set NBCELLAR_CATALOGUE_URL to this store's own catalogue.",
@@ -275,7 +281,8 @@ def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
             saved=NOTHING_PUBLISHED,
             hint="Look for a writer that hangs, then try again.",
         )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    unnamed = not name and not isinstance(error, sqlite3.ProgrammingError)  # ours, or a text that is no UTF-8
+    if unnamed or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return CorruptDataError(
             f"The catalogue {place} is damaged ({error}).",
             saved="Packs and journal are as they were.",

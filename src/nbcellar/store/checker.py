@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 from blake3 import blake3
 
@@ -13,7 +14,8 @@ from nbcellar.model import AssetSummary, Digest
 from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.checks import CheckLevel, CheckReport, Damage, DamageKind, Need
 from nbcellar.store.content import Content
-from nbcellar.store.journal import event_names, key_of, read_event
+from nbcellar.store.contradictions import Replay
+from nbcellar.store.journal import Event, event_names, key_of, read_event
 from nbcellar.store.layout import FORMAT_FILE, read_format
 from nbcellar.store.lineage import live_assets
 from nbcellar.store.locations import known_digests, locate
@@ -110,8 +112,9 @@ class Checker:
             self._add(FORMAT_FILE, DamageKind.CONTENT, error.message, advice=error.hint)
 
     def _check_rows(self) -> None:
+        pragma = "integrity_check" if self._level is CheckLevel.READ_DATA else "quick_check"
         with self._catalogue.reading() as connection:
-            for (line,) in connection.execute("PRAGMA quick_check").fetchall():
+            for (line,) in connection.execute(f"PRAGMA {pragma}").fetchall():
                 if line != "ok":
                     self._add("catalogue", DamageKind.ROWS, str(line), advice=_AGAIN)
             for row in connection.execute("PRAGMA foreign_key_check").fetchall():
@@ -125,26 +128,38 @@ class Checker:
             (self._found.blob_count,) = connection.execute("SELECT COUNT(*) FROM blob").fetchone()
 
     def _check_events(self) -> int:
-        names = set(event_names(self._objects))
-        with self._catalogue.reading() as connection:
+        with self._catalogue.reading() as connection, closing(Replay()) as replay:
             rows = connection.execute("SELECT id, sequence FROM event ORDER BY sequence").fetchall()
-        for name, sequence in rows:
-            if name not in names:
-                self._event_damage(name, DamageKind.MISSING, "it is gone")
-            elif self._level is not CheckLevel.QUICK:
-                self._read_event(name, int(sequence))
+            names = set(event_names(self._objects))  # after the rows: an event is older than its row
+            whole = self._level is not CheckLevel.QUICK
+            for name, sequence in rows:
+                event = self._event(name, int(sequence), name in names)
+                if event is not None and whole:
+                    replay.add(replace(event, sequence=int(sequence)))
+                whole = whole and event is not None
+            for what in replay.contradictions(connection) if whole else ():
+                self._add("catalogue", DamageKind.ROWS, what, advice=_AGAIN)
         return len(rows)
 
-    def _read_event(self, name: str, sequence: int) -> None:
+    def _event(self, name: str, sequence: int, there: bool) -> Event | None:
+        """None where it is damaged, or was not read."""
         try:
+            if not there:
+                raise FileNotFoundError("it is gone")
+            if self._level is CheckLevel.QUICK:
+                return None
             event = read_event(self._objects, name)
-        except (CorruptDataError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
+            self._event_damage(name, DamageKind.MISSING, str(error))
+        except CorruptDataError as error:
             self._event_damage(name, DamageKind.CONTENT, str(error))
         except OSError as error:
             self._event_damage(name, DamageKind.UNREADABLE, str(error))
         else:
             if event.sequence != sequence:
                 self._event_damage(name, DamageKind.ROWS, f"it has sequence {event.sequence}, its row {sequence}")
+            return event
+        return None
 
     def _event_damage(self, name: str, kind: DamageKind, what: str) -> None:
         advice = "The catalogue still has it; make a backup now, and do not repair the catalogue from this journal."

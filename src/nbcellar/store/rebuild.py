@@ -10,7 +10,7 @@ from pathlib import Path
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Run, RunStatus
-from nbcellar.store.catalogue import Catalogue, start_counters
+from nbcellar.store.catalogue import Catalogue, ForeignCatalogue, start_counters
 from nbcellar.store.checks import RepairReport
 from nbcellar.store.documents import Document
 from nbcellar.store.journal import Event, EventKind, event_names, read_event
@@ -38,11 +38,25 @@ def rebuild_catalogue(catalogue: Catalogue, objects: Objects) -> RepairReport:
     Raises:
         StorageError: It could not be written.
     """
-    moved = _set_aside(catalogue)
+    moved = _set_aside(catalogue, objects)
     sources = _Sources()
     _read_events(objects, sources)
     _read_indexes(objects, sources)
     sources.events = list(_with_own_sequences(sources.events))
+    try:
+        return _fill(catalogue, sources, moved)
+    except CorruptDataError:  # damage of a kind that shows only in writing
+        if moved:
+            raise
+        catalogue.close()
+        assert catalogue.path is not None
+        moved = str(_move(catalogue.path))
+        catalogue.create()
+        sources.incomplete.clear()
+        return _fill(catalogue, sources, moved)
+
+
+def _fill(catalogue: Catalogue, sources: _Sources, moved: str) -> RepairReport:
     with catalogue.writing() as connection:
         open_runs = _read_open_runs(connection)
         for table in FORGET:
@@ -85,15 +99,23 @@ def _put_open_runs(connection: sqlite3.Connection, known: _OpenRuns) -> None:
             put_run(connection, run)
 
 
-def _set_aside(catalogue: Catalogue) -> str:
-    """Move a catalogue that cannot be used out of the way, and make an empty one."""
+def _set_aside(catalogue: Catalogue, objects: Objects) -> str:
+    """Move a catalogue that cannot be used out of the way, and make an empty one.
+
+    Raises:
+        ForeignCatalogue: It is another store's, and not in the folder of this one.
+    """
     assert catalogue.path is not None
     moved = ""
     if catalogue.path.exists():
         try:
             with catalogue.reading() as connection:
-                if connection.execute("PRAGMA quick_check").fetchone()[0] == "ok":
+                if connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok":
                     return ""
+        except ForeignCatalogue:
+            if str(catalogue.path.parent) != objects.place:
+                raise
+            moved = str(_move(catalogue.path))
         except (CorruptDataError, StorageError):
             moved = str(_move(catalogue.path))
         else:

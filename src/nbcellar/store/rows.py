@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from nbcellar.errors import CorruptDataError
 from nbcellar.lightclasses import replace
 from nbcellar.model import AssetSummary, Digest, Run, RunKind, RunStatus
 from nbcellar.store.documents import Document, body_to_json, dump, inputs_from_json, load
@@ -23,7 +24,22 @@ RunRow = tuple[
 
 
 def run_of(row: RunRow) -> Run:
-    """A run from the columns above."""
+    """A run from the columns above.
+
+    Raises:
+        CorruptDataError: The row is damaged.
+    """
+    try:
+        return _run_of(row)
+    except ValueError as error:  # no JSON, or none of our words
+        raise CorruptDataError(
+            f"The catalogue's row of run {row[0]!r:.60} is damaged.",
+            saved="Packs and journal are as they were.",
+            hint="Run `nbcellar repair catalogue`: it makes the catalogue again from the journal.",
+        ) from error
+
+
+def _run_of(row: RunRow) -> Run:
     body = Document.of(load(row[12]))
     asset = None if row[13] is None else AssetSummary(Digest(row[13]), Digest(row[14]), row[15], row[16])
     return Run(
