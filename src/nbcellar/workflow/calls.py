@@ -17,7 +17,7 @@ from nbcellar.workflow.deciding import Decision, decide
 from nbcellar.workflow.document import FunctionBody, NotebookBody, Step, WorkflowBody
 from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.functioncall import FunctionCall
-from nbcellar.workflow.functionplanning import FunctionPlanner
+from nbcellar.workflow.functionplanning import FunctionPlanner, resource_parts
 from nbcellar.workflow.mapped import MappedParameter, ObjectMappedParameter
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.notebooksource import NotebookSource
@@ -149,9 +149,11 @@ class Planner:
         _check_values(notebook, values)
         kernel = _kernel(step, notebook)
         folder = self.checked.document.folder
-        key = step_key(self.cellar, folder, step, notebook, kernel, values)
+        resources = resource_parts(self.checked.document, step, self.checked.values)
+        key = step_key(self.cellar, folder, step, notebook, kernel, values, resources)
         series = series_of(self.checked.document.name, step.id)
-        decision = decide(self.earlier, series, key, step.cache, self.forced.get(step.id, ""))
+        forced = self.forced.get(step.id) or self._functions.live.get(step.id, "")
+        decision = decide(self.earlier, series, key, step.cache, forced)
         item = "" if index is None else _item_words(step, values)
         return Planned(
             NotebookCall(

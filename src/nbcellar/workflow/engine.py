@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Coroutine
@@ -149,8 +150,14 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             self.nb.metadata["language_info"] = kernel.language
             await self.session.prepare(kernel)
             await self._run_cells(kernel)
-            await self.session.conclude(kernel)
+            await self.session.conclude(kernel, failed=bool(self.nb.metadata.papermill.get("exception")))
             self.set_widgets_metadata()
+        except (TimedOut, Stopped):
+            if self.session.luggage is not None:  # the cells were interrupted, and the kernel lives
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.session.luggage.release(kernel), GRACE_S)
+            await kernel.end(kindly=False)
+            raise
         except BaseException:
             await kernel.end(kindly=False)
             raise

@@ -259,7 +259,13 @@ class Execution:
             HOST.start()  # it imports while we do
         from nbcellar.workflow.notebook import run_notebook  # asyncio and more, which an unchanged run does without
 
-        return Part.of(run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar))
+        try:
+            luggage = self._turn.inventory.luggage(step, self.checked.home)
+        except ResourceError as error:
+            return Part(None, RunStatus.FAILED, error=str(error), raised=error)
+        run = run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar, luggage)
+        emitted = luggage.emitted if luggage is not None and run.status is RunStatus.SUCCEEDED else None
+        return replace(Part.of(run), values=emitted)
 
     def _cells(self, step: str, item: str) -> CellListener:
         def listen(event: CellStart | CellEnd) -> None:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from nbcellar.errors import EncodingError, RunError
 from nbcellar.model import JSON
-from nbcellar.tasks.resources.specification import ResourceScope
 from nbcellar.tasks.results import result_of
 from nbcellar.workflow import graph
 from nbcellar.workflow.deciding import Decision, Execute, decide
@@ -109,14 +108,13 @@ class FunctionPlanner:
 
 
 def resource_parts(document: Document, step: Step, values: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The ``node`` resources of a step, as its key knows them: by what makes them."""
+    """The resources of a step, as its key knows them: by what makes them."""
     found: dict[str, JSON] = {}
     for name, resource in step.use.items():
         each = document.resources[resource]
-        if each.scope is ResourceScope.NODE:
-            params = expanded(each.params, values)
-            kept = result_of(dict(params) if isinstance(params, Mapping) else list(params))
-            found[name] = [each.type or repr(each.factory), kept.words or kept.value]
+        params = expanded(each.params, values)
+        kept = result_of(dict(params) if isinstance(params, Mapping) else list(params))
+        found[name] = [each.scope.value, each.type or repr(each.factory), kept.words or kept.value]
     return found
 
 

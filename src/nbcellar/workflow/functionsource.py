@@ -16,7 +16,7 @@ from pathlib import Path
 from nbcellar.errors import UnsafeError, UsageError, did_you_mean
 from nbcellar.settings import load
 from nbcellar.tasks.fingerprint import fingerprint
-from nbcellar.tasks.resources.typenames import dotted_name, load_name, load_type, refusal
+from nbcellar.tasks.resources.typenames import dotted_name, load_name, load_type, make_importable, refusal
 from nbcellar.workflow.document import FunctionBody
 from nbcellar.workflow.valuetypes import ValueType, parse_type
 
@@ -85,7 +85,7 @@ class FunctionSource:
         """
         if self.given is not None:
             return self.given
-        _make_importable(self.folders)
+        make_importable(self.folders)
         module, _, attribute = self.name.rpartition(".")
         allowed = load(self.home).allowed_types
         if not self.own:
@@ -151,13 +151,6 @@ def _spec(name: str, folders: Sequence[Path]) -> ModuleSpec | None:
             return None
         path = list(found.submodule_search_locations or [])
     return found
-
-
-def _make_importable(folders: Sequence[Path]) -> None:
-    """Let the project's modules be found, behind everything that is installed: they hide nothing."""
-    for folder in map(str, folders):
-        if folder not in sys.path:
-            sys.path.append(folder)
 
 
 def _own(file: Path, home: Path) -> bool:

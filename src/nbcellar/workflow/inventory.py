@@ -5,16 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
 
 from nbcellar.errors import EncodingError, ResourceError, UnsafeError
 from nbcellar.model import JSON
+from nbcellar.settings import project_folder
 from nbcellar.tasks.resources.lifetime import Lifetime
 from nbcellar.tasks.resources.resource import Resource
 from nbcellar.tasks.resources.specification import Params, ResourceScope, ResourceSpecification
+from nbcellar.tasks.resources.typenames import make_importable
 from nbcellar.workflow import graph
-from nbcellar.workflow.document import Document, Step
-from nbcellar.workflow.resourcechecks import by_value
+from nbcellar.workflow.document import Document, NotebookBody, Step
+from nbcellar.workflow.luggage import Luggage
 from nbcellar.workflow.templates import expand
+
+NODE, VALUE = "node-", "value-"
+"""What the names of files begin with, as `nbcellar.tasks.resources.luggage` reads them."""
 
 
 class Inventory:
@@ -52,6 +58,7 @@ class Inventory:
             UnsafeError: A type may not be imported; nothing was made.
             Exception: Whatever making one raises; those before it are closed.
         """
+        make_importable((self.document.folder, project_folder(self.document.folder)))
         lifetime = Lifetime(self._made(ResourceScope.RUNNER, values))
         lifetime.open()
         self._runner = lifetime
@@ -119,6 +126,41 @@ class Inventory:
         """What later steps of this pass get: a notebook emitted it under the resource's name."""
         self._given[resource] = value
 
+    def luggage(self, step: Step, home: Path) -> Luggage | None:
+        """What a notebook step takes along; None where it uses nothing.
+
+        Raises:
+            ResourceError: A value cannot travel as it is now.
+        """
+        if not step.use:
+            return None
+        files: dict[str, bytes] = {}
+        for name, resource in step.use.items():
+            specification = self.document.resources[resource]
+            prefix = NODE if specification.scope is ResourceScope.NODE else VALUE
+            files[f"{prefix}{name}"] = self._packed(step.id, specification, "")
+        path = tuple(dict.fromkeys((str(self.document.folder), str(home))))
+        return Luggage(files, path, step.emits)
+
+    def _packed(self, step: str, specification: ResourceSpecification, saved: str) -> bytes:
+        from nbcellar.tasks.codecs import encode  # arrays and pickles, which few workflows need
+        from nbcellar.tasks.resources.luggage import packed_node
+
+        try:
+            if specification.scope is ResourceScope.NODE:
+                return packed_node(specification, self.params(specification))
+            with self._locks[specification.id]:
+                return encode(self.shared(specification.id), name=specification.id)
+        except (EncodingError, UnsafeError) as error:
+            node = specification.scope is ResourceScope.NODE
+            cure = "Name its type" if node else "Give it the scope node"
+            raise ResourceError(
+                f"The resource {specification.id!r} goes to the notebook of step {step!r} by value, and cannot: "
+                f"{error.message}",
+                saved=saved,
+                hint=f"{cure}, make that step a function, or register a codec: cellar.codec(...).",
+            ) from error
+
     def store(self, step: str, values: Mapping[str, object], epoch: int) -> None:
         """A step emitted values: resources that depend on one hold it for the next pass.
 
@@ -176,18 +218,10 @@ class Inventory:
         Raises:
             ResourceError: One cannot.
         """
-        from nbcellar.tasks.codecs import encode  # arrays and pickles, which few workflows need
-
-        for resource, steps in by_value(self.document).items():
-            try:
-                encode(self.shared(resource), name=resource)
-            except (EncodingError, UnsafeError) as error:
-                raise ResourceError(
-                    f"The resource {resource!r} goes to the notebook of step {steps[0]!r} by value, and cannot: "
-                    f"{error.message}",
-                    saved="No step was run.",
-                    hint="Give it the scope node, make that step a function, or register a codec: cellar.codec(...).",
-                ) from error
+        for step in self.document.steps.values():
+            if isinstance(step.body, NotebookBody):
+                for resource in step.use.values():
+                    self._packed(step.id, self.document.resources[resource], "No step was run.")
 
     def _close_after(self, error: BaseException) -> None:
         try:

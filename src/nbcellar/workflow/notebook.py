@@ -19,6 +19,7 @@ from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.redaction import VARIABLE, Redaction
 from nbcellar.tasks.inputs import inputs_from_json
+from nbcellar.workflow.luggage import Luggage
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.secretreferences import assignments, variables
 from nbcellar.workflow.session import CellListener, KernelDied, Session, Stopped, TimedOut
@@ -54,7 +55,13 @@ class Ending:
     error: str = ""
 
 
-def run_notebook(call: NotebookCall, listener: CellListener, stop: Stop, cellar: Cellar | None = None) -> Run:
+def run_notebook(
+    call: NotebookCall,
+    listener: CellListener,
+    stop: Stop,
+    cellar: Cellar | None = None,
+    luggage: Luggage | None = None,
+) -> Run:
     """Run a notebook and publish its run, whatever becomes of it.
 
     Args:
@@ -62,6 +69,7 @@ def run_notebook(call: NotebookCall, listener: CellListener, stop: Stop, cellar:
         listener: Told of each cell.
         stop: Ends it.
         cellar: The one at the call's address, where it is open already.
+        luggage: Resources that go along; what the notebook emits is in it afterwards.
 
     Returns:
         The closed run: its status says how it ended, its asset holds the executed notebook.
@@ -74,6 +82,9 @@ def run_notebook(call: NotebookCall, listener: CellListener, stop: Stop, cellar:
     scratch = cellar.folder / "work" / run.id
     scratch.mkdir(parents=True)
     session = _session(cellar, call, run, scratch, listener, stop)
+    if luggage is not None:
+        luggage.lay_out(scratch / "resources")
+        session.luggage = luggage
     output = scratch / call.output_name
     ending = _execute(call, session, output)
     run = _closed(cellar, call, run, session, ending)

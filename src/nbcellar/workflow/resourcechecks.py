@@ -64,6 +64,11 @@ def _uses(document: Document, step: Step) -> Iterator[Finding]:
 
 
 def _emits(step: Step) -> Iterator[Finding]:
+    if isinstance(step.body, NotebookBody):
+        for name in step.emits:
+            if name not in step.use:
+                hint = did_you_mean(name, step.use) or f"Give other values by cellar.result({name!r}, VALUE)."
+                yield Finding(f"steps.{step.id}.emits", f"a notebook emits resources, and it uses no {name!r}.", hint)
     for name in step.emits:
         if not name.isidentifier() or keyword.iskeyword(name):
             yield Finding(f"steps.{step.id}.emits", f"{name!r} is not a Python identifier.")
@@ -143,17 +148,6 @@ def live_reasons(document: Document) -> dict[str, str]:
         for resource in step.use.values():
             if document.resources[resource].scope is not ResourceScope.NODE:
                 found[step.id] = f"it uses the live resource {resource!r}"
-    return found
-
-
-def by_value(document: Document) -> dict[str, list[str]]:
-    """Resources that travel to notebooks by value, each with the steps that get it."""
-    found: dict[str, list[str]] = {}
-    for step in document.steps.values():
-        for resource in step.use.values():
-            specification = document.resources[resource]
-            if isinstance(step.body, NotebookBody) and specification.scope is not ResourceScope.NODE:
-                found.setdefault(resource, []).append(step.id)
     return found
 
 

@@ -16,6 +16,7 @@ from nbcellar.workflow.stopping import Stop
 
 if TYPE_CHECKING:
     from nbcellar.workflow.kernels import Kernel
+    from nbcellar.workflow.luggage import Luggage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Session:
         timeout_s: For all cells together.
         redaction: Keeps the notebook's secrets out of what is written.
         fork: Whether the kernel may be forked.
+        luggage: The resources that go along; None for none.
         untraced: Why the prelude did not run; empty where it did. Set by the engine.
         report: What the coda said. Set by the engine.
         kernel: How the kernel was started: ``forked``, or ``cold`` and why. Set by the engine.
@@ -83,12 +85,24 @@ class Session:
     fork: bool = False
     listener: CellListener = _ignore
     stop: Stop = field(default_factory=Stop)
+    luggage: Luggage | None = None
     untraced: str = ""
     report: JSON = None
     kernel: str = "cold"
 
     async def prepare(self, kernel: Kernel) -> None:
-        """Run the prelude where the kernel speaks Python."""
+        """Run the prelude where the kernel speaks Python, and let the resources in.
+
+        Raises:
+            RunError: A resource cannot be had there.
+        """
+        await self._begin(kernel)
+        if self.luggage is not None:
+            if self.untraced:
+                raise RunError(f"Its resources cannot be had: {self.untraced}.")
+            await self.luggage.unpack(kernel)
+
+    async def _begin(self, kernel: Kernel) -> None:
         if not self.prelude:
             return
         if kernel.language.get("name") != "python":
@@ -98,8 +112,17 @@ class Session:
         if reply["status"] != "ok":
             self.untraced = f"its kernel has no nbcellar ({reply.get('ename')}: {reply.get('evalue')})"
 
-    async def conclude(self, kernel: Kernel) -> None:
-        """Fetch what the coda says."""
+    async def conclude(self, kernel: Kernel, *, failed: bool) -> None:
+        """Close the resources and fetch what the coda says.
+
+        Args:
+            failed: A cell failed.
+
+        Raises:
+            RunError: Something of it was not to be had.
+        """
+        if self.luggage is not None:
+            await self.luggage.conclude(kernel, failed=failed)
         if self.coda and not self.untraced:
             reply = await kernel.execute_silently("", {"report": self.coda})
             self.report = _answer(reply, "report")

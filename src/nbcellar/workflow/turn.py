@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nbcellar.errors import NbcellarError, ResourceError
 from nbcellar.model import JSON
-from nbcellar.workflow.document import Step
+from nbcellar.workflow.document import NotebookBody, Step
 from nbcellar.workflow.inventory import Inventory
 
 
@@ -63,6 +63,9 @@ class Turn:
             ResourceError: A resource cannot hold one.
         """
         self.inventory.store(step.id, values, self.epoch)
+        if isinstance(step.body, NotebookBody):
+            for name, value in values.items():
+                self.inventory.give(step.use[name], value)
 
 
 @contextmanager

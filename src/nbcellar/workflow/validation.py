@@ -220,6 +220,9 @@ class _Checks:
         except UsageError as error:
             near = [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
             return self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
+        if step.use and self.notebooks[step.id].language != "python":
+            message = f"resources go to Python notebooks, and this one is in {self.notebooks[step.id].language}."
+            self.note(f"steps.{step.id}.use", message)
         kernel = step.body.kernel or self.notebooks[step.id].kernel
         if kernel not in self.kernels:
             self.kernels[kernel] = missing_kernel(kernel)

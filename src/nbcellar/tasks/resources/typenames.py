@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import builtins
 import importlib
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import cast
 
 from nbcellar.errors import ResourceError, UnsafeError
@@ -71,6 +73,13 @@ def load_name(module: str, attribute: str) -> Callable[..., object]:
     if not callable(found):
         raise ResourceError(f"{module}.{attribute} is a {type(found).__name__}, which cannot be called.")
     return cast("Callable[..., object]", found)
+
+
+def make_importable(folders: Iterable[Path]) -> None:
+    """Let the modules in some folders be found, behind everything that is installed: they hide nothing."""
+    for folder in map(str, folders):
+        if folder not in sys.path:
+            sys.path.append(folder)
 
 
 def dotted_name(found: object) -> str:
