@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +66,66 @@ def test_arrays_and_images_come_back(project: Path) -> None:
     assert isinstance(cellar.load("./x.jpg"), Image.Image)
 
 
+def test_hdf5_comes_back_as_nested_arrays(project: Path) -> None:
+    value = {"x": np.arange(6).reshape(2, 3), "g": {"n": 3, "f": 2.5, "t": "grün", "names": ["a", "b"]}}
+    cellar.dump(value, "x.h5")
+    loaded = cellar.load("./x.h5")
+    assert isinstance(loaded, dict)
+    assert np.array_equal(loaded["x"], value["x"])
+    assert loaded["g"] == value["g"]
+    cellar.asset("x.h5", name="train")
+    assert cellar.load("train/x.h5")["g"] == value["g"]  # type: ignore[index]
+
+
+def test_hdf5_that_would_read_other_files_or_fill_the_memory_is_refused(project: Path) -> None:
+    with h5py.File("secret.h5", "w") as file:
+        file["x"] = [1]
+    with h5py.File("link.h5", "w") as file:
+        file["x"] = h5py.ExternalLink("secret.h5", "/x")
+    with h5py.File("raw.h5", "w") as file:
+        file.create_dataset("x", (4,), dtype="u1", external=[("nbcellar.toml", 0, 4)])
+    layout = h5py.VirtualLayout(shape=(1,), dtype="i8")
+    layout[0:1] = h5py.VirtualSource("secret.h5", "x", shape=(1,))
+    with h5py.File("virtual.h5", "w") as file:
+        file.create_virtual_dataset("x", layout)
+    with h5py.File("loop.h5", "w") as file:
+        file.create_group("g")["again"] = h5py.SoftLink("/")
+    with h5py.File("bomb.h5", "w") as file:
+        file.create_dataset("x", (2**40,), dtype="f8", chunks=(1024,), compression="gzip")
+    Path("cut.h5").write_bytes(Path("secret.h5").read_bytes()[:600])
+    for name, words in [
+        ("link", "links to another file"),
+        ("raw", "lies in another file"),
+        ("virtual", "lies in another file"),
+        ("loop", "contains itself"),
+        ("bomb", "would take .*, far more than its file"),
+        ("cut", "could not be read as HDF5"),
+    ]:
+        with pytest.raises(EncodingError, match=words):
+            cellar.load(f"./{name}.h5")
+
+
+def test_a_file_can_be_read_as_another_kind_than_its_ending_says(project: Path) -> None:
+    cellar.dump("grün", "README", ending=".txt")
+    assert cellar.load("./README", ending=".txt") == "grün"
+    with pytest.raises(UsageError, match="stands for no type"):
+        cellar.load("./README")
+
+
+def test_a_library_that_is_missing_is_named(project: Path) -> None:
+    def load(file: object) -> object:
+        import nothing_of_this_name  # type: ignore[import-not-found]
+
+        return nothing_of_this_name
+
+    register_type(FileType("odd", (".odd",), load, lambda value, file: load(file)))  # type: ignore[arg-type,return-value]
+    Path("a.odd").write_text("")
+    with pytest.raises(EncodingError, match=r"a\.odd is odd: No module named .*pip install nothing_of_this_name"):
+        cellar.load("./a.odd")
+    with pytest.raises(EncodingError, match="is as it was"):
+        cellar.dump(1, "a.odd")
+
+
 @pytest.mark.parametrize(
     ("value", "name", "words"),
     [
@@ -77,6 +138,9 @@ def test_arrays_and_images_come_back(project: Path) -> None:
         (np.array([object()]), "t.npy", "numpy array"),
         ({"x": [object()]}, "t.npz", "Object arrays"),
         ([1], "t.npz", "no dict of arrays"),
+        ([1], "t.h5", "no dict of arrays"),
+        ({"a/b": [1]}, "t.h5", "'a/b' cannot be a name in it"),
+        ({"g": {"x": object()}}, "t.h5", "/g/x is object, and no array of numbers or texts"),
         ([1], "t.png", "no Pillow image"),
         ("x", "t.bin", "it is no bytes"),
     ],

@@ -151,6 +151,11 @@ def test_a_file_of_flows_and_python_make_the_same_assets(flows: Path, project: P
     }
     assert made(other) == digests
 
+    # what a run recorded, found by the run; the same content again is the same record
+    (record,) = cellar.records.find(run="flow_of_flows@1", cellar=Cellar.open(project))
+    assert record.outputs == {"output1": "hey you", "none": None}
+    assert cellar.records.find(outputs={"output1": "hey you"}, cellar=Cellar.open(other)).one().digest
+
     # a parameter of a flow is one of the whole, and so are names that nothing has
     assert flow.run_and_return({"flow1-text1": "ho"}, "flow3.check") is False
     with pytest.raises(ParameterNotInFlow, match="no parameter 'flow1-text9'"):

@@ -55,16 +55,17 @@ def register_type(kind: FileType) -> None:
         _types[ending] = kind
 
 
-def load(source: str | os.PathLike[str], *, cellar: Cellar | None = None) -> object:
+def load(source: str | os.PathLike[str], *, ending: str = "", cellar: Cellar | None = None) -> object:
     """The object in a file: of an asset, by reference, or any other on this machine.
 
     Args:
         source: ``train@3/m.yaml``, an `AssetEntry`, or a path, as ``Path("m.yaml")`` or ``"./m.yaml"``.
+        ending: Read it as a file of this ending, ``".txt"``, whatever its own is.
 
     Raises:
         NotFoundError: There is no such file.
         UsageError: Its ending stands for no type.
-        EncodingError: It does not hold what its ending says.
+        EncodingError: It does not hold what its ending says, or the library for it is not installed.
     """
     if isinstance(source, str) and not source.startswith(("/", "./", "../")):
         from nbcellar.assets.lookup import entry
@@ -72,30 +73,40 @@ def load(source: str | os.PathLike[str], *, cellar: Cellar | None = None) -> obj
 
         source = entry(Ref.parse(source), cellar or current())
     name = source.path if isinstance(source, AssetEntry) else os.fspath(source)
-    kind = _type_of(name)
+    kind = _type_of(f"x{ending}" if ending else name)
     with source.open("rb") if isinstance(source, AssetEntry) else open(source, "rb") as file:
         assert not isinstance(file, io.TextIOWrapper)
         try:
             return kind.load(file)
+        except ImportError as error:
+            raise EncodingError(f"{visible(name)} is {kind.name}: {error}.", hint=_install(error)) from error
         except (ValueError, TypeError, UnicodeDecodeError) as error:
             raise EncodingError(f"{visible(name)} could not be read as {kind.name}: {error}.") from error
 
 
-def dump(value: object, path: str | os.PathLike[str]) -> Path:
+def dump(value: object, path: str | os.PathLike[str], *, ending: str = "") -> Path:
     """Write an object into a file, in the form that the file's ending says. The file appears whole or not at all.
+
+    Args:
+        value: What to write.
+        path: Where to; folders are made.
+        ending: Write it as a file of this ending, ``".txt"``, whatever its own is.
 
     Returns:
         The path.
 
     Raises:
         UsageError: The ending stands for no type.
-        EncodingError: The type cannot hold the object.
+        EncodingError: The type cannot hold the object, or the library for it is not installed.
     """
     target = Path(path)
-    kind = _type_of(target.name)
+    kind = _type_of(f"x{ending}" if ending else target.name)
     buffer = io.BytesIO()
     try:
         kind.dump(value, buffer)
+    except ImportError as error:
+        saved = f"{target} is as it was."
+        raise EncodingError(f"{target.name} is {kind.name}: {error}.", saved=saved, hint=_install(error)) from error
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise EncodingError(
             f"{type(value).__name__} could not be written as {kind.name}: {error}.", saved=f"{target} is as it was."
@@ -108,6 +119,10 @@ def dump(value: object, path: str | os.PathLike[str]) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return target
+
+
+def _install(error: ImportError) -> str:
+    return f"pip install {error.name}" if error.name else ""
 
 
 def _type_of(name: str) -> FileType:
@@ -212,6 +227,18 @@ def _dump_npz(value: object, file: BinaryIO) -> None:
                 np.lib.format.write_array(member, np.asarray(one), allow_pickle=False)
 
 
+def _load_hdf5(file: BinaryIO) -> object:
+    from nbcellar.assets.hdf5 import load_hdf5
+
+    return load_hdf5(file)
+
+
+def _dump_hdf5(value: object, file: BinaryIO) -> None:
+    from nbcellar.assets.hdf5 import dump_hdf5
+
+    dump_hdf5(value, file)
+
+
 def _load_image(file: BinaryIO) -> object:
     from PIL import Image
 
@@ -263,6 +290,7 @@ for _kind in (
     FileType("Parquet", (".parquet",), _load_parquet, _dump_parquet),
     FileType("a numpy array", (".npy",), _load_npy, _dump_npy),
     FileType("numpy arrays", (".npz",), _load_npz, _dump_npz),
+    FileType("HDF5", (".h5", ".hdf5", ".he5"), _load_hdf5, _dump_hdf5),
     FileType("a PNG image", (".png",), _load_image, _dump_png),
     FileType("a JPEG image", (".jpg", ".jpeg"), _load_image, _dump_jpeg),
     FileType("bytes", (".bin", ".dat"), _load_bytes, _dump_bytes),

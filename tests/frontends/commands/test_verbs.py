@@ -604,6 +604,20 @@ def test_records_are_listed_found_and_framed(project: Path, say: Say) -> None:
     assert [one.outputs["rmse"] for one in cellar.records.find("score", inputs={"alpha": 0.1})] == [1.0]
     assert len(cellar.records.find(outputs={"rmse": 3})) == 0
     assert cellar.records("score").to_frame()["outputs.rmse"].to_list() == [2.0, 1.0]
+    deep = cellar.record("deep", outputs={"val": {"rmse": [0.5, "x"]}})
+    assert cellar.records.find(outputs={"val.rmse.0": 0.5}).one() == deep
+    assert cellar.records.find(outputs={"rmse": lambda rmse: rmse > 1.5}, since="1h").one().inputs == {"alpha": 0.2}
+    assert len(cellar.records.find(outputs={"val.rmse.0": lambda value: value + "text"})) == 0
+    assert [one.name for one in cellar.records.find(limit=2)] == ["deep", "score"]
+    assert len(cellar.records.find(project="elsewhere")) == 0
+    with pytest.raises(cellar.NotFoundError, match="No record fits"):
+        cellar.records.find("score", outputs={"rmse": 9}).one()
+    with pytest.raises(cellar.ConflictError, match=r"2 records fit \(score\)"):
+        cellar.records.find("score").one()
+    with pytest.raises(cellar.NotFoundError, match="Nothing is called 'nowhere'"):
+        cellar.records.find(run="nowhere")
+    with pytest.raises(cellar.UsageError, match="not a duration"):
+        cellar.records.find(since="soon")
     said = say("records", "scor")
     assert said.code == 3
     assert "Did you mean 'score'" in said.err

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from nbcellar.assets.display import Table, time_text
 from nbcellar.assets.facts import iso_time
-from nbcellar.errors import NotFoundError, did_you_mean
+from nbcellar.errors import ConflictError, NotFoundError, did_you_mean
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Given
 from nbcellar.frontends.commands.place import here
-from nbcellar.lightclasses import dataclass
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Record
-from nbcellar.store import Cellar, RecordQuery
+from nbcellar.store import Cellar, RecordQuery, RunQuery
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Wanted: TypeAlias = "JSON | Callable[[JSON], object]"
+"""A value, or a function that says whether one fits."""
 NEWEST = 100
 SHOWN_CHARACTERS = 60
 
@@ -38,6 +41,22 @@ class RecordList(Answer):
 
     def __getitem__(self, place: int) -> Record:
         return self.found[place]
+
+    def one(self) -> Record:
+        """The one record that there is.
+
+        Raises:
+            NotFoundError: There is none.
+            ConflictError: There are several.
+        """
+        if not self.found:
+            raise NotFoundError("No record fits.", hint="`cellar.records()` lists what was recorded.")
+        if len(self.found) > 1:
+            names = ", ".join(sorted({record.name for record in self.found}))
+            raise ConflictError(
+                f"{len(self.found)} records fit ({names}).", hint="Ask for more, or take the first: [0]."
+            )
+        return self.found[0]
 
     def to_frame(self) -> pd.DataFrame:
         """A row for each record: its name and time, then each input and output in a column of its own."""
@@ -79,15 +98,42 @@ class Records:
         self,
         name: str = "",
         *,
-        inputs: Mapping[str, JSON] | None = None,
-        outputs: Mapping[str, JSON] | None = None,
+        inputs: Mapping[str, Wanted] | None = None,
+        outputs: Mapping[str, Wanted] | None = None,
+        run: str = "",
+        since: str = "",
+        project: str = "",
+        limit: int | None = None,
         cellar: Cellar | None = None,
     ) -> RecordList:
-        """Records whose inputs and outputs have these values, newest first; an empty list where none has."""
+        """Records that fit everything that is given, newest first; an empty list where none does.
+
+        Args:
+            name: What they are called.
+            inputs: By name, or by a path of keys and positions with dots, ``"model.layers.0"``: a value, or a function
+                that says whether a value fits. What cannot be compared does not fit.
+            outputs: As ``inputs``.
+            run: What a run recorded: of a notebook, or of a workflow and its steps; its id, or ``survey@3``.
+            since: Not older than ``2d``, ``3h``.
+            project: Of another project.
+            limit: At most so many.
+
+        Raises:
+            NotFoundError: There is no such run.
+            UsageError: ``since`` is no duration.
+        """
+        from nbcellar.tasks.durations import parse_duration  # listing needs none of it
+
         place = here(cellar)
-        found = place.records(RecordQuery(project=place.project, name=name or None))
-        fitting = [one for one in found if _has(one.inputs, inputs) and _has(one.outputs, outputs)]
-        return RecordList(tuple(fitting))
+        oldest_ns = time.time_ns() - int(parse_duration(since) * 1e9) if since else 0
+        query = RecordQuery(project=project or place.project, name=name or None)
+        found = {one.id: one for each in _queries(place, query, run) for one in place.records(each)}
+        fitting = [
+            one
+            for one in sorted(found.values(), key=lambda one: one.sequence or 0, reverse=True)
+            if one.created_ns >= oldest_ns and _fits(one.inputs, inputs) and _fits(one.outputs, outputs)
+        ]
+        return RecordList(tuple(fitting[:limit]))
 
     def __repr__(self) -> str:
         return "<cellar.records: call it to list, or use find(name, inputs={…}, outputs={…})>"
@@ -110,8 +156,30 @@ def record_facts(one: Record) -> dict[str, JSON]:
     }
 
 
-def _has(values: Mapping[str, JSON], wanted: Mapping[str, JSON] | None) -> bool:
-    return all(name in values and values[name] == value for name, value in (wanted or {}).items())
+def _queries(place: Cellar, query: RecordQuery, run: str) -> Iterator[RecordQuery]:
+    """The query; of a run, one for it and one for each run within it."""
+    if not run:
+        yield query
+        return
+    known = place.runs(RunQuery(ids=(run,), removed=None))
+    found = known[0] if known else place.find(run, succeeded=False)
+    yield replace(query, run=found.id)
+    for child in place.runs(RunQuery(parent=found.id, removed=None)):
+        yield replace(query, run=child.id)
+
+
+def _fits(values: Mapping[str, JSON], wanted: Mapping[str, Wanted] | None) -> bool:
+    return all(_one_fits(values, path, one) for path, one in (wanted or {}).items())
+
+
+def _one_fits(values: Mapping[str, JSON], path: str, wanted: Wanted) -> bool:
+    from nbcellar.workflow.mapped import look_into  # listing needs none of it
+
+    try:
+        value = values[path] if path in values else look_into(dict(values), path.split("."))
+        return bool(wanted(value)) if callable(wanted) else value == wanted
+    except (KeyError, TypeError):
+        return False
 
 
 def _row(record: Record) -> dict[str, JSON]:
