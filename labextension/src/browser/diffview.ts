@@ -196,7 +196,7 @@ export class DiffView {
 
   private async _side(run: string, key: string, title: string): Promise<HTMLElement> {
     const host = this._compared.host;
-    const { value, bytes } = await host.ask('preview', { run, key });
+    const { value, bytes } = await host.ask('preview', { run, key, pages: 1 });
     const drawn = drawPreview(value, bytes, host.words);
     this._held.push(drawn.dispose);
     const caption = h('figcaption', { class: 'nbcellar-dim' }, `${title} · ${visible(value.path.split('/')[0] ?? '')}`);

@@ -13,14 +13,19 @@ export interface Drawn {
 type Of<View extends Preview['view']> = Extract<Preview, { view: View }>;
 
 /** A file's head, shown inert: text as text, pictures and sounds by `blob:`, nothing as markup. */
-export function drawPreview(preview: Preview, bytes: Uint8Array<ArrayBuffer> | null, words: Words): Drawn {
+export function drawPreview(
+  preview: Preview,
+  bytes: Uint8Array<ArrayBuffer> | null,
+  words: Words,
+  more: HTMLElement | null = null
+): Drawn {
   switch (preview.view) {
     case 'text':
-      return still(textView(preview.text, words), cut(preview, words));
+      return still(textView(preview.text, words), cut(preview, words), more);
     case 'json':
-      return still(jsonOrText(preview, words), cut(preview, words));
+      return still(jsonOrText(preview, words), cut(preview, words), more);
     case 'table':
-      return still(tableView(preview, words), rowsCut(preview, words));
+      return still(tableView(preview, words), rowsCut(preview, words), more);
     case 'media':
       return mediaView(preview, bytes, words);
     case 'facts':
@@ -28,10 +33,28 @@ export function drawPreview(preview: Preview, bytes: Uint8Array<ArrayBuffer> | n
   }
 }
 
-function still(view: HTMLElement, note: string): Drawn {
+/** Whether a longer head would show more of it. */
+export function hasMore(preview: Preview): boolean {
+  switch (preview.view) {
+    case 'text':
+    case 'json':
+      return !preview.complete && preview.shown_bytes < preview.size_bytes;
+    case 'table':
+      return !preview.complete && preview.shown_bytes > 0;
+    case 'media':
+    case 'facts':
+      return false;
+  }
+}
+
+function still(view: HTMLElement, note: string, more: HTMLElement | null = null): Drawn {
   const element = h('div', { class: 'nbcellar-view' }, view);
   if (note) {
-    element.append(h('p', { class: 'nbcellar-note' }, note));
+    const line = h('p', { class: 'nbcellar-note' }, note);
+    if (more) {
+      line.append(' ', more);
+    }
+    element.append(line);
   }
   return { element, dispose: () => undefined };
 }

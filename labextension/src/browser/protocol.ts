@@ -245,7 +245,7 @@ export interface Verbs {
   change: { takes: { run: string; other: string; key: string }; gives: FileChange };
   pack: { takes: { run: string; key: string }; gives: Packed };
   about: { takes: { run: string }; gives: About };
-  preview: { takes: { run: string; key: string }; gives: Preview };
+  preview: { takes: { run: string; key: string; pages: number }; gives: Preview };
   plan: { takes: Choice; gives: RestorePlan };
   restore: { takes: Choice; gives: Restored };
   undo: { takes: Record<never, never>; gives: Said };

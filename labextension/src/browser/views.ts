@@ -2,9 +2,10 @@ import { aboutView } from './about';
 import { h } from './dom';
 import { size, visible } from './format';
 import { type LabelText, labelSection } from './labels';
-import { drawPreview } from './preview';
-import type { Host } from './protocol';
+import { drawPreview, hasMore } from './preview';
+import type { Host, Preview, Words } from './protocol';
 import type { BrowserItem } from './rows';
+import { explain } from './statusline';
 
 /** What can be done with what is chosen. */
 export type Action = 'restore' | 'open' | 'diff' | 'copy' | 'download' | 'label' | 'remove' | 'putBack';
@@ -100,16 +101,42 @@ function folderView(item: Of<'folder'>, host: Host): View {
   };
 }
 
+/** A head may be so many times as long, up to 5 MB. */
+const MOST_PAGES = 20;
+
 async function fileView(item: Of<'file' | 'link'>, host: Host): Promise<View> {
-  const { value, bytes } = await host.ask('preview', { run: item.run, key: item.key });
-  const drawn = drawPreview(value, bytes, host.words);
+  const words = host.words;
+  const element = h('div', { class: 'nbcellar-preview' });
+  let dispose: () => void = () => undefined;
+  const show = async (pages: number): Promise<Preview> => {
+    const { value, bytes } = await host.ask('preview', { run: item.run, key: item.key, pages });
+    const more =
+      hasMore(value) && pages < MOST_PAGES ? moreButton(words, () => show(Math.min(2 * pages, MOST_PAGES))) : null;
+    const drawn = drawPreview(value, bytes, words, more);
+    dispose();
+    dispose = drawn.dispose;
+    const top = element.firstElementChild?.firstElementChild?.scrollTop ?? 0;
+    element.replaceChildren(drawn.element);
+    drawn.element.firstElementChild?.scrollTo({ top });
+    return value;
+  };
+  const value = await show(1);
   const open: readonly Action[] = host.open && item.kind === 'file' ? ['open'] : [];
   return {
     ref: value.path,
     facts: `${size(value.size_bytes)} · ${value.type}`,
-    element: drawn.element,
+    element,
     actions: ['restore', ...open, 'diff', 'copy', 'download'],
     snippet: value.snippet,
-    dispose: drawn.dispose
+    dispose: () => dispose()
   };
+}
+
+function moreButton(words: Words, act: () => Promise<unknown>): HTMLButtonElement {
+  const button = h('button', { type: 'button', class: 'nbcellar-link' }, words.__('Show more'));
+  button.addEventListener('click', () => {
+    button.disabled = true;
+    act().catch(error => button.replaceWith(explain(error, words)));
+  });
+  return button;
 }

@@ -14,6 +14,7 @@ from nbcellar.frontends.browsing.labelling import Labelling
 from nbcellar.frontends.browsing.listing import Listing
 from nbcellar.frontends.browsing.packing import Packing
 from nbcellar.frontends.browsing.preview import preview
+from nbcellar.frontends.browsing.previews.head import PAGES
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.restoring import Restoring
 from nbcellar.frontends.browsing.usage import usage
@@ -81,4 +82,5 @@ class Desk:
 
     def _preview(self, question: Question) -> Answer:
         run = self.cellar.run(question.text("run"))
-        return preview(self.cellar, run, self.listing.entry(run, question.text("key")))
+        pages = max(1, question.number("pages", 1, PAGES))
+        return preview(self.cellar, run, self.listing.entry(run, question.text("key")), pages)

@@ -196,7 +196,7 @@ def logs(run: str = "latest", step: str = "", *, cellar: Cellar | None = None) -
 
 def _printed(cellar: Cellar, one: StepStatus) -> str:
     from nbcellar.assets.asset import Asset
-    from nbcellar.frontends.commands.notebooktext import outputs_text
+    from nbcellar.frontends.notebooktext import outputs_text
 
     texts = []
     for run_id in one.outcome.runs:

@@ -200,7 +200,7 @@ class QuestionHandler(CellarHandler):
 
     def _field(self, name: str) -> JSON:
         text = self.get_query_argument(name, strip=False)
-        return int(text) if name in ("start", "count") and text.isascii() and text.isdigit() else text
+        return int(text) if name in ("start", "count", "pages") and text.isascii() and text.isdigit() else text
 
     async def _ask(self, uuid: str, question: Question, *, writing: bool) -> None:
         place = await self.in_thread(lambda: self.counter.places.get(uuid))

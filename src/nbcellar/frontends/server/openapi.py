@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from nbcellar.frontends.browsing.previews.head import PAGES
 from nbcellar.model import JSON
 
 _TEXT: dict[str, JSON] = {"type": "string", "maxLength": 8192}
 _ROW: dict[str, JSON] = {"type": "integer", "minimum": 0}
 _COUNT: dict[str, JSON] = {"type": "integer", "minimum": 0, "maximum": 1000}
+_PAGES: dict[str, JSON] = {"type": "integer", "minimum": 0, "maximum": PAGES}
 _POLICY: dict[str, JSON] = {"type": "string", "enum": ["safe", "error", "keep", "replace", "backup"]}
 _KIND: dict[str, JSON] = {"type": "string", "enum": ["alias", "tag", "note"]}
 _PAGE: dict[str, dict[str, JSON]] = {"start": _ROW, "count": _COUNT}
@@ -23,7 +25,7 @@ READING: dict[str, tuple[str, dict[str, dict[str, JSON]]]] = {
     "files": ("What lies directly in a folder of a version", {"run": _TEXT, "key": _TEXT, **_PAGE}),
     "trash": ("Versions in the trash", dict(_PAGE)),
     "about": ("Everything that is known of a version", {"run": _TEXT}),
-    "preview": ("The head of a file", {"run": _TEXT, "key": _TEXT}),
+    "preview": ("The head of a file", {"run": _TEXT, "key": _TEXT, "pages": _PAGES}),
     "tags": ("The tags in use", {}),
     "diff": ("The files in which two versions differ", {"run": _TEXT, "other": _TEXT, **_PAGE}),
     "change": ("What differs within one file", {"run": _TEXT, "other": _TEXT, "key": _TEXT}),

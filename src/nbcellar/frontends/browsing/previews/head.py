@@ -9,6 +9,8 @@ HEAD_BYTES = 256 * 1024
 ROWS = 1000
 WHOLE_BYTES = 5_000_000
 """More than this is never sent unasked."""
+PAGES = -(-WHOLE_BYTES // HEAD_BYTES)
+"""So many times a head may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +19,16 @@ class Head:
 
     Attributes:
         name: Of the file, for its ending.
-        data: At most ``HEAD_BYTES``.
+        data: Its beginning: ``HEAD_BYTES``, or more where somebody asked for more.
         rest: Reads ``(offset, length)``.
+        rows: How many rows of a table are shown.
     """
 
     name: str
     size_bytes: int
     data: bytes
     rest: Callable[[int, int], bytes]
+    rows: int = ROWS
 
     @property
     def complete(self) -> bool:

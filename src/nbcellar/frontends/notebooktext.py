@@ -26,10 +26,30 @@ def sources_text(content: bytes) -> list[str]:
     return [f"# [{cell.get('cell_type', '')}]\n{_joined(cell.get('source'))}" for cell in _cells(content)]
 
 
+def cells_text(content: bytes) -> str | None:
+    """The cells in order, with what the code cells printed, to be read; None where it is no notebook."""
+    cells = [_cell_text(cell) for cell in _cells(content)]
+    return "\n".join(cells) if cells else None
+
+
+def _cell_text(cell: dict[str, JSON]) -> str:
+    source = _joined(cell.get("source")).rstrip("\n")
+    if cell.get("cell_type") != "code":
+        return f"{source}\n"
+    number = cell.get("execution_count")
+    lines = [f"[{number if isinstance(number, int) else ' '}] " + source.replace("\n", "\n    ")]
+    outputs = cell.get("outputs")
+    for output in outputs if isinstance(outputs, list) else []:
+        if isinstance(output, dict):
+            text = _output(output).rstrip("\n") or _kinds(output)
+            lines.append("  → " + text.replace("\n", "\n    "))
+    return "\n".join(lines) + "\n"
+
+
 def _cells(content: bytes) -> list[dict[str, JSON]]:
     try:
         document: JSON = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []  # a notebook that no longer parses has nothing to show here; `cat` gives its bytes
     cells = document.get("cells") if isinstance(document, dict) else None
     return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
@@ -46,6 +66,11 @@ def _output(output: dict[str, JSON]) -> str:
         case _:
             data = output.get("data")
             return _joined(data.get("text/plain")) if isinstance(data, dict) else ""
+
+
+def _kinds(output: dict[str, JSON]) -> str:
+    data = output.get("data")
+    return f"({', '.join(data)})" if isinstance(data, dict) else "()"
 
 
 def _joined(text: JSON) -> str:
