@@ -50,14 +50,15 @@ from nbcellar.frontends.commands.labelling import tag as tag
 from nbcellar.frontends.commands.lineage import graph as graph
 from nbcellar.frontends.commands.lineage import whence as whence
 from nbcellar.frontends.commands.listing import ls as ls
+from nbcellar.frontends.commands.opening import open_ as open_
 from nbcellar.frontends.commands.recordings import records as records
 from nbcellar.frontends.commands.removal import rm as rm
 from nbcellar.frontends.commands.removal import trash as trash
 from nbcellar.frontends.commands.restoring import restore as restore
 from nbcellar.frontends.commands.restoring import undo as undo
+from nbcellar.frontends.commands.runlogs import logs as logs
 from nbcellar.frontends.commands.running import run as run
 from nbcellar.frontends.commands.runstatus import cancel as cancel
-from nbcellar.frontends.commands.runstatus import logs as logs
 from nbcellar.frontends.commands.runstatus import runs as runs
 from nbcellar.frontends.commands.runstatus import status as status
 from nbcellar.frontends.commands.saving import save as save

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from nbcellar.assets.archiver import Step
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.frontends import cards_html, cards_text
 from nbcellar.frontends.cards import JSON_TYPE, card_of, facts_of
+from nbcellar.frontends.commands.reporting import logs_only
 from nbcellar.frontends.thumbnails import thumbnails
 from nbcellar.model import JSON
 from nbcellar.tasks.outcome import Outcome, Rehearsal
@@ -50,7 +50,7 @@ class CellListener:
             f"Saving {name}: {step.files:,} of {count_text(step.file_count, 'file')}, "
             f"{size_text(step.size_bytes)} of {size_text(step.total_bytes)}"
         )
-        if _logs():
+        if logs_only():
             self.say(text)
             self._shown = now + 10
         else:
@@ -100,8 +100,3 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     lines += [f"  Input: {one.alias + ' ← ' if one.alias else ''}{one.path}" for one in rehearsal.inputs]
     lines += [f"  Param: {name}={value!r}" for name, value in rehearsal.params.items()]
     return "\n".join(lines)
-
-
-def _logs() -> bool:
-    """Whether nobody looks on: lines in a log serve better than updates in place."""
-    return bool(os.environ.get("CI") or os.environ.get("NBCELLAR_RUN") or os.environ.get("PAPERMILL_OUTPUT_PATH"))

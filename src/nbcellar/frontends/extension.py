@@ -13,6 +13,7 @@ from nbcellar.frontends.transformer import MarkerTransformer, Rewriting, rewrite
 from nbcellar.lightclasses import dataclass
 from nbcellar.tasks.listening import set_default_listener
 from nbcellar.tasks.tracer import watch_imports
+from nbcellar.workflow.showing import set_shower
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
@@ -66,10 +67,12 @@ class Extension:
         from IPython.core import inputtransformer2 as steps
 
         from nbcellar.frontends.display import CellListener
+        from nbcellar.frontends.rundisplay import show as show_run
 
         dedent = (steps.leading_indent, steps.classic_prompt, steps.ipython_prompt)
         guard = guards.Guard(shell, CellListener(shell), {})
         set_default_listener(lambda: CellListener(shell))
+        set_shower(show_run)
         own = cls(shell, guard, MarkerTransformer(shell.transform_cell, dedent), TreeTransformer(shell))
         own.ensure()
         watch_imports()
@@ -95,6 +98,7 @@ class Extension:
         if self.tree in self.shell.ast_transformers:
             self.shell.ast_transformers.remove(self.tree)
         set_default_listener(None)
+        set_shower(None)
         guards.remove()
         hints.remove(self.shell)
 

@@ -21,7 +21,7 @@ from papermill.iorw import LocalHandler, papermill_io
 from papermill.log import logger
 
 from nbcellar.workflow.kernels import Kernel
-from nbcellar.workflow.saving import Checkpoint, replace_file
+from nbcellar.workflow.saving import INTERVAL_S, Checkpoint, replace_file
 from nbcellar.workflow.session import CellEnd, CellStart, KernelDied, Session, Stopped, TimedOut
 
 T = TypeVar("T")
@@ -107,6 +107,11 @@ class ThrottledManager(NotebookExecutionManager):  # type: ignore[misc]
             self.last_remote_save_s = time.monotonic()
         self.last_save_time = self.now()
 
+    def save_pending(self) -> None:
+        """Save what came too soon after the save before it."""
+        if self.checkpoint and self.checkpoint.pending:
+            self.checkpoint.save(self.nb)
+
     def autosave_cell(self, **kwargs: object) -> None:
         """Save what a cell wrote so far; a checkpoint throttles itself."""
         self.save(**kwargs)
@@ -168,6 +173,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
         """The cells, against the kernel's death, the clock and a wish to stop."""
         with self.session.stop.heard_in_loop() as stop:
             cells = asyncio.ensure_future(self._cells())
+            saves = asyncio.ensure_future(self._keep_saved())
             stopped, died = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(kernel.death.wait())
             try:
                 await asyncio.wait(
@@ -177,8 +183,8 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
                     await self._cut_off(cells, kernel, stopped.done())
                 await cells
             finally:
-                stopped.cancel()
-                died.cancel()
+                for task in (stopped, died, saves):
+                    task.cancel()
 
     async def _cut_off(self, cells: asyncio.Future[None], kernel: Kernel, stopped: bool) -> None:
         """End cells that still run, and say why."""
@@ -191,6 +197,12 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
         if stopped:
             raise Stopped
         raise TimedOut(self.session.timeout_s or 0.0)
+
+    async def _keep_saved(self) -> None:
+        """What the last output before a long silence was is in the file a second later."""
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            self.nb_man.save_pending()
 
     async def _cells(self) -> None:
         """The cells, one after the other, as papermill runs them: an error ends the notebook and raises nothing."""

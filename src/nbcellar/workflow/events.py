@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,11 +18,13 @@ class WorkflowStarted:
         run: Id of the workflow's run.
         ref: ``survey@3``.
         steps: In an order in which each comes after those that it needs.
+        needs: From each step to those that it waits for.
     """
 
     run: str
     ref: str
     steps: tuple[str, ...]
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, ResourceError, RunError
 from nbcellar.model import JSON, Run, RunKind, RunStatus
@@ -38,14 +39,19 @@ from nbcellar.workflow.functioncall import FunctionCall
 from nbcellar.workflow.inventory import Inventory
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.parts import Made, Part
+from nbcellar.workflow.progress import first_line
 from nbcellar.workflow.publications import copy_notebooks, publish_files
 from nbcellar.workflow.resolution import tasks_of
+from nbcellar.workflow.runview import RunView
 from nbcellar.workflow.session import CellEnd, CellListener, CellStart
 from nbcellar.workflow.steps import StepResult, step_to_json
 from nbcellar.workflow.stopping import Stop
 from nbcellar.workflow.turn import Turn
 from nbcellar.workflow.validation import Checked
 from nbcellar.workflow.workers import Workers
+
+if TYPE_CHECKING:
+    from nbcellar.workflow.workflowrun import WorkflowRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class Execution:
         run: The workflow's run; closed when it has ended.
         results: What became of each step so far.
         made: What the steps that are done made.
+        view: The run as people look at it.
+        again: Starts the same once more, with so many jobs; None where only a runner can.
     """
 
     def __init__(
@@ -99,13 +107,15 @@ class Execution:
         self.results: dict[str, StepResult] = {}
         self.stop = stop
         self.raised: BaseException | None = None
+        self.again: Callable[[int, Listener], WorkflowRun] | None = None
         self._turn = turn or Turn(Inventory(checked.document, cellar.settings.allowed_types))
-        self._listener = listener
+        self._listeners = [listener]
         self._lock = threading.Lock()
         self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
         self._active: dict[str, _Step] = {}
         self._graph = graph.edges(checked.document)
+        self.view = RunView(run.ref, self._graph)
         self._earlier = Earlier(cellar, checked.document.name)
         self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
 
@@ -116,7 +126,8 @@ class Execution:
             KeyboardInterrupt: It was interrupted; kernels are ended and the run is recorded.
             StorageError: The store could not be written.
         """
-        self._tell(WorkflowStarted(self.run.id, self.run.ref, tuple(graph.order(self.checked.document))))
+        steps = tuple(graph.order(self.checked.document))
+        self._tell(WorkflowStarted(self.run.id, self.run.ref, steps, self._graph))
         error = ""
         try:
             with self._turn.resources(self.checked.values, lambda: self.raised):
@@ -271,7 +282,7 @@ class Execution:
         def listen(event: CellStart | CellEnd) -> None:
             match event:
                 case CellStart(cell=cell, cell_count=count, source=source):
-                    self._tell(CellStarted(step, cell, count, _label(source), item))
+                    self._tell(CellStarted(step, cell, count, first_line(source), item))
                 case CellEnd(cell=cell, cell_count=count, seconds=seconds):
                     self._tell(CellFinished(step, cell, count, seconds, item))
 
@@ -332,9 +343,16 @@ class Execution:
         self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error))
         return self.run
 
+    def also_tell(self, listener: Listener) -> None:
+        """Tell one more, from now on."""
+        with self._lock:
+            self._listeners.append(listener)
+
     def _tell(self, event: Event) -> None:
         with self._lock:
-            self._listener(event)
+            self.view.hear(event)
+            for listener in self._listeners:
+                listener(event)
 
 
 def forced_steps(checked: Checked, options: RunOptions) -> dict[str, str]:
@@ -375,9 +393,3 @@ def _result(active: _Step) -> StepResult:
         bad[0].error if bad else "",
         tuple(part.results for part in parts if part.run is None),
     )
-
-
-def _label(source: str) -> str:
-    """The first line of a cell that says something."""
-    lines = (line.strip() for line in source.splitlines())
-    return next((line[:60] for line in lines if line and not line.startswith("#")), "")

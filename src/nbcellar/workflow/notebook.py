@@ -154,6 +154,9 @@ def _ending(call: NotebookCall, session: Session, output: Path) -> Ending:
         return Ending(RunStatus.FAILED, str(error))
     except RunError as error:
         return Ending(RunStatus.FAILED, str(error))
+    except OSError as error:
+        words = f"the executed notebook could not be written: {error.strerror or error}"
+        return Ending(RunStatus.FAILED, f"{words}; what its tasks saved is kept")
     return Ending(RunStatus.SUCCEEDED)
 
 

@@ -79,3 +79,9 @@ def _product(product: StepProduct) -> str:
 
 def _name(step: str, item: str) -> str:
     return f"{step} [{item}]" if item else step
+
+
+def first_line(source: str) -> str:
+    """The first line of a cell that says something."""
+    lines = (line.strip() for line in source.splitlines())
+    return next((line[:60] for line in lines if line and not line.startswith("#")), "")

@@ -122,7 +122,11 @@ def _prepare(
     options = RunOptions(job_count(jobs), force, start_from)
     checked = check(source, parameters, start_from)
     cellar = cellar or Cellar.open(checked.document.folder)
-    return Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
+    execution = Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
+    execution.again = lambda jobs, listener: start_workflow(
+        source, parameters, cellar=cellar, jobs=jobs, listener=listener
+    )
+    return execution
 
 
 def job_count(jobs: int | None) -> int:
@@ -146,6 +150,7 @@ def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
 
     document = checked.document
     plan: list[JSON] = [*document.steps]
+    needs: dict[str, JSON] = {name: [*sorted(each)] for name, each in graph.edges(document).items() if each}
     file = document.folder / checked.source.file if checked.source.file else None
     inside = file is not None and file.is_relative_to(checked.home)
     return cellar.open_run(
@@ -157,7 +162,7 @@ def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
             **origin(document.folder),
             **({"file": str(file.relative_to(checked.home))} if file and inside else {}),
         },
-        detail={"plan": plan},
+        detail={"plan": plan, "needs": needs},
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,25 +28,37 @@ class Checkpoint:
 
     Attributes:
         redaction: Keeps secrets out of the file.
+        pending: Something was not written, because it came too soon, or because the disk would not take it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.redaction = Redaction()
         self.count = 0
+        self.pending = False
         self._next_s = 0.0
 
     def save(self, notebook: NotebookNode) -> None:
-        """Write what there is, unless it was written just now. Not validated: that is for the end."""
+        """Write what there is, unless it was written just now. Not validated: that is for the end.
+
+        A disk that takes nothing now may take it later, so the cells go on: only the last save must succeed.
+        """
         begun = time.monotonic()
+        self.pending = True
         if begun < self._next_s:
             return
-        self._write(json.dumps(self.redaction.json(notebook), ensure_ascii=False))
+        with suppress(OSError):
+            self._write(json.dumps(self.redaction.json(notebook), ensure_ascii=False))
+            self.pending = False
         took = time.monotonic() - begun
         self._next_s = begun + took + max(INTERVAL_S, took / SHARE)
 
     def finish(self, notebook: NotebookNode) -> None:
-        """Write the notebook as Jupyter writes it."""
+        """Write the notebook as Jupyter writes it.
+
+        Raises:
+            OSError: It could not be written; the last version that could stands.
+        """
         import nbformat
 
         if self.redaction.values:

@@ -6,16 +6,19 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import NbcellarError, NotFoundError, RunError, did_you_mean
+from nbcellar.errors import ConflictError, NbcellarError, NotFoundError, RunError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind, RunStatus
+from nbcellar.workflow.events import Listener, ignore
 from nbcellar.workflow.execution import Execution
 from nbcellar.workflow.parts import Made
 from nbcellar.workflow.resolution import tasks_of
+from nbcellar.workflow.showing import show
 from nbcellar.workflow.steps import StepResult
 
 if TYPE_CHECKING:
     from nbcellar.assets.asset import Asset, AssetEntry
     from nbcellar.store import Cellar
+    from nbcellar.workflow.runview import RunView
     from nbcellar.workflow.validation import Checked
 
 
@@ -206,6 +209,32 @@ class WorkflowRun:
         """End its kernels and record it as interrupted; returns at once."""
         self._execution.stop.ask()
 
+    def retry(self, *, jobs: int | None = None, listener: Listener = ignore) -> WorkflowRun:
+        """Run it again in the background, where it stopped: steps that are done and unchanged are taken.
+
+        Args:
+            jobs: So many steps at once; as before where it is None.
+            listener: Told what happens.
+
+        Raises:
+            ConflictError: It is under way, or a runner made it.
+            InvalidWorkflow: It can no longer run as it is written.
+        """
+        if self.status is RunStatus.RUNNING:
+            raise ConflictError(f"{self.ref} is under way.", hint="Wait for it, or cancel it first.")
+        if self._execution.again is None:
+            raise ConflictError(f"{self.ref} is a pass of a runner.", hint="Let the runner make another one.")
+        return self._execution.again(jobs or self._execution.options.jobs, listener)
+
+    def follow(self, listener: Listener) -> None:
+        """Let a listener be told what happens from now on."""
+        self._execution.also_tell(listener)
+
+    @property
+    def view(self) -> RunView:
+        """The run as people look at it; it goes on as the run does."""
+        return self._execution.view
+
     def check(self) -> WorkflowRun:
         """Itself, where it succeeded.
 
@@ -220,3 +249,11 @@ class WorkflowRun:
     def __repr__(self) -> str:
         done = sum(result.done for result in self._execution.results.values())
         return f"<WorkflowRun {self.ref} {self.status.value}: {done} of {len(list(self))} steps done>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, JSON]:
+        from nbcellar.workflow.runpage import bundle
+
+        return bundle(self.view.copy())
+
+    def _ipython_display_(self) -> None:
+        show(self)

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from nbcellar.frontends.commands.reporting import Reporter
-from nbcellar.workflow.events import Event
-from nbcellar.workflow.progress import describe, line
+from nbcellar.workflow.events import CellStarted, Event, StepFinished, StepStarted
+from nbcellar.workflow.progress import line
 
 
 class Progress:
-    """Tells a reporter what happens; cells only pass by."""
+    """Tells a reporter what happens; the cells that run pass by, those of every step that runs."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
+        self._running: dict[tuple[str, str], str] = {}
 
     def __call__(self, event: Event) -> None:
         """Called by the runner, from any of its threads."""
+        match event:
+            case StepStarted(step=step, item=item):
+                self._running[step, item] = f"{_name(step, item)} starts"
+            case CellStarted(step=step, cell=cell, cell_count=count, label=label, item=item):
+                self._running[step, item] = f"{_name(step, item)} [{cell}/{count}] {label}".rstrip()
+            case StepFinished(step=step, item=item):
+                self._running.pop((step, item), None)
+            case _:
+                pass
         text = line(event)
-        if text is None:
-            self._reporter.passing(describe(event).strip())
-        else:
+        if text is not None:
             self._reporter.line(text)
+        if self._running:
+            self._reporter.passing("▸ " + " · ".join(self._running.values()))
+
+
+def _name(step: str, item: str) -> str:
+    return f"{step} [{item}]" if item else step

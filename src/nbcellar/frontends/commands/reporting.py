@@ -10,6 +10,11 @@ from typing import IO
 from nbcellar.assets.display import visible
 
 
+def logs_only() -> bool:
+    """Whether nobody looks on: lines in a log serve better than updates in place."""
+    return any(os.environ.get(name) for name in ("CI", "NBCELLAR_RUN", "PAPERMILL_OUTPUT_PATH"))
+
+
 class Reporter:
     """Writes lines; on a terminal also a passing one, which the next line replaces. Any thread may use it.
 

@@ -14,11 +14,13 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.progress import Progress
 from nbcellar.frontends.commands.reporting import Reporter
 from nbcellar.frontends.commands.runstatus import WorkflowState
+from nbcellar.frontends.rundisplay import live_listener
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.history import workflow_status
 from nbcellar.workflow.planning import Action, Plan
+from nbcellar.workflow.progress import MARKS
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,6 +57,13 @@ class Ran(WorkflowState):
     """A run that has ended, with its steps."""
 
     verb: ClassVar[str] = "run"
+    shown: bool = False
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, JSON]:
+        """One line where the whole stands above it already."""
+        if self.shown:
+            return {"text/plain": f"{MARKS[self.run.status]} {self.run.ref} {self.run.status.value}"}
+        return super()._repr_mimebundle_(include, exclude)
 
 
 def run(
@@ -77,7 +86,7 @@ def run(
         start_from: Run this step and those behind it, whatever was done before.
         force: Run every step, whatever was done before.
         dry_run: Only the plan; no kernel starts.
-        quiet: No progress on stderr.
+        quiet: No progress: neither on stderr, nor in the notebook.
 
     Raises:
         NotFoundError: There is no such file or step.
@@ -92,6 +101,7 @@ def run(
     if dry_run:
         return Planned(plan_workflow(path, parameters, cellar=cellar, force=force, start_from=start_from))
     reporter = Reporter(quiet)
+    live = None if quiet else live_listener()
     try:
         done = run_workflow(
             path,
@@ -100,12 +110,13 @@ def run(
             jobs=jobs,
             force=force,
             start_from=start_from,
-            listener=Progress(reporter),
+            listener=live or Progress(reporter),
         )
     finally:
         reporter.close()
     failed = done.run.status is not RunStatus.SUCCEEDED
-    return Ran(cellar, workflow_status(cellar, done.run), RunError.exit_code if failed else 0)
+    code = RunError.exit_code if failed else 0
+    return Ran(cellar, workflow_status(cellar, done.run), code, shown=live is not None)
 
 
 def _call(given: Given) -> Answer:

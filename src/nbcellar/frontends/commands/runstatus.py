@@ -1,4 +1,4 @@
-"""``runs``, ``status``, ``logs`` and ``cancel``: workflows that ran, and those under way."""
+"""``runs``, ``status`` and ``cancel``: workflows that ran, and those under way."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text
 from nbcellar.assets.facts import asset_facts, run_facts
-from nbcellar.errors import ConflictError, NotFoundError, RunError, did_you_mean
-from nbcellar.frontends.commands.answer import Answer, Block, Lines
+from nbcellar.errors import ConflictError, RunError
+from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.listing import Runs
 from nbcellar.frontends.commands.place import here
@@ -20,8 +20,9 @@ from nbcellar.frontends.commands.runtable import TONES, labels_by_run, short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
+from nbcellar.workflow.following import cell_at, notebook_of
 from nbcellar.workflow.history import StepStatus, WorkflowStatus, find_run, workflow_runs, workflow_status
-from nbcellar.workflow.progress import MARKS
+from nbcellar.workflow.progress import MARKS, first_line
 
 NEWEST = 50
 WATCH_S = 0.5
@@ -104,27 +105,6 @@ def _step_row(one: StepStatus) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, repr=False)
-class Log(Answer):
-    """What a run's notebooks printed."""
-
-    verb: ClassVar[str] = "logs"
-    run: Run
-    parts: tuple[tuple[str, str], ...]
-
-    def _facts(self) -> dict[str, JSON]:
-        return {"ref": self.run.ref, "steps": list(self._items())}
-
-    def _items(self) -> Iterable[JSON]:
-        return [{"step": step, "text": text} for step, text in self.parts]
-
-    def _blocks(self) -> list[Block]:
-        blocks: list[Block] = []
-        for step, text in self.parts:
-            blocks += [f"── {step}", Lines(text.rstrip("\n") or "(nothing printed)")]
-        return blocks or ["No step ran yet."]
-
-
-@dataclass(frozen=True, repr=False)
 class Cancelled(Answer):
     """A run that was told to end."""
 
@@ -172,39 +152,21 @@ def watch(run: str, reporter: Reporter, *, cellar: Cellar) -> WorkflowState:
             if shown.get(one.outcome.step) is not one.outcome.status:
                 shown[one.outcome.step] = one.outcome.status
                 reporter.line(f"{MARKS[one.outcome.status]} {one.outcome.step}  {one.outcome.status.value}")
+        running = [_where(cellar, one) for one in now.status.steps if one.outcome.status is RunStatus.RUNNING]
+        if running:
+            reporter.passing("▸ " + " · ".join(running))
         if now.run.status is not RunStatus.RUNNING:
             return now
         time.sleep(WATCH_S)
 
 
-def logs(run: str = "latest", step: str = "", *, cellar: Cellar | None = None) -> Log:
-    """What the notebooks of a run printed, tracebacks included.
-
-    Raises:
-        NotFoundError: There is no such run or step.
-    """
-    place = here(cellar)
-    found = find_run(place, run)
-    steps = workflow_status(place, found).steps
-    names = [one.outcome.step for one in steps]
-    if step and step not in names:
-        hint = did_you_mean(step, names) or f"It has {', '.join(names)}."
-        raise NotFoundError(f"{found.ref} has no step {step!r}.", hint=hint)
-    wanted = [one for one in steps if step in ("", one.outcome.step)]
-    return Log(found, tuple((one.outcome.step, _printed(place, one)) for one in wanted))
-
-
-def _printed(cellar: Cellar, one: StepStatus) -> str:
-    from nbcellar.assets.asset import Asset
-    from nbcellar.frontends.notebooktext import outputs_text
-
-    texts = []
-    for run_id in one.outcome.runs:
-        run = cellar.run(run_id)
-        if run.asset:
-            notebooks = [entry for entry in Asset(cellar, run).entries if entry.path.endswith(".ipynb")]
-            texts += [outputs_text(entry.read()) for entry in notebooks]
-    return "".join(texts)
+def _where(cellar: Cellar, one: StepStatus) -> str:
+    """``fit [3/9] model.fit(x)``: the cell that a step is at."""
+    content = notebook_of(cellar, cellar.run(one.outcome.runs[-1])) if one.outcome.runs else None
+    if content is None:
+        return one.outcome.step
+    at = cell_at(content)
+    return f"{one.outcome.step} [{at.number}/{at.count}] {first_line(at.source)}".rstrip()
 
 
 def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
@@ -275,14 +237,6 @@ COMMANDS = (
         (RUN, Argument("--watch", "wait until it has ended, and tell of its steps", Count.FLAG)),
         _status,
         "cellar.status()",
-    ),
-    Command(
-        "logs",
-        "Show what the notebooks of a run printed.",
-        (("logs", "of the latest run"), ("logs latest train", "of one step")),
-        (RUN, Argument("STEP", "one step only")),
-        lambda given: logs(given.text("run") or "latest", given.text("step"), cellar=given.cellar),
-        "cellar.logs()",
     ),
     Command(
         "cancel",
