@@ -6,6 +6,7 @@ a writer whose rows went notices it in its publishing transaction. The grace onl
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -21,6 +22,7 @@ from nbcellar.store.content import Content
 from nbcellar.store.failures import NOTHING_CHANGED, storage_errors
 from nbcellar.store.journal import EventKind, event_names
 from nbcellar.store.journal import key_of as event_key_of
+from nbcellar.store.local import is_abandoned
 from nbcellar.store.needs import Needs, settled
 from nbcellar.store.objects import Objects
 from nbcellar.store.packs import FOLDER, index_key_of, key_of
@@ -33,6 +35,8 @@ from nbcellar.store.ulid import is_ulid
 HOUR_NS = 3600 * 10**9
 _ROWS = 20_000  # of one transaction
 _ROWS_ON_FULL_DISK = 500
+_TEMPORARY = ("tmp/object-*", "packs/.*.own", ".format.json.*", "..gitignore.*")
+"""Names of files that are in the making, in the local folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +263,10 @@ class Collector:
             for key, size in list(self._debris()):
                 self._tally.debris_count += 1
                 self._tally.debris_bytes += size
-                if key.startswith("tmp/"):
-                    (self._folder / key).unlink(missing_ok=True)
-                else:
+                if is_ulid(key.rpartition("/")[2].partition(".")[0]):
                     self._objects.delete(key)
+                else:
+                    (self._folder / key).unlink(missing_ok=True)
 
     def _debris(self) -> Iterator[tuple[str, int]]:
         """Objects without a row, events that were given up, old temporary files; each with its size."""
@@ -280,13 +284,14 @@ class Collector:
         yield from self._old_temporary()
 
     def _old_temporary(self) -> Iterator[tuple[str, int]]:
-        if not (self._folder / "tmp").is_dir():
-            return
+        """Files in the making that nobody makes any more: not held by a living writer, and older than the grace."""
         before_ns = time.time_ns() - self._grace_ns
-        for path in (self._folder / "tmp").iterdir():
-            stat = path.lstat()
-            if path.name.startswith("object-") and stat.st_mtime_ns < before_ns:
-                yield f"tmp/{path.name}", stat.st_size
+        for pattern in _TEMPORARY if self._folder.is_dir() else ():
+            for path in self._folder.glob(pattern):
+                with contextlib.suppress(FileNotFoundError):  # finished meanwhile
+                    stat = path.lstat()
+                    if stat.st_mtime_ns < before_ns and is_abandoned(path):
+                        yield str(path.relative_to(self._folder)), stat.st_size
 
 
 def pack_uses(connection: sqlite3.Connection) -> list[PackUse]:

@@ -6,6 +6,8 @@ leaves an empty file under the final name after a power cut; without the second 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +26,8 @@ class LocalWriter:
         self._final = final
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         self._fd = os.open(temporary, flags, 0o444)
+        with contextlib.suppress(OSError):  # a file system without locks: then only age tells that it is left over
+            fcntl.flock(self._fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     def write(self, parts: Sequence[Buffer]) -> None:
         """Append the parts."""
@@ -42,11 +46,11 @@ class LocalWriter:
             offset += written
 
     def finish(self) -> None:
-        """Fsync, close, rename."""
+        """Fsync, rename, close: to the end the lock tells a collector that somebody is here."""
         os.fsync(self._fd)
+        self._temporary.rename(self._final)
         fd, self._fd = self._fd, -1
         os.close(fd)
-        self._temporary.rename(self._final)
 
     def discard(self) -> None:
         """Close and remove the temporary file."""
@@ -54,6 +58,23 @@ class LocalWriter:
             fd, self._fd = self._fd, -1
             os.close(fd)
         self._temporary.unlink(missing_ok=True)
+
+
+def is_abandoned(temporary: Path) -> bool:
+    """Whether no living writer holds a temporary file."""
+    try:
+        fd = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False  # gone meanwhile
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return True
 
 
 def _rest(views: list[memoryview], written: int) -> list[memoryview]:
