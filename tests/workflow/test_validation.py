@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Callable
@@ -27,7 +28,7 @@ def notebooks(write_notebook: Write) -> None:
         "clean.ipynb",
         "#parameters\nyear = 2024  # the season\nname: str = 'a'\nmode: Literal['fast', 'slow'] = 'fast'",
         "%%task tidy -> cleaned\nopen('clean.csv', 'w').write('x')\n1",
-        "import nbcellar as cellar\ncellar.result('n', 3)\ncellar.record(name='score', inputs={}, outputs={})",
+        "import nbcellar as cellar\ncellar.result('n', 3)\ncellar.record(name='score', inputs={}, outputs={'val': {'rmse': 1, 'all': list('ab')}, **{}})\ncellar.record('plain', outputs={'val': {'rmse': 1, 'all': list('ab')}})\nmore = {}\ncellar.record('more', outputs=more)",
     )
     write_notebook("fit.ipynb", "#parameters\ntable = 'clean.csv'\nn: int = 1\nbase = None", "print(n)")
     write_notebook("plain.ipynb", "print('no parameters here')")
@@ -99,6 +100,9 @@ BAD_STEPS = [
     ("clean: {notebook: clean.ipynb, timeout: soon}", "'soon' is not a duration. Write 90, 10s, 30m, 2h or 7d."),
     ("clean: {notebook: clean.ipynb, cache: maybe}", "'maybe' is not a duration."),
     ("clean: {notebook: clean.ipynb, inputs: ['../../etc/*']}", "leads out of the project"),
+    ("clean: {notebook: clean.ipynb, timeout: 0}", "steps.clean: timeout must be more than 0."),
+    ("clean: {notebook: clean.ipynb, depends_on_env: ['A=B']}", "depends_on_env: 'A=B' cannot be the name of a variable."),
+    ("clean: {notebook: clean.ipynb, parameters: {year: " + "9" * 5000 + "}}", "flow.yaml:5: document: a number has 5,000 digits."),
     ("clean: clean.ipynb", "steps.clean: it must be a mapping of keys to values, and is 'clean.ipynb'."),
 ]  # fmt: skip
 
@@ -118,9 +122,19 @@ BAD_MAPPINGS = [
     ("{map_type: db, from: clean.score, record: x}", "it names both a record of the project and a step."),
     ("{map_type: db, from: clean.score, attribute: output}", "a record has no attribute 'output'. Did you mean 'outputs'?"),
     ("{map_type: db, from: clean.score, attribute: outputs, attribute_index: [[1]]}", "each item must be a key or a position"),
+    ("{map_type: db, from: clean.plain, attribute_index: [outputs, val, rmes]}", "record 'plain': outputs.val has no 'rmes'. Did you mean 'rmse'?"),
+    ("{map_type: db, from: clean.plain, attribute_index: [inputs, val]}", "record 'plain': inputs has no 'val'. It has nothing."),
+    ("{map_type: db, record: a b}", "no record can be called 'a b'."),
     ("5", "it must be a mapping of keys to values, and is 5."),
     ("{map_type: raw, from: fit.n}", "the step 'fit' would wait for itself."),
 ]  # fmt: skip
+
+GOOD_MAPPINGS = [
+    "{map_type: db, from: clean.plain, attribute_index: [outputs, val, all, 0, x]}",
+    "{map_type: db, from: clean.score, attribute_index: [outputs, other]}",
+    "{map_type: db, from: clean.more, attribute_index: [outputs, other, 3]}",
+    "{map_type: db, from: clean.plain}",
+]
 
 BAD_DOCUMENTS = [
     ("cellar: 1\nname: flow\n", "the workflow has no steps."),
@@ -162,6 +176,63 @@ def test_a_bad_mapping_is_named(write_workflow: Write, notebooks: None, mapping:
     said = problems(path)
     assert message in "\n".join(said)
     assert said[0].startswith("flow.yaml:5: steps.fit.mapped_parameters.n")
+
+
+@pytest.mark.parametrize("mapping", GOOD_MAPPINGS)
+def test_what_only_running_tells_of_a_record_is_let_through(
+    write_workflow: Write, notebooks: None, mapping: str
+) -> None:
+    step = f"fit: {{notebook: fit.ipynb, mapped_parameters: {{n: {mapping}}}}}"
+    validate(
+        read_document(write_workflow(f"cellar: 1\nname: f\nsteps:\n  clean: {{notebook: clean.ipynb}}\n  {step}\n"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ((1, 2), "it is a tuple, which JSON does not have."),
+        ([1, math.nan], "[1] is nan, which JSON does not have."),
+        ({"a": b"x"}, "['a'] is a bytes, which JSON does not have."),
+        ({1: 2}, "it has the key 1, and JSON's keys are text."),
+        ("half \ud800", "it is a text with half a character in it."),
+        (functools.reduce(lambda inner, _: [inner], range(100_000), 1), "it is nested deeper than 100 levels."),
+        ("x" * 10 * 2**20, "its value takes 10.0 MiB, and at most 1 MiB is passed as a parameter."),
+        (Path("x"), "it is a PosixPath, which JSON does not have."),
+    ],
+    ids=["tuple", "nan", "bytes", "key", "half", "deep", "large", "path"],
+)
+def test_a_given_value_that_no_notebook_can_get_is_named(
+    write_workflow: Write, notebooks: None, value: object, message: str
+) -> None:
+    text = "cellar: 1\nname: f\nparameters: {x: null}\nsteps: {fit: {notebook: fit.ipynb, parameters: {base: '${parameters.x}'}}}\n"
+    assert message in "\n".join(problems(write_workflow(text), x=value))
+
+
+@pytest.mark.parametrize(
+    ("where", "given", "message"),
+    [
+        ("publish: {a/x: '${parameters.p}/x'}", "../..", "leads out of the project"),
+        ("publish: {a/x: 'out/${parameters.p}'}", "../../../x", "leads out of the project"),
+        ("publish: {a/x: '${parameters.p}'}", "/etc/passwd", "leads out of the project"),
+        ("publish: {a/x: '${parameters.p}'}", "http://x", "is not a path in the project"),
+        (
+            "publish: {a/x: '${parameters.p}'}",
+            ".cellar/format.json",
+            "is in the store, which nobody writes into by hand.",
+        ),
+        ("notebooks_to: '${parameters.p}'", "out/../..", "leads out of the project"),
+        ("notebooks_to: 'a/${parameters.p}'", "../.cellar/x", "is in the store"),
+    ],
+)
+def test_a_parameter_leads_no_copy_out_of_the_project(
+    write_workflow: Write, notebooks: None, where: str, given: str, message: str
+) -> None:
+    path = write_workflow(
+        f"cellar: 1\nname: f\nparameters: {{p: out}}\nsteps: {{a: {{notebook: plain.ipynb}}}}\n{where}\n"
+    )
+    validate(read_document(path))
+    assert message in problems(path, p=given)[0]
 
 
 @pytest.mark.parametrize(("text", "message"), BAD_DOCUMENTS)

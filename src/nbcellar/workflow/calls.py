@@ -26,7 +26,8 @@ from nbcellar.workflow.resolution import Resolved, live_object, plain_value, res
 from nbcellar.workflow.secretreferences import variable_of
 from nbcellar.workflow.stepkey import step_key
 from nbcellar.workflow.templates import expand
-from nbcellar.workflow.validation import MAX_VALUE_BYTES, Checked, misfit
+from nbcellar.workflow.validation import Checked
+from nbcellar.workflow.valuechecks import MAX_VALUE_BYTES, misfit
 
 SERIES_NAME = 128
 

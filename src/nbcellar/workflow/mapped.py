@@ -110,6 +110,11 @@ def source_json(source: JSON | MappedParameter) -> JSON:
     return mapped_json(source)
 
 
+def record_path(mapped: DBMappedParameter) -> tuple[str | int, ...]:
+    """From a record to what is taken out of it."""
+    return (*([mapped.attribute] if mapped.attribute else []), *mapped.attribute_index)
+
+
 def look_into(value: JSON, index: Sequence[str | int]) -> JSON:
     """Follow keys and positions inward.
 

@@ -49,7 +49,7 @@ def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) ->
         if entry is None:
             raise RunError(f"publish: step {step!r} made no file {path!r}.", hint=_hint(task))
         target = checked.document.folder / str(expand(publication.target, checked.values))
-        if publication.target.endswith("/"):
+        if publication.target.endswith("/") or target.is_dir():
             target /= Path(path).name
         if _copy(cellar, entry, target):
             yield f"{head}/{path}", target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nbcellar.assets.selection import Glob
@@ -18,6 +18,7 @@ from nbcellar.workflow.mapped import (
     ObjectMappedParameter,
     RawMappedParameter,
     look_into,
+    record_path,
 )
 from nbcellar.workflow.parts import Made, Part
 
@@ -239,9 +240,8 @@ def _inside(record: Record, mapped: DBMappedParameter) -> JSON:
         RunError: Nothing is there.
     """
     whole: JSON = {"inputs": dict(record.inputs), "outputs": dict(record.outputs)}
-    index: Sequence[str | int] = (*([mapped.attribute] if mapped.attribute else []), *mapped.attribute_index)
     try:
-        return look_into(whole, index)
+        return look_into(whole, record_path(mapped))
     except KeyError as error:
         raise RunError(f"Record {record.name!r}: {error.args[0]}.") from None
 

@@ -19,7 +19,7 @@ from nbcellar.workflow.document import Step, emitted
 from nbcellar.workflow.functionsource import FunctionSource
 from nbcellar.workflow.notebooksource import NotebookSource
 from nbcellar.workflow.resolution import Resolved
-from nbcellar.workflow.validation import shortened
+from nbcellar.workflow.valuechecks import shortened
 
 VERSION = 1
 _SHORT = 16

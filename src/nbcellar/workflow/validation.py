@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from nbcellar.errors import (
     InvalidWorkflow,
@@ -27,7 +26,6 @@ from nbcellar.workflow.document import (
     FunctionBody,
     Handover,
     NotebookBody,
-    ParameterDeclaration,
     Source,
     Step,
 )
@@ -40,18 +38,27 @@ from nbcellar.workflow.mapped import (
     MappedParameter,
     ObjectMappedParameter,
     RawMappedParameter,
+    record_path,
 )
 from nbcellar.workflow.notebooksource import NotebookSource, read_notebook
+from nbcellar.workflow.offers import shape_problem
 from nbcellar.workflow.parameters import NotebookParameter, name_problem
+from nbcellar.workflow.pathchecks import entry_problem, path_problem, target_problem
 from nbcellar.workflow.problems import Problem, refuse
 from nbcellar.workflow.publications import publication_origin
-from nbcellar.workflow.reading import MAX_COUNT
 from nbcellar.workflow.resourcechecks import plain_params, resource_findings
 from nbcellar.workflow.secretreferences import reference_problems, variable_of
-from nbcellar.workflow.templates import expand, expressions, parameter_of, sole_parameter
-from nbcellar.workflow.valuetypes import kind_of, not_json, parse_type
-
-MAX_VALUE_BYTES = 2**20
+from nbcellar.workflow.templates import expand, expressions, sole_parameter
+from nbcellar.workflow.valuechecks import (
+    declared_problems,
+    expression_problems,
+    known_expressions,
+    misdeclared,
+    misfit,
+    step_problems,
+    value_problems,
+)
+from nbcellar.workflow.valuetypes import not_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +153,7 @@ class _Checks:
             self.resource(f"resources.{name}", resource)
         for publication in self.document.publish:
             self.publication(publication.source, publication.target)
-        self.expressions(self.document.notebooks_to, "notebooks_to")
-        self.inside(self.document.notebooks_to, "notebooks_to")
+        self.target(self.document.notebooks_to, "notebooks_to")
 
     # the workflow's own parameters
 
@@ -163,36 +169,17 @@ class _Checks:
                 self.note(f"parameters.{name}", f"{name!r} is not usable as a parameter's name.")
             if name in self.given or not declaration.required:
                 self.values[name] = self.given.get(name, declaration.default)
-                self.declared_value(declaration, self.values[name])
+                for message, hint in declared_problems(declaration, self.values[name]):
+                    self.note(f"parameters.{name}", message, hint)
             elif self.complete:
                 self.note(f"parameters.{name}", "it has no default and no value was given.", f"Add -p {name}=VALUE.")
 
-    def declared_value(self, declaration: ParameterDeclaration, value: JSON) -> None:
-        key = f"parameters.{declaration.name}"
-        kind = parse_type(declaration.type) if declaration.type else None
-        if reason := not_json(value):
-            self.note(key, f"{reason}.")
-        elif problems := [*reference_problems(declaration.name, value)]:
-            for message, hint in problems:
-                self.note(key, message, hint)
-        elif variable_of(value):
-            return
-        elif kind and not kind.fits(value) and not (value is None and not declaration.required):
-            self.note(key, f"it expects {kind}, and {shortened(value)} is {kind_of(value)}.")
-        self.size(value, key)
-
     def handover(self, handover: Handover) -> None:
         """A value that a workflow in this one is given."""
-        known = {f"parameters.{name}" for name in self.values}
-        if not_json(handover.value) or not known.issuperset(expressions(handover.value)):
+        if not_json(handover.value) or not known_expressions(handover.value, self.values):
             return  # noted elsewhere
-        if variable_of(handover.value):
-            return
-        declaration, place = handover.declaration, handover.place
-        kind = parse_type(declaration.type) if declaration.type else None
-        value = expand(handover.value, self.values)
-        if kind and not kind.fits(value) and not (value is None and not declaration.required):
-            message = f"it expects {kind}, and {shortened(value)} is {kind_of(value)}."
+        place = handover.place
+        if message := misdeclared(handover.declaration, expand(handover.value, self.values)):
             self.problems.append(Problem(place.key, message, "", place.line, place.file))
 
     def resource(self, key: str, resource: ResourceSpecification) -> None:
@@ -242,7 +229,7 @@ class _Checks:
 
     def step(self, step: Step) -> None:
         key = f"steps.{step.id}"
-        for problem in number_problems(step):
+        for problem in step_problems(step):
             self.note(key, problem)
         for name in step.needs:
             self.known_step(name, f"{key}.needs", step)
@@ -285,10 +272,10 @@ class _Checks:
                 self.expressions(source, key)
 
     def value(self, value: JSON, key: str) -> None:
-        if reason := not_json(value):
-            self.note(key, f"{reason}.")
-        self.size(value, key)
-        self.expressions(value, key)
+        for message, hint in value_problems(value):
+            self.note(key, message, hint)
+        if not not_json(value):
+            self.expressions(value, key)
 
     def secret(self, step: Step, name: str, value: JSON, key: str) -> None:
         if sole := sole_parameter(value):
@@ -302,20 +289,9 @@ class _Checks:
             hint = "Read the environment variable in the notebook itself."
             self.note(key, f"secrets are set in Python notebooks, and this one is in {notebook.language}.", hint)
 
-    def size(self, value: JSON, key: str) -> None:
-        if (size := len(str(value))) > MAX_VALUE_BYTES:
-            hint = "Pass large values as a file: a file mapping, or a path under inputs."
-            self.note(key, f"its value takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed as a parameter.", hint)
-
     def expressions(self, value: JSON, key: str) -> None:
-        for expression in expressions(value):
-            name = parameter_of(expression)
-            if name is None:
-                self.note(key, f"${{{expression}}} is not known.", "Write ${parameters.NAME}.")
-            elif name not in self.document.parameters:
-                known = self.document.parameters
-                hint = did_you_mean(name, known) or f"The workflow's parameters: {', '.join(known) or 'none'}."
-                self.note(key, f"the workflow has no parameter {name!r}.", hint, ParameterNotInFlow)
+        for message, hint, kind in expression_problems(value, self.document.parameters):
+            self.note(key, message, hint, kind)
 
     def names(self, step: Step, key: str) -> None:
         """The names that a step passes, against the parameters cell of its notebook."""
@@ -352,11 +328,10 @@ class _Checks:
         return None
 
     def fits(self, value: JSON, parameter: NotebookParameter, key: str, notebook: NotebookSource) -> None:
-        missing = [name for name in expressions(value) if parameter_of(name) not in self.values]
-        if missing or not_json(value):
+        if not_json(value) or not known_expressions(value, self.values):
             return  # noted elsewhere
         value = expand(value, self.values)
-        if not parameter.type.fits(value) and not variable_of(value):
+        if not not_json(value) and not parameter.type.fits(value) and not variable_of(value):
             self.note(key, misfit(parameter, value, notebook))
 
     # what comes from other steps
@@ -364,6 +339,8 @@ class _Checks:
     def mapped(self, step: Step, mapped: MappedParameter, key: str) -> None:
         origin = mapped.parent_flow_name
         if not origin:
+            if isinstance(mapped, DBMappedParameter) and mapped.record and not NAME.fullmatch(mapped.record):
+                self.note(key, f"no record can be called {mapped.record!r}.")
             return
         if not self.known_step(origin, key, step, mapped.parent_task_name):
             return
@@ -387,10 +364,14 @@ class _Checks:
         if name not in known and not offers.unknown:
             notebook = self.notebooks[origin].path.name
             self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known), TaskNotInFlow)
+        elif isinstance(mapped, DBMappedParameter):
+            message, hint = shape_problem(offers.shapes.get(name), record_path(mapped))
+            if message:
+                self.note(key, f"record {name!r}: {message}", hint)
 
     def entry(self, path: str, key: str) -> None:
-        if path.startswith("/") or ".." in PurePosixPath(path).parts:
-            self.note(key, f"{path!r} is not a path inside an asset.")
+        if reason := entry_problem(path):
+            self.note(key, reason)
 
     # what is copied beside the project
 
@@ -399,8 +380,7 @@ class _Checks:
         for reason, hint in self.publication_problems(source):
             self.note(key, reason, hint)
         self.expressions(source, key)
-        self.expressions(target, key)
-        self.inside(target, key)
+        self.target(target, key)
 
     def publication_problems(self, source: str) -> Iterator[tuple[str, str]]:
         head = source.partition("/")[0]
@@ -415,36 +395,13 @@ class _Checks:
 
     def inside(self, path: str, key: str) -> bool:
         """Whether a path of the document stays in the project."""
-        if "://" in path or "\0" in path:
-            self.note(key, f"{path!r} is not a path in the project.")
-            return False
-        real = os.path.realpath(os.path.join(self.document.folder, path))
-        if os.path.commonpath([real, self.home]) != str(self.home):
-            self.note(key, f"{path!r} leads out of the project {str(self.home)!r}.")
-            return False
-        return True
+        reason = path_problem(path, self.document.folder, self.home)
+        if reason:
+            self.note(key, reason)
+        return not reason
 
-
-def number_problems(step: Step) -> Iterator[str]:
-    """What Python lets through and a file does not."""
-    if not isinstance(step.retries, int) or not 0 <= step.retries <= MAX_COUNT:
-        yield f"retries must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
-    if len(step.for_each) > 1:
-        yield f"for_each names {len(step.for_each)} parameters, and may name one."
-    for name, source in step.for_each.items():
-        if not isinstance(source, MappedParameter) and not isinstance(source, list | str):
-            yield f"for_each.{name} must go through a list, and is {shortened(source)}."
-
-
-def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) -> str:
-    """What to say of a value that a notebook's parameter does not take."""
-    cell = notebook.parameters_cell
-    place = f"{notebook.path.name}, cell {cell.position if cell else 0}, line {parameter.line}"
-    reason = str(parameter.type) if parameter.annotated else f"{parameter.type}, as its default {parameter.default!r}"
-    return f"{parameter.name!r} expects {reason} ({place}), and {shortened(value)} is {kind_of(value)}."
-
-
-def shortened(value: object) -> str:
-    """A value in at most 60 characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    def target(self, template: str, key: str) -> None:
+        """A path that is written to, with the values of this run in it."""
+        self.expressions(template, key)
+        if reason := target_problem(template, self.values, self.document.folder, self.home):
+            self.note(key, reason)

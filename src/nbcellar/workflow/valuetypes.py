@@ -134,25 +134,40 @@ def _literal(tree: ast.expr) -> JSON:
     return value if isinstance(value, bool | int | float | str | None) else repr(value)
 
 
-def not_json(value: object, path: str = "") -> str:
+MAX_DEPTH = 100
+
+
+def not_json(value: object, path: str = "", depth: int = 0) -> str:
     """Why a value is not JSON, naming the part; empty where it is."""
     here = path or "it"
-    if value is None or isinstance(value, bool | int | str):
+    if depth > MAX_DEPTH:
+        return f"it is nested deeper than {MAX_DEPTH} levels"
+    if value is None or isinstance(value, bool | int):
         return ""
+    if isinstance(value, str):
+        return "" if value.isascii() or _is_unicode(value) else f"{here} is a text with half a character in it"
     if isinstance(value, float):
         return "" if math.isfinite(value) else f"{here} is {value}, which JSON does not have"
     if isinstance(value, list):
-        parts = (not_json(item, f"{path}[{index}]") for index, item in enumerate(value))
+        parts = (not_json(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value))
         return next((part for part in parts if part), "")
     if isinstance(value, dict):
-        return _table_not_json(value, path)
+        return _table_not_json(value, path, depth + 1)
     return f"{here} is a {type(value).__name__}, which JSON does not have"
 
 
-def _table_not_json(value: dict[object, object], path: str) -> str:
+def _table_not_json(value: dict[object, object], path: str, depth: int) -> str:
     for key, item in value.items():
         if not isinstance(key, str):
             return f"{path or 'it'} has the key {key!r}, and JSON's keys are text"
-        if reason := not_json(item, f"{path}[{key!r}]"):
+        if reason := not_json(key) or not_json(item, f"{path}[{key!r}]", depth):
             return reason
     return ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -116,7 +116,10 @@ class _Composer:
             self.stop(f"the tag {tag} is not allowed; write a plain value.", event)
         line = _line(event)
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(line, scalar(event.value) if event.implicit[0] else event.value)
+            try:
+                return Scalar(line, scalar(event.value) if event.implicit[0] else event.value)
+            except ValueError:  # Python reads no more digits
+                self.stop(f"a number has {len(event.value):,} digits.", event)
         if isinstance(event, yaml.SequenceStartEvent):
             return Listing(line, tuple(self.items(depth)))
         return self.table(line, depth)
