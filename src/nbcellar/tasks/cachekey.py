@@ -79,13 +79,22 @@ def cache_key(source: KeySource) -> CacheKey:
         "space": source.space,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "code": blake3(source.code.source.encode("utf-8", "surrogatepass")).hexdigest(),
-        "params": dict(source.params),
+        "params": {name: _content(value) for name, value in source.params.items()},
         "inputs": dict(source.inputs),
         "options": dict(source.options),
         "names": names,
         "variables": {name: os.environ.get(name) for name in source.variables},
     }
     return CacheKey(parts, unknown)
+
+
+def _content(value: JSON) -> JSON:
+    """A parameter; of an asset its content alone, whatever it is called."""
+    match value:
+        case {"asset": str(), "digest": str(digest), **rest} if not rest:
+            return {"asset of": digest}
+        case _:
+            return value
 
 
 def _names(source: KeySource) -> tuple[dict[str, JSON], dict[str, str]]:

@@ -37,6 +37,9 @@ class TaskContext:
     params: Mapping[str, JSON] = field(default_factory=dict)
     attempt: int = 1
 
+    def __repr__(self) -> str:
+        return f"<TaskContext {self.run.ref}: attempt {self.attempt}, in {self.dir}>"
+
     @property
     def dir(self) -> Path:
         """The folder whose files are kept, absolute."""

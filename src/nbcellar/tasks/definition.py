@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
+from types import FunctionType
 from typing import ParamSpec, TypeVar, overload
 
 from nbcellar.errors import UsageError, did_you_mean
@@ -71,7 +73,24 @@ def task(
 
 
 def _decorated(function: Callable[P, R], given: Mapping[str, object]) -> TaskFunction[P, R]:
+    _check_function(function, given)
     return TaskFunction(function, function_options({"name": function.__name__, **given}, fresh=True))
+
+
+def _check_function(function: object, given: Mapping[str, object]) -> None:
+    name = getattr(function, "__name__", "")
+    if not isinstance(function, FunctionType):
+        kind = f"the class {name}" if isinstance(function, type) else f"{function!r:.60}"
+        raise UsageError(f"{kind} is no function, and cannot be a task.", hint="Write @cellar.task above a `def`.")
+    if "name" not in given and not name.isidentifier():
+        raise UsageError(f"{function!r:.60} has no name of its own.", hint="Give it one: cellar.task(name=...)(...).")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise UsageError(
+            f"{name} is a coroutine, and would still run when its task has ended.",
+            hint="Write a plain `def` that calls asyncio.run(...), or use a %%task cell.",
+        )
+    if inspect.isgeneratorfunction(function):
+        raise UsageError(f"{name} yields, and would run only when its task has ended.", hint="Return a list instead.")
 
 
 def changed(options: FunctionOptions, changes: Mapping[str, object]) -> FunctionOptions:

@@ -6,9 +6,11 @@ So values are walked by what they hold, and everything else by what its own ``__
 
 from __future__ import annotations
 
+import datetime
 import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -50,16 +52,18 @@ def fingerprint(value: object, *, most_bytes: int = MOST_BYTES) -> str:
     return walk.hasher.hexdigest()
 
 
-def parameter_value(value: object) -> JSON:
-    """A value as a parameter: itself where it is JSON, else its type and fingerprint.
+def parameter_value(value: object, *, most_bytes: int = 16 * MOST_BYTES) -> JSON:
+    """A value as a parameter: itself where it is JSON, paths and dates as text, else its type and fingerprint.
 
     Raises:
-        EncodingError: It is neither.
+        EncodingError: It is none of these, or larger.
     """
+    if isinstance(value, PurePath | datetime.date | datetime.datetime | datetime.time):
+        return {"type": type(value).__qualname__, "text": str(value)}
     try:
         return as_json(value)
     except EncodingError:
-        return {"type": type(value).__qualname__, "fingerprint": fingerprint(value, most_bytes=16 * MOST_BYTES)}
+        return {"type": type(value).__qualname__, "fingerprint": fingerprint(value, most_bytes=most_bytes)}
 
 
 class _Walk:

@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
 
-from nbcellar.assets.asset import Asset, AssetEntry
-from nbcellar.errors import EncodingError, UsageError, did_you_mean
-from nbcellar.model import JSON
+from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.tasks.arguments import as_params, assets_among, compared, names_read_by, note_use
 from nbcellar.tasks.caching import Cache
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.execution import Task
-from nbcellar.tasks.fingerprint import fingerprint, parameter_value
+from nbcellar.tasks.fingerprint import fingerprint
 from nbcellar.tasks.listening import default_listener
 from nbcellar.tasks.options import TaskOptions
 
@@ -51,12 +50,16 @@ class TaskFunction(Generic[P, R]):
 
     ``train(x)`` runs it here, in a fresh folder; ``train.submit(x)`` in a process of its own; ``train.options(...)`` is
     the same function with other options.
+
+    Args:
+        code: Its source, where it cannot be found: in a process that a notebook's function was sent to.
     """
 
-    def __init__(self, function: Callable[P, R], given: FunctionOptions) -> None:
+    def __init__(self, function: Callable[P, R], given: FunctionOptions, code: Code | None = None) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.given = given
+        self._code = code
         self.signature = inspect.signature(function)
         self._check_params(given.cache.params)
         self._check_params(given.memo if isinstance(given.memo, tuple) else None)
@@ -66,8 +69,7 @@ class TaskFunction(Generic[P, R]):
         arguments = self.arguments(*args, **kwargs)
         if not self.given.memo:
             return self._run(arguments, args, kwargs)
-        chosen = self.given.memo if isinstance(self.given.memo, tuple) else tuple(arguments)
-        key = (self._identity, fingerprint([(name, arguments[name]) for name in chosen]))
+        key = self._memo_key(arguments)
         if key not in _memory:
             _memory[key] = self._run(arguments, args, kwargs)
         return cast(R, _memory[key])
@@ -87,7 +89,7 @@ class TaskFunction(Generic[P, R]):
         """The same function with other options, spelled as for :func:`nbcellar.task`."""
         from nbcellar.tasks.definition import changed
 
-        return TaskFunction(self.function, changed(self.given, changes))
+        return TaskFunction(self.function, changed(self.given, changes), self._code)
 
     def arguments(self, *args: P.args, **kwargs: P.kwargs) -> dict[str, object]:
         """Every argument by name, defaults filled in.
@@ -102,6 +104,8 @@ class TaskFunction(Generic[P, R]):
     @property
     def code(self) -> Code:
         """Its source without decorators."""
+        if self._code is not None:
+            return self._code
         try:
             source = textwrap.dedent(inspect.getsource(self.function))
             node = ast.parse(source).body[0]
@@ -116,9 +120,10 @@ class TaskFunction(Generic[P, R]):
         """Whether its globals are a notebook's; those of a module are what its source makes them."""
         return self.function.__module__ == "__main__"
 
-    @property
-    def _identity(self) -> str:
-        return f"{self.function.__module__}:{self.function.__qualname__} {self.code.source}"
+    def _memo_key(self, arguments: Mapping[str, object]) -> tuple[str, str]:
+        chosen = self.given.memo if isinstance(self.given.memo, tuple) else tuple(arguments)
+        place = f"{self.function.__module__}:{self.function.__qualname__} {self.code.source}"
+        return place, compared(self.function.__name__, {name: arguments[name] for name in chosen})
 
     def _check_params(self, names: tuple[str, ...] | None) -> None:
         for name in names or ():
@@ -130,38 +135,21 @@ class TaskFunction(Generic[P, R]):
 
     def _run(self, arguments: Mapping[str, object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> R:
         time.sleep(self.given.delay_s)
+        chosen = self.given.cache.params
+        counted = {name: value for name, value in arguments.items() if chosen is None or name in chosen}
         task = Task(
             self.given.task,
             self.code,
             listener=default_listener(),
-            given_params=self._params(arguments),
+            given_params=as_params(self.function.__name__, counted, cached=self.given.task.cache is not None),
             cache=self.given.cache,
-            reads=self.function.__globals__ if self._of_notebook else {},
+            reads=names_read_by(self.function, of_notebook=self._of_notebook),
             source_file="" if self._of_notebook else inspect.getsourcefile(self.function) or "",
             value_needed=True,
         )
         for attempt in task:
             with attempt:
+                for asset in assets_among(list(arguments.values())):
+                    note_use(asset)
                 task.value = self.function(*args, **kwargs)  # type: ignore[arg-type]
         return cast(R, task.value)  # what a cache gives back is what this function returned
-
-    def _params(self, arguments: Mapping[str, object]) -> dict[str, JSON]:
-        counted = self.given.cache.params
-        return {
-            name: self._param(name, value) for name, value in arguments.items() if counted is None or name in counted
-        }
-
-    def _param(self, name: str, value: object) -> JSON:
-        if isinstance(value, Asset):
-            return {"asset": value.ref, "digest": value.digest}
-        if isinstance(value, AssetEntry):
-            return {"asset": f"{value.asset.ref}/{value.path}", "digest": value.digest}
-        try:
-            return parameter_value(value)
-        except EncodingError as error:
-            if self.given.task.cache is None:
-                return {"type": type(value).__qualname__}
-            raise UsageError(
-                f"The argument {name} of {self.function.__name__} cannot be part of a cache key: {error.message}.",
-                hint="Choose those that count: cache=Cache(params=(...)).",
-            ) from error

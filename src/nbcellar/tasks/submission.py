@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import pickle
-import signal
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, TaskTimeout
+from nbcellar.errors import ExecutionTerminated, TaskTimeout
 from nbcellar.model import JSON, Run
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
 from nbcellar.store.ulid import new_ulid
-from nbcellar.tasks.codecs import decode
-from nbcellar.tasks.context import running
-from nbcellar.tasks.functions import TaskFunction
+from nbcellar.tasks.worker import GRACE_S, SIZE_BYTES
+
+if TYPE_CHECKING:
+    from nbcellar.tasks.functions import TaskFunction
 
 R = TypeVar("R")
-GRACE_S = 5.0
+LOG = "log"
+_LAST_LINES = 20
 
 
-@dataclass
+@dataclass(eq=False)
 class Execution(Generic[R]):
-    """A call under way in a process of its own.
+    """A call under way in a process of its own; it ends with the process that submitted it, at the latest.
 
     Attributes:
         name: Of the task.
@@ -50,18 +52,23 @@ class Execution(Generic[R]):
             timeout: Seconds; None for as long as it takes.
 
         Raises:
-            ExecutionError: It raised; also of the type that it raised.
-            ExecutionTerminated: It was cancelled, or its process died.
+            ExecutionError: It raised; also of the type that it raised, with its fields.
+            ExecutionTerminated: It was cancelled, called ``exit``, or its process died.
             TaskTimeout: It is not done yet.
         """
+        from nbcellar.tasks.carried import carried_error
+        from nbcellar.tasks.codecs import decode
+
         try:
-            self.process.wait(timeout)
+            self._wait(timeout)
         except subprocess.TimeoutExpired:
             raise TaskTimeout(f"{self.name} is not done after {timeout} s.", hint="It goes on; ask again.") from None
         document = self._read()
         if "value" in document:
             return cast(R, decode((self.answer / "value").read_bytes()))  # what the function returned there
-        raise self._error(document)
+        if "error" in document and not self.cancelled:
+            raise carried_error(self.name, document["error"], self.answer)
+        raise self._terminated(document)
 
     def poll(self, timeout: float = 0.0, *, default: R | None = None) -> R | None:
         """The value where it is there within so many seconds, else the default.
@@ -71,42 +78,60 @@ class Execution(Generic[R]):
             ExecutionTerminated: It was cancelled, or its process died.
         """
         try:
-            self.process.wait(timeout)
+            self._wait(timeout)
         except subprocess.TimeoutExpired:
             return default
         return self.result()
 
     def cancel(self) -> bool:
-        """Interrupt it, and its children, so that the run is closed; end them where that takes more than 5 seconds.
+        """Interrupt it, so that its run is closed, and end it and its children where that takes more than 5 seconds.
 
         Returns:
             Whether it was still running.
         """
-        if self.process.poll() is not None:
+        if self.done:
             return False
         self.cancelled = True
-        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.terminate()
         try:
-            self.process.wait(GRACE_S)
+            self._wait(2 * GRACE_S)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.process.kill()
+            self._wait(None)
         return True
 
     @property
     def done(self) -> bool:
         """Whether it has ended, in whatever way."""
-        return self.process.poll() is not None
+        if self.process.poll() is None:
+            return False
+        self._wait(None)
+        return True
 
     @property
     def run(self) -> Run | None:
-        """Its run; None until it has begun."""
-        run_id = self._read().get("run")
+        """Its run; None until it has ended, and where it ended before it began."""
+        run_id = self._read().get("run") if self.done else None
         return self.cellar.run(run_id) if isinstance(run_id, str) else None
+
+    @property
+    def log(self) -> str:
+        """What it has printed so far."""
+        try:
+            return (self.answer / LOG).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def __repr__(self) -> str:
         state = "cancelled" if self.cancelled else "done" if self.done else "running"
         return f"<Execution {self.name}: {state}>"
+
+    def _wait(self, timeout: float | None) -> None:
+        self.process.wait(timeout)
+        _live.discard(self)
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
 
     def _read(self) -> dict[str, JSON]:
         if not self._document:
@@ -117,35 +142,22 @@ class Execution(Generic[R]):
             self._document = read if isinstance(read, dict) else {}
         return self._document
 
-    def _error(self, document: Mapping[str, JSON]) -> Exception:
+    def _terminated(self, document: Mapping[str, JSON]) -> ExecutionTerminated:
         if self.cancelled:
             return ExecutionTerminated(f"{self.name} was cancelled.")
-        match document.get("error"):
-            case {"module": str(module), "type": str(kind), "text": str(text), "trace": str(trace)}:
-                error = _like(module, kind)(f"{text}")
-                error.add_note(f"In the process of {self.name}:\n{trace}")
-                return error
+        if "exit" in document:
+            return ExecutionTerminated(f"{self.name} called exit({document['exit']}), and returned nothing.")
         code = self.process.returncode
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-        return ExecutionTerminated(f"The process of {self.name} ended without an answer ({how}).")
+        error = ExecutionTerminated(f"The process of {self.name} ended without an answer ({how}).")
+        lines = self.log.splitlines()[-_LAST_LINES:]
+        if lines:
+            error.add_note("\n".join(["It printed last:", *lines]))
+        return error
 
 
-def _like(module: str, name: str) -> type[ExecutionError]:
-    """A class that is an ExecutionError and of the original type, where both fit into one."""
-    try:
-        original = getattr(import_module(module), name)
-    except (ImportError, AttributeError):
-        return ExecutionError
-    if not (isinstance(original, type) and issubclass(original, Exception)):
-        return ExecutionError
-    try:
-        return type(name, (ExecutionError, original), {"__init__": _message, "__str__": ExecutionError.__str__})
-    except TypeError:  # their layouts do not go together
-        return ExecutionError
-
-
-def _message(self: ExecutionError, message: str) -> None:
-    ExecutionError.__init__(self, message)
+_live: set[object] = set()
+"""Those under way, so that one that nobody holds goes on."""
 
 
 def submit(function: TaskFunction[..., R], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Execution[R]:
@@ -154,24 +166,42 @@ def submit(function: TaskFunction[..., R], args: tuple[object, ...], kwargs: Map
     Raises:
         EncodingError: The function or an argument cannot be sent there.
     """
+    from nbcellar.tasks.sending import job_bytes, job_of
+
     cellar = current_cellar()
     answer = cellar.folder / "tmp" / f"execution-{new_ulid()}"
+    job = job_bytes(job_of(function, args, kwargs, answer))
     answer.mkdir(parents=True)
-    job = _job(function, args, kwargs, answer)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nbcellar.tasks.worker"],
-        stdin=subprocess.PIPE,
-        cwd=os.getcwd(),
-        env=_environment(cellar),
-        start_new_session=True,
-    )
+    execution: Execution[R] = Execution(function.given.task.name, cellar, _started(cellar, answer, job), answer)
+    weakref.finalize(execution, shutil.rmtree, answer, ignore_errors=True)
+    for other in list(_live):
+        if isinstance(other, Execution) and other.done:
+            _live.discard(other)
+    _live.add(execution)
+    return execution
+
+
+def _started(cellar: Cellar, answer: Path, job: bytes) -> subprocess.Popen[bytes]:
+    with open(answer / LOG, "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "nbcellar.tasks.worker"],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=os.getcwd(),
+            env=_environment(cellar),
+            start_new_session=True,
+        )
     assert process.stdin is not None
-    with process.stdin:
-        process.stdin.write(job)
-    return Execution(function.given.task.name, cellar, process, answer)
+    with contextlib.suppress(BrokenPipeError):  # it died; the result says how
+        process.stdin.write(len(job).to_bytes(SIZE_BYTES, "big") + job)
+        process.stdin.flush()
+    return process  # its standard input stays open: the end of it tells that we are gone
 
 
 def _environment(cellar: Cellar) -> dict[str, str]:
+    from nbcellar.tasks.context import running
+
     outer = running()
     environment = dict(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
@@ -181,48 +211,3 @@ def _environment(cellar: Cellar) -> dict[str, str]:
     if outer is not None:
         environment["NBCELLAR_RUN"] = outer.run.id
     return environment
-
-
-def _job(function: TaskFunction[..., R], args: tuple[object, ...], kwargs: Mapping[str, object], answer: Path) -> bytes:
-    """The call as bytes for our own child, through its standard input: nobody else writes or reads them."""
-    call = function.function
-    try:
-        if call.__module__ != "__main__":
-            named = Named(call.__module__, call.__qualname__)
-            return pickle.dumps((named, function.given, args, dict(kwargs), str(answer)))
-        import cloudpickle  # functions of a notebook have no module that a child could import
-
-        data: bytes = cloudpickle.dumps((call, function.given, args, dict(kwargs), str(answer)))
-    except ImportError as error:
-        raise EncodingError(
-            f"{call.__name__} is defined in the notebook: only cloudpickle can send it to a process.",
-            hint="`pip install cloudpickle`, or put the function into a module.",
-        ) from error
-    except Exception as error:  # an argument's own __reduce__ may raise anything
-        raise EncodingError(
-            f"{call.__name__} cannot be sent to a process: {error}.", hint="Give plain values or paths."
-        ) from error
-    return data
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A function of a module, by name."""
-
-    module: str
-    qualname: str
-
-    def find(self) -> Callable[..., object]:
-        """The function, without the decorator that made it a task.
-
-        Raises:
-            EncodingError: There is none of this name.
-        """
-        found: object = import_module(self.module)
-        for part in self.qualname.split("."):
-            found = getattr(found, part, None)
-        if isinstance(found, TaskFunction):
-            return found.function
-        if not callable(found):
-            raise EncodingError(f"{self.module}.{self.qualname} is no function.", hint="Define it at a module's top.")
-        return found

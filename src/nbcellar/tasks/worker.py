@@ -1,54 +1,96 @@
-"""The process of a submitted task: ``python -m nbcellar.tasks.worker``, with the call on standard input."""
+"""The processes of a submitted task: ``python -m nbcellar.tasks.worker``, with the call on standard input.
+
+There are two. The first waits: when the task ends, when its caller's process ends (then standard input does), or when
+SIGTERM asks for it, it ends whatever is left of the second one's process group. The second runs the task.
+"""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import ctypes
 import os
 import pickle
+import signal
 import sys
-import traceback
-from collections.abc import Callable
-from pathlib import Path
+import threading
 
-from nbcellar.model import JSON
-from nbcellar.tasks.codecs import encode
-from nbcellar.tasks.context import last_run
-from nbcellar.tasks.functions import FunctionOptions, TaskFunction
-from nbcellar.tasks.submission import Named
+SIZE_BYTES = 8
+GRACE_S = 5.0
+_PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run one call; 0 where its value was written, else 1."""
-    function, given, args, kwargs, answer = _read()
-    try:
-        value: object = TaskFunction(function, given)(*args, **kwargs)
-        (answer / "value").write_bytes(encode(value))
-        _write(answer, {"value": True})
-    except Exception as error:
-        _write(answer, {"error": _described(error)})
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    """Wait for one call to be run, and end as its process ended."""
+    data = sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(SIZE_BYTES), "big"))
+    runner = os.fork()
+    if runner == 0:
+        return _run(data)
+    os.setpgid(runner, runner)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = _Stop(runner)
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.begin())
+    threading.Thread(target=stop.when_caller_ends, daemon=True).start()
+    os.waitid(os.P_PID, runner, os.WEXITED | os.WNOWAIT)  # its group's number is not free before it is waited for
+    stop.kill()
+    _, status = os.waitpid(runner, 0)
+    if os.WIFSIGNALED(status):
+        _end_by(signal.Signals(os.WTERMSIG(status)))
+    return os.waitstatus_to_exitcode(status)
 
 
-def _read() -> tuple[Callable[..., object], FunctionOptions, tuple[object, ...], dict[str, object], Path]:
-    """What the parent sent; it is our own parent, and nobody else can write to this pipe."""
-    function, given, args, kwargs, answer = pickle.loads(sys.stdin.buffer.read())
-    return (function.find() if isinstance(function, Named) else function), given, args, kwargs, Path(answer)
+def _end_by(number: signal.Signals) -> None:
+    """End as the runner did, so that the caller sees it."""
+    if number is not signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
-def _described(error: Exception) -> dict[str, JSON]:
-    kind = type(error)
-    trace = "".join(traceback.format_exception(error))
-    return {"module": kind.__module__, "type": kind.__qualname__, "text": str(error), "trace": trace}
+class _Stop:
+    """Ends the runner and its children: by an interrupt, so that the run is closed, then by force."""
+
+    def __init__(self, runner: int) -> None:
+        self._runner = runner
+
+    def begin(self) -> None:
+        """Interrupt."""
+        self._signal(signal.SIGINT)
+        timer = threading.Timer(GRACE_S, self.kill)
+        timer.daemon = True
+        timer.start()
+
+    def kill(self) -> None:
+        """End the whole group."""
+        self._signal(signal.SIGKILL)
+
+    def when_caller_ends(self) -> None:
+        """Standard input has an end when nobody holds it open; a forked child of the caller may go on holding it."""
+        caller = os.getppid()
+        ended = threading.Event()
+
+        def read() -> None:
+            os.read(0, 1)  # no lock of a buffer is held when the interpreter ends
+            ended.set()
+
+        threading.Thread(target=read, daemon=True).start()
+        while not ended.wait(1.0) and os.getppid() == caller:
+            pass
+        self.begin()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of zombies
+            os.killpg(self._runner, number)
 
 
-def _write(answer: Path, document: dict[str, JSON]) -> None:
-    run = last_run()
-    part = answer / ".part"
-    part.write_text(json.dumps({**document, "run": run}), encoding="utf-8")
-    os.replace(part, answer / "answer.json")
+def _run(data: bytes) -> int:
+    """Run the call; 0 where its value was written, else 1."""
+    os.setpgid(0, 0)  # both do it, since either may be the first
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from nbcellar.tasks.calling import call  # here, since the process that waits needs none of it
+
+    return call(pickle.loads(data))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,324 @@
+"""Calls in processes of their own: what goes there, what comes back, and that nothing of them is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nbcellar as cellar
+from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, UsageError
+from nbcellar.model import RunStatus
+from nbcellar.store import RunQuery, current
+from nbcellar.tasks.carried import State, carried
+from nbcellar.tasks.functions import TaskFunction
+
+MODULE = """
+import os, subprocess, sys, time
+from pathlib import Path
+import nbcellar as cellar
+
+class Own(Exception):
+    def __init__(self, code, *, why):
+        super().__init__(f"{why} ({code})")
+        self.code, self.why = code, why
+
+@cellar.task
+def double(n):
+    print("doubling", n)
+    print("to stderr", file=sys.stderr)
+    return 2 * n
+
+@cellar.task
+def raises(kind):
+    if kind == "own":
+        raise Own(7, why="mine")
+    if kind == "os":
+        open("/there/is/none")
+    if kind == "decode":
+        b"\\xff".decode()
+    if kind == "process":
+        subprocess.run(["false"], check=True)
+    if kind == "exit":
+        raise SystemExit(3)
+    if kind == "usage":
+        cellar.get("a/b/c!")
+    raise KeyError("x")
+
+@cellar.task
+def nests(kind):
+    return raises.submit(kind).result()
+
+@cellar.task
+def looks(given):
+    return {"same": given["first"][0], "entry": given["first"][0]["t.csv"].read()}
+
+@cellar.task
+def leaves(stubborn):
+    ignoring = "import signal as s, time; s.signal(s.SIGINT, s.SIG_IGN); print(1, flush=True); time.sleep(600)"
+    child = subprocess.Popen([sys.executable, "-c", ignoring], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    Path(os.environ["PIDS"]).write_text(f"{os.getpid()} {child.pid}")
+    if stubborn:
+        while True:
+            try:
+                time.sleep(600)
+            except KeyboardInterrupt:
+                pass
+    if stubborn is None:
+        return "done"
+    time.sleep(600)
+
+@cellar.task(cache=True)
+def cached(n):
+    Path(os.environ["PIDS"]).open("a").write("ran ")
+    return n + 1
+"""
+
+
+@pytest.fixture
+def jobs(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """A module of task functions that a child can import."""
+    Path("jobs_of_submission.py").write_text(MODULE)
+    monkeypatch.setenv("PIDS", str(tmp_path / "pids"))
+    monkeypatch.syspath_prepend(str(project))
+    import jobs_of_submission  # type: ignore[import-not-found]
+
+    yield jobs_of_submission
+    del sys.modules["jobs_of_submission"]
+
+
+def pids(tmp_path: Path) -> list[int]:
+    """Of the task and its child, when they have begun."""
+    while not (tmp_path / "pids").exists() or " " not in (tmp_path / "pids").read_text():
+        time.sleep(0.02)
+    return [int(text) for text in (tmp_path / "pids").read_text().split()]
+
+
+def until_gone(numbers: list[int]) -> None:
+    """Wait until no process of these is left; the suite's own limit of time ends a wait in vain."""
+    while any(_lives(pid) for pid in numbers):
+        time.sleep(0.02)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_what_it_prints_is_in_its_log_and_nowhere_else(jobs: object, capfd: pytest.CaptureFixture[str]) -> None:
+    execution = jobs.double.submit(4)  # type: ignore[attr-defined]
+    assert execution.result() == 8
+    assert execution.log == "doubling 4\nto stderr\n"
+    assert capfd.readouterr() == ("", "")
+    assert execution.run.result == 8
+    assert repr(execution) == "<Execution double: done>"
+
+
+def test_assets_go_there_and_come_back_also_nested_and_are_inputs(jobs: object) -> None:
+    Path("t.csv").write_text("table")
+    table = cellar.asset("t.csv", name="table")
+    execution = jobs.looks.submit({"first": [table]})  # type: ignore[attr-defined]
+    value = execution.result()
+    assert value == {"same": table, "entry": b"table"}
+    assert value["same"].ref == "table@1"
+    assert [one.path for one in execution.run.inputs if one.run] == ["table@1/t.csv"]
+
+
+def test_an_asset_that_is_only_handed_on_is_an_input_too(project: Path) -> None:
+    Path("t.csv").write_text("table")
+    table = cellar.asset("t.csv", name="table")
+    cellar.task(name="takes")(_takes)({"k": (table,)})
+    assert [one.path for one in current().find("takes").inputs] == ["table@1"]
+
+
+def _takes(given: object) -> None:
+    pass
+
+
+def test_equal_content_under_another_name_is_taken_from_the_cache(project: Path) -> None:
+    cached = cellar.task(cache=True)(_size)
+    Path("t.csv").write_text("table")
+    one, other = cellar.asset("t.csv", name="one"), cellar.asset("t.csv", name="other")
+    assert cached(one) == cached(other) == 1
+    assert len(current().runs(RunQuery(name="_size"))) == 1
+
+
+def _size(given: cellar.Asset) -> int:
+    return len(given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "original", "facts"),
+    [
+        ("own", "Own", {"code": 7, "why": "mine", "args": ("mine (7)",)}),
+        ("os", FileNotFoundError, {"errno": 2, "filename": "/there/is/none"}),
+        ("decode", UnicodeDecodeError, {"start": 0, "object": b"\xff"}),
+        ("process", subprocess.CalledProcessError, {"returncode": 1, "cmd": ["false"]}),
+        ("usage", cellar.UsageError, {"exit_code": 2}),
+        ("key", KeyError, {"args": ("x",)}),
+    ],
+)
+@pytest.mark.parametrize("how", ["raises", "nests"])
+def test_an_error_keeps_its_type_and_fields_however_many_processes_it_went_through(
+    jobs: object, kind: str, original: type[Exception] | str, facts: dict[str, object], how: str
+) -> None:
+    expected = getattr(jobs, original) if isinstance(original, str) else original
+    with pytest.raises(expected) as caught:
+        getattr(jobs, how).submit(kind).result()
+    error = caught.value
+    assert isinstance(error, ExecutionError)
+    assert {name: getattr(error, name) for name in facts} == facts
+    assert f"In the process of {how}:" in error.__notes__[-1]
+    assert "calling.py" not in error.__notes__[0]
+
+
+def test_an_error_that_was_carried_can_be_pickled() -> None:
+    import pickle
+
+    error = carried(State.of(FileNotFoundError(2, "none", "x")))
+    again = pickle.loads(pickle.dumps(error))
+    assert isinstance(again, FileNotFoundError) and isinstance(again, ExecutionError)
+    assert (again.filename, str(again)) == ("x", "[Errno 2] none: 'x'")
+
+
+def test_exit_is_no_answer(jobs: object) -> None:
+    with pytest.raises(ExecutionTerminated, match=r"called exit\(3\), and returned nothing"):
+        jobs.raises.submit("exit").result()  # type: ignore[attr-defined]
+
+
+def test_the_cache_is_shared_by_calls_here_and_there(jobs: object, tmp_path: Path) -> None:
+    assert jobs.cached.submit(1).result() == 2  # type: ignore[attr-defined]
+    assert jobs.cached(1) == 2  # type: ignore[attr-defined]
+    assert jobs.cached.submit(1).result() == 2  # type: ignore[attr-defined]
+    assert (tmp_path / "pids").read_text() == "ran "
+
+
+def test_one_that_nobody_holds_goes_on(jobs: object, tmp_path: Path) -> None:
+    jobs.leaves.submit(None)  # type: ignore[attr-defined]
+    numbers = pids(tmp_path)
+    until_gone(numbers)
+    runs = current().runs(RunQuery(name="leaves"))
+    assert [run.result for run in runs] == ["done"]
+
+
+def test_children_that_a_task_left_end_with_it(jobs: object, tmp_path: Path) -> None:
+    assert jobs.leaves.submit(None).result() == "done"  # type: ignore[attr-defined]
+    until_gone(pids(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_cancelling_ends_the_task_and_its_children(jobs: object, tmp_path: Path, stubborn: bool) -> None:
+    execution = jobs.leaves.submit(stubborn)  # type: ignore[attr-defined]
+    numbers = pids(tmp_path)
+    assert execution.cancel()
+    until_gone(numbers)
+    with pytest.raises(ExecutionTerminated, match="leaves was cancelled"):
+        execution.result()
+    if not stubborn:
+        assert current().runs(RunQuery(name="leaves"))[0].status is RunStatus.INTERRUPTED
+
+
+def test_a_killed_task_takes_its_children_along_and_says_what_it_printed(jobs: object, tmp_path: Path) -> None:
+    execution = jobs.leaves.submit(False)  # type: ignore[attr-defined]
+    numbers = pids(tmp_path)
+    os.kill(numbers[0], signal.SIGKILL)
+    with pytest.raises(ExecutionTerminated, match="killed by signal 9"):
+        execution.result()
+    until_gone(numbers)
+
+
+CALLER = """
+import os, sys, time
+sys.path.insert(0, os.getcwd())
+import jobs_of_submission as jobs
+running = jobs.leaves.submit(sys.argv[1] == "stubborn")
+if sys.argv[2] == "ends":
+    while not os.path.exists(os.environ["PIDS"]):
+        time.sleep(0.02)
+elif sys.argv[2] == "forks" and os.fork() == 0:
+    time.sleep(20)
+else:
+    time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stubborn", ["docile", "stubborn"])
+@pytest.mark.parametrize("end", ["ends", "killed", "forks"])
+def test_no_process_outlives_the_one_that_submitted_it(jobs: object, tmp_path: Path, stubborn: str, end: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", CALLER, stubborn, end]) as caller:
+        numbers = pids(tmp_path)
+        if end != "ends":
+            caller.send_signal(signal.SIGKILL)
+    until_gone(numbers)
+
+
+REFUSED = {
+    "argument 1": (lambda: ((lock(),), {}), "argument 1 is a _thread.lock, which cannot be pickled"),
+    "part of one": (lambda: (({"a": [1, lock()]},), {}), r"argument 1, in \['a'\]\[1\], is a _thread.lock"),
+    "by name": (lambda: ((), {"n": lock()}), "the argument n is a _thread.lock"),
+}
+
+
+def lock() -> object:
+    import threading
+
+    return threading.Lock()
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_sent_is_named(jobs: object, what: str) -> None:
+    make, words = REFUSED[what]
+    args, kwargs = make()
+    with pytest.raises(EncodingError, match=words):
+        jobs.double.submit(*args, **kwargs)  # type: ignore[attr-defined]
+    assert not list((current().folder / "tmp").glob("execution-*")) if current().exists else True
+
+
+def test_a_name_that_a_function_uses_and_that_cannot_be_sent_is_named(project: Path) -> None:
+    held = lock()
+
+    def uses() -> object:
+        return held
+
+    with pytest.raises(EncodingError, match=r"the name held is a _thread\.lock"):
+        cellar.task(uses).submit()
+
+
+async def coroutine() -> None: ...
+
+
+def generator() -> Iterator[int]:
+    yield 1
+
+
+NO_TASKS = {
+    "a coroutine": (coroutine, "coroutine is a coroutine, and would still run when its task has ended"),
+    "a generator": (generator, "generator yields, and would run only when its task has ended"),
+    "a class": (Path, "the class Path is no function"),
+    "a number": (3, "3 is no function"),
+    "without a name": (lambda: None, "has no name of its own. Give it one"),
+}
+
+
+@pytest.mark.parametrize("what", NO_TASKS)
+def test_what_cannot_be_a_task_is_refused_where_it_is_decorated(what: str) -> None:
+    value, words = NO_TASKS[what]
+    with pytest.raises(UsageError, match=words):
+        cellar.task(value)  # type: ignore[call-overload]
+
+
+def test_a_function_without_a_name_can_be_given_one(project: Path) -> None:
+    task = cellar.task(name="three")(lambda: 3)
+    assert isinstance(task, TaskFunction) and task() == 3
+    assert current().find("three").result == 3
