@@ -11,6 +11,7 @@ import inspect
 import shutil
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from nbcellar.workflow.functioncall import FunctionCall
 from nbcellar.workflow.parts import Part, emitted_json, run_results
 from nbcellar.workflow.stopping import Stop
 
+LONGEST_TRACE = 20_000
 Lend = Callable[[], AbstractContextManager[dict[str, object]]]
 
 
@@ -55,6 +57,17 @@ class _Ending:
             return str(self.raised)
         return f"{type(self.raised).__name__}: {self.raised}".rstrip(": ")
 
+    @property
+    def traceback(self) -> str:
+        """Where it went wrong, without our own frames; empty where nothing did."""
+        if self.raised is None or self.status is RunStatus.INTERRUPTED:
+            return ""
+        trace = self.raised.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next
+        lines = traceback.format_exception(type(self.raised), self.raised, trace)
+        return "".join(lines)[-LONGEST_TRACE:]
+
 
 def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> Part:
     """Call a function, and publish its run where it has one, whatever becomes of it.
@@ -74,7 +87,8 @@ def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> 
     try:
         ending = _ended(call, lend, stop, _context(call, run, folder), reads)
         error = call.redaction.text(ending.error)
-        run = run or (_open(cellar, call) if folder.holds_files else None)
+        worth = folder.holds_files or ending.status is RunStatus.FAILED
+        run = run or (_open(cellar, call) if worth else None)
         if run is None:
             results = None if ending.values is None else call.redaction.json(emitted_json(ending.values))
             return Part(None, ending.status, ending.values, error, ending.raised, results)
@@ -232,7 +246,8 @@ def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, 
         if folder is not None and isinstance(value, Path) and value.is_relative_to(folder)
     }
     detail: dict[str, JSON] = {**run.detail, "emits": list(call.emits)}
-    detail |= {name: part for name, part in (("words", words), ("paths", paths)) if part}
+    found: tuple[tuple[str, JSON], ...] = (("words", words), ("paths", paths), ("traceback", ending.traceback))
+    detail |= {name: part for name, part in found if part}
     return replace(
         run,
         status=ending.status,

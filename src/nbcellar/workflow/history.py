@@ -101,7 +101,9 @@ def _outcomes_so_far(cellar: Cellar, run: Run) -> dict[str, StepResult]:
 def _products(cellar: Cellar, outcome: StepResult) -> tuple[Run, ...]:
     if outcome.status in (RunStatus.SKIPPED, RunStatus.RUNNING):
         return ()
-    return tuple(task for run in outcome.runs for task in tasks_of(cellar, cellar.run(run)) if task.asset is not None)
+    runs = [cellar.run(run) for run in outcome.runs]
+    own = [run for run in runs if run.kind is RunKind.FUNCTION]
+    return tuple(task for task in [*own, *(task for run in runs for task in tasks_of(cellar, run))] if task.asset)
 
 
 def _text(value: JSON) -> str:

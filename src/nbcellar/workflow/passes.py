@@ -142,7 +142,7 @@ class Runner:
         finally:
             self._turn.release()
 
-    def run(self, n: int = 1, **inputs: JSON) -> list[WorkflowRun]:
+    def run(self, n: int = 1, /, **inputs: JSON) -> list[WorkflowRun]:
         """So many passes.
 
         Raises:
@@ -153,7 +153,7 @@ class Runner:
             raise UsageError(f"{n} passes cannot be made.", hint="Give 0 or more.")
         return list(self.iter(n, **inputs))
 
-    def iter(self, n: int | None = None, **inputs: JSON) -> Iterator[WorkflowRun]:
+    def iter(self, n: int | None = None, /, **inputs: JSON) -> Iterator[WorkflowRun]:
         """Passes one after the other, each begun when the one before was taken; without end where ``n`` is None.
 
         Raises:

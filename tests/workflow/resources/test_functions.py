@@ -15,6 +15,7 @@ from nbcellar.errors import InvalidWorkflow
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.events import Event, StepFinished, StepTaken
+from nbcellar.workflow.history import workflow_status
 from nbcellar.workflow.planning import plan_workflow
 from nbcellar.workflow.runner import run_workflow
 from nbcellar.workflow.workflowrun import WorkflowRun
@@ -168,6 +169,10 @@ def test_files_that_it_leaves_are_an_asset_that_others_take(kit: Path, project: 
     products = [event.products for event in events if isinstance(event, StepFinished) and event.step == "write"]
     assert [(each.ref, each.file_count) for each in products[0]] == [("files-write@1", 1)]
     assert not list((project / ".cellar/work").glob("*"))
+    (reader,) = Cellar.open(project).runs(RunQuery(name="files-shout"))
+    assert "files-write@1/out/text.txt" in [each.path for each in reader.inputs]
+    (made,) = workflow_status(Cellar.open(project), run.run).steps[0].products
+    assert made.ref == "files-write@1"
     assert os.getcwd() == str(project)
 
 
@@ -199,6 +204,9 @@ def test_a_failed_function_keeps_what_it_said(kit: Path, project: Path, write_wo
     with pytest.raises(cellar.RunError, match="fail: ValueError: no 3") as raised:
         run.check()
     assert isinstance(raised.value.__cause__, ValueError)
+    logged = cellar.logs("latest", "fail")
+    assert "loopkit.py" in logged.parts[0][1]
+    assert "functions.py" not in logged.parts[0][1]
     attempts = Cellar.open(project).runs(RunQuery(kinds=(RunKind.FUNCTION,), name="bad-fail"))
     assert sorted(each.detail["attempt"] for each in attempts) == [1, 2]  # type: ignore[type-var]
 

@@ -130,8 +130,14 @@ def follow_logs(run: str = "latest", step: str = "", *, cellar: Cellar | None = 
 def _printed(cellar: Cellar, one: StepStatus) -> str:
     from nbcellar.frontends.notebooktext import outputs_text
 
-    contents = [notebook_of(cellar, cellar.run(run)) for run in one.outcome.runs]
-    return "".join(outputs_text(content) for content in contents if content is not None)
+    texts = []
+    for run in map(cellar.run, one.outcome.runs):
+        content = notebook_of(cellar, run)
+        if content is not None:
+            texts.append(outputs_text(content))
+        elif isinstance(trace := run.detail.get("traceback"), str):  # of a function, which has no notebook
+            texts.append(trace)
+    return "".join(texts)
 
 
 COMMANDS = (

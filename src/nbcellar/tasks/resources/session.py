@@ -155,7 +155,7 @@ def resource(
 
     ::
 
-        cellar.resource("db", sqlite3.connect, scope="runner", params=["survey.sqlite"])
+        cellar.resource("rng", random.Random, scope="runner", params=[7])
 
         @cellar.resource(scope="process")
         def client():
