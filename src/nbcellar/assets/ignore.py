@@ -113,6 +113,14 @@ class IgnoreRules:
         joined = b"\0%b\0" % b"\0".join(bases)
         return not (_NOTABLE_BEGINNING.search(joined) or _NOTABLE_END.search(joined))
 
+    def with_lines(self, lines: Sequence[str]) -> IgnoreRules:
+        """These rules and further lines.
+
+        Raises:
+            UsageError: A line is no rule.
+        """
+        return replace(self, layers=(*self.layers, _layer(lines))) if lines else self
+
     def ignores(self, name: bytes, folder: bool) -> bool:
         """Whether it is left out; a folder that is left out is not entered."""
         base = name[name.rfind(b"/") + 1 :]

@@ -118,12 +118,13 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by ``%load_ext nbcellar``."""
     if id(shell) in _loaded:
         return
-    from nbcellar.frontends import line_magic
+    from nbcellar.frontends import line_magic, task_completion
     from nbcellar.frontends.magics import TaskMagics
 
     _loaded[id(shell)] = Extension.load(shell)
     shell.register_magics(TaskMagics(shell))
     line_magic.register(shell)
+    task_completion.register(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

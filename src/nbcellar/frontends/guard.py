@@ -92,9 +92,10 @@ class Guard(threading.local):
 
     def _task(self, line: str, source: str, broken: str) -> Task:
         options = parse(line, self._lookup)
+        typed = self._typed()
         return Task(
             options,
-            Code(self._typed() or source, source, broken),
+            Code(typed or source, source or repr(typed), broken),
             self._namespace,
             self.listener,
             outputs=CellOutputs(self.shell),

@@ -110,13 +110,21 @@ def rewrite(module: ast.Module, rewriting: Rewriting) -> ast.Module:
     error = rewriting.compiles(refused[0]) if refused else None
     futures = [node for node in body[:broken] if _is_future(node)]
     guarded = [node for node in body[:broken] if not _is_future(node)]
-    source = ast.unparse(ast.Module(body=body, type_ignores=[]))  # before anything in it is rewritten
+    source = _source(body)  # before anything in it is rewritten
     guarded = [ast.copy_location(ast.Pass(), node) if isinstance(node, ast.Global) else node for node in guarded]
     shown = guarded if refused else _show(guarded, rewriting.interactivity)
     loop = _loop(call, source, f"SyntaxError: {error}" if error else "", shown)
     # In the mode "last" the shell would take the loop for the last statement, and show every value in it.
     after = refused or ([ast.copy_location(ast.Pass(), loop)] if rewriting.interactivity == "last" else [])
     return ast.fix_missing_locations(ast.Module(body=[*futures, loop, *after], type_ignores=module.type_ignores))
+
+
+def _source(body: list[ast.stmt]) -> str:
+    """The body as Python; empty where it nests deeper than Python code can follow, though it compiles."""
+    try:
+        return ast.unparse(ast.Module(body=body, type_ignores=[]))
+    except RecursionError:
+        return ""
 
 
 def _head(module: ast.Module) -> tuple[int, ast.Call | None]:

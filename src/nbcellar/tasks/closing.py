@@ -12,6 +12,7 @@ from nbcellar.assets.differ import Diff, diff
 from nbcellar.errors import NbcellarError
 from nbcellar.model import Input, InputKind, LabelKind, Run, RunStatus
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.tasks.diskuse import disk_use
 from nbcellar.tasks.leftovers import Running, leftovers
 from nbcellar.tasks.lineage import Reading, inputs_of
 from nbcellar.tasks.options import TaskOptions
@@ -200,6 +201,9 @@ def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved 
     skipped = [*written.skipped, *(saved.skipped if saved else ())]
     if skipped:
         yield f"not kept: {_named([str(one) for one in skipped])}"
+    use = "" if saved is None else disk_use(ending.cellar, ending.run)
+    if use:
+        yield use
     notebook, before = ending.run.origin.get("notebook"), previous.origin.get("notebook") if previous else None
     if before and notebook != before:
         yield f"{ending.run.name} was last written by {before}"

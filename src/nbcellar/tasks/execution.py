@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.digests import digest_file
+from nbcellar.assets.ignore import IgnoreRules
 from nbcellar.assets.origin import origin
 from nbcellar.errors import NbcellarError, NotFoundError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind, RunStatus
@@ -101,6 +102,7 @@ class Task:
                 saved=NOT_RUN,
                 hint="Drop one of them.",
             )
+        self._check_rules()
         root = self._root()
         places = Places.of(self.cellar.home, root, self.cellar.folder)
         inputs = resolve(self.options.inputs, self.cellar, places, self.here)
@@ -125,6 +127,15 @@ class Task:
             SESSION.check(self.options.use)
         except NotFoundError as error:
             raise NotFoundError(error.message, saved=NOT_RUN, hint=error.hint) from None
+
+    def _check_rules(self) -> None:
+        """Whether ``--exclude`` can be read, before a number is taken."""
+        try:
+            IgnoreRules().with_lines(self.options.exclude)
+        except UsageError as error:
+            raise UsageError(
+                f"--exclude cannot be read. {error.message}", saved=NOT_RUN, hint="It is a rule of a `.gitignore`."
+            ) from error
 
     def _key_source(self, opening: Opening) -> KeySource:
         options = self.options

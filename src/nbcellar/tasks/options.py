@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -168,15 +169,22 @@ def _option(word: Word) -> tuple[str, Word | None]:
 
 
 def _next_value(option: str, rest: list[Word]) -> Word | None:
-    if option == "--cache":  # its age may be left out
-        return rest.pop() if rest and is_duration(rest[-1].text) else None
+    if option == "--cache":  # its age may be left out, and the task's name may follow
+        return rest.pop() if rest and _begins_with_number(rest[-1].text) else None
     if not rest or (not rest[-1].quoted and re.match(r"--?[A-Za-z]|->", rest[-1].text)):
         raise UsageError(f"{option} needs a value.", hint="`%%task?` shows examples.")
     return rest.pop()
 
 
+def _begins_with_number(text: str) -> bool:
+    """Whether a word is meant as an age: no name begins so."""
+    return is_duration(text) or text[:1].isdigit()
+
+
 def _options(given: Given, names: list[str]) -> TaskOptions:
     name, variable = _names(names)
+    if "--fresh" in given and "--at" in given:
+        raise UsageError("--fresh runs in a new folder, and --at looks at another one.", hint="Drop one of them.")
     return TaskOptions(
         name=name,
         variable=variable,
@@ -206,7 +214,7 @@ def _names(names: list[str]) -> tuple[str, str]:
     variable = ""
     if "->" in names:
         at = names.index("->")
-        if at + 1 == len(names) or not names[at + 1].isidentifier():
+        if at + 1 == len(names) or not names[at + 1].isidentifier() or keyword.iskeyword(names[at + 1]):
             raise UsageError("`->` needs the name of a variable behind it.", hint="Write `%%task clean -> cleaned`.")
         variable = names[at + 1]
         names = names[:at] + names[at + 2 :]

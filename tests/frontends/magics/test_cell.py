@@ -388,6 +388,55 @@ def test_a_dry_run_runs_and_stores_nothing(shell: Shell) -> None:
     assert not shell.cellar.exists
 
 
+def test_much_disk_use_is_said_with_the_command_that_helps(shell: Shell) -> None:
+    shell.ok("%config Cellar.soft_limit_bytes = 4000")
+    for number in range(4):
+        text = shell.ok(f"%%task a\nopen('x', 'w').write(str({number}) * 1000)\nopen('same', 'w').write('s' * 500)")
+    assert "4 versions of a hold" in text and "`nbcellar gc a --keep-last 3` frees up to 1 kB" in text
+    shell.ok("%config Cellar.soft_limit_bytes = 5000")
+    assert "versions of a hold" not in shell.ok("%%task a\nopen('same', 'w').write('s' * 500)")
+
+
+@pytest.mark.parametrize(
+    "marker", ["%%time\n%%task a", "%%task a\n%%time", "%%capture got\n%%task a", "%%task a\n%%capture got"]
+)
+def test_time_and_capture_stand_above_or_below(shell: Shell, marker: str) -> None:
+    result, text = shell.run(f"{marker}\nprint('said')\nopen('x', 'w').write('1')\n7")
+    assert result.success
+    assert names(shell, "a") == ["x"]
+    if "time" in marker:
+        assert "Wall time" in text and "said" in text and "✓ a" in text
+    else:
+        assert shell.shell.user_ns["got"].stdout.startswith("said") and "said" not in text
+    shell.run(f"{marker}\nopen('x', 'w').write('2')\n1/0")
+    assert shell.cellar.runs(RunQuery(name="a"))[0].status is RunStatus.FAILED
+
+
+def test_backoff_waits_between_attempts_and_an_interrupt_ends_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("nbcellar.tasks.attempts.time.sleep", waits.append)
+    result, text = shell.run("%%task a --retries 3:10s..30s\nraise OSError('busy')")
+    assert isinstance(result.error_in_exec, OSError)
+    assert waits == [10.0, 20.0, 30.0] and "Trying again in 10.0 s." in text
+
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nbcellar.tasks.attempts.time.sleep", interrupt)
+    result, text = shell.run("%%task b --retries 3:10s\nopen('half', 'w').write('1')\nraise OSError('busy')")
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    assert shell.cellar.runs(RunQuery(name="b"))[0].status is RunStatus.INTERRUPTED
+    assert "1 file kept" in text
+
+
+def test_out_is_what_it_is_without_a_marker(shell: Shell) -> None:
+    shell.ok("%%task a\n41")
+    shell.ok("%%task b\n_ + 1")
+    assert shell.shell.user_ns["_"] == 42
+    shell.ok("%%task c\nlist(Out.values())")
+    assert shell.cellar.find("c").result == [41, 42]
+
+
 def test_quiet_shows_nothing(shell: Shell) -> None:
     assert shell.ok("%%task a -q\nx = open('x', 'w').write('1')") == ""
 
