@@ -14,7 +14,7 @@ import nbcellar as cellar
 from nbcellar.assets.asset import Asset
 from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, TaskTimeout, UsageError
 from nbcellar.model import RunStatus
-from nbcellar.store import RunQuery, current
+from nbcellar.store import SMALL_BYTES, RunQuery, current
 from nbcellar.tasks.caching import Cache
 from nbcellar.tasks.definition import task
 from nbcellar.tasks.retries import Retries
@@ -167,6 +167,35 @@ def test_a_block_is_a_task(project: Path) -> None:
         Path("model.txt").write_text(str(run.params["alpha"]))
     assert Path.cwd() == project
     assert cellar.last is not None and cellar.last["model.txt"].read() == b"0.5"
+
+
+def test_a_large_file_of_a_fresh_folder_becomes_a_pack_without_a_copy_and_readers_go_on(project: Path) -> None:
+    with task("train", fresh=True):
+        made = Path("model.bin").absolute()
+        made.write_bytes(os.urandom(SMALL_BYTES))
+        inode = made.stat().st_ino
+        reader = made.open("rb")
+    packs = [pack for pack in (current().folder / "packs").iterdir() if pack.stat().st_ino == inode]
+    assert len(packs) == 1 and packs[0].stat().st_mode & 0o222 == 0
+    assert made.is_symlink() and made.resolve() == packs[0]
+    with reader:
+        assert cellar["train"]["model.bin"].read() == reader.read() == made.read_bytes()
+
+
+def test_a_large_file_that_is_written_to_or_lies_beside_the_notebook_is_copied(project: Path) -> None:
+    with task("open", fresh=True):
+        held = Path("model.bin").absolute()
+        writer = held.open("wb", buffering=0)
+        writer.write(os.urandom(SMALL_BYTES))
+    with task("here"):
+        beside = Path("model.bin").absolute()
+        beside.write_bytes(os.urandom(SMALL_BYTES))
+    kept = {name: cellar[name]["model.bin"].read() for name in ("open", "here")}
+    with writer:
+        writer.write(b"more")
+    beside.write_bytes(b"less")
+    assert not held.is_symlink() and not beside.is_symlink()
+    assert {name: cellar[name]["model.bin"].read() for name in kept} == kept
 
 
 def test_a_with_block_refuses_retries_and_caches(project: Path) -> None:

@@ -6,11 +6,13 @@ import os
 import time
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 
+@lru_cache(maxsize=4096)
 def size_text(size_bytes: int) -> str:
     """``0 B``, ``24 kB``, ``18.2 MB``: three digits, powers of 1000."""
     size: float = size_bytes
@@ -106,20 +108,15 @@ class Table:
 
     def text(self, *, colour: bool = False) -> str:
         """Columns set by spaces."""
-        rows = [tuple(visible(cell) for cell in row) for row in self.rows]
-        widths = [max(map(_width, column)) for column in zip(self.headings, *rows, strict=True)]
-        lines = [_painted(self._line(self.headings, widths), Tone.HEAD if colour else Tone.PLAIN)]
-        for at, row in enumerate(rows):
-            tone = self.tones[at] if colour and self.tones else Tone.PLAIN
-            lines.append(_painted(self._line(row, widths), tone))
-        return "\n".join(lines)
-
-    def _line(self, row: tuple[str, ...], widths: list[int]) -> str:
-        cells = []
-        for heading, cell, width in zip(self.headings, row, widths, strict=True):
-            blank = " " * (width - _width(cell))
-            cells.append(blank + cell if heading in self.right else cell + blank)
-        return "  ".join(cells).rstrip()
+        columns = [
+            _column(heading, cells, heading in self.right)
+            for heading, *cells in zip(self.headings, *self.rows, strict=True)
+        ]
+        lines = [line.rstrip() for line in map("  ".join, zip(*columns, strict=True))]
+        if not colour:
+            return "\n".join(lines)
+        tones = [Tone.HEAD, *(self.tones or [Tone.PLAIN] * len(self.rows))]
+        return "\n".join(map(_painted, lines, tones))
 
     def html(self) -> str:
         """A plain table."""
@@ -137,6 +134,18 @@ class Table:
 
     def _align(self, heading: str) -> str:
         return ' style="text-align: right"' if heading in self.right else ' style="text-align: left"'
+
+
+def _column(heading: str, cells: Sequence[str], right: bool) -> list[str]:
+    """The cells of one column, all equally wide. The whole is looked at first: a listing has many thousand cells."""
+    joined = "".join(cells)
+    if joined.isascii() and joined.isprintable() and heading.isascii():
+        width = max(map(len, (heading, *cells)))
+        return [cell.rjust(width) if right else cell.ljust(width) for cell in (heading, *cells)]
+    shown = [heading, *map(visible, cells)]
+    width = max(map(_width, shown))
+    blanks = [" " * (width - _width(cell)) for cell in shown]
+    return [blank + cell if right else cell + blank for cell, blank in zip(shown, blanks, strict=True)]
 
 
 def _painted(text: str, tone: Tone) -> str:

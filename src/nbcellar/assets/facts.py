@@ -6,7 +6,6 @@ import datetime
 import os
 from collections.abc import Iterable
 from functools import cache
-from pathlib import PurePosixPath
 
 from nbcellar.assets.display import json_path
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
@@ -25,7 +24,8 @@ _TYPES = {
 
 def media_type(name: bytes) -> str:
     """The media type that the name's ending stands for; empty where it stands for none."""
-    return _type_of_ending(PurePosixPath(os.fsdecode(name)).suffix.lower())
+    stem, dot, ending = name.rpartition(b"/")[2].rpartition(b".")
+    return _type_of_ending(f".{os.fsdecode(ending).lower()}" if stem and dot and ending else "")
 
 
 @cache

@@ -83,8 +83,10 @@ class Folders:
 
     def make(self, name: bytes) -> int:
         """As ``open``, and what is missing on the way is made."""
-        with contextlib.suppress(FileNotFoundError):
+        try:  # spelt out: this is asked for every file that is written
             return self.open(name)
+        except FileNotFoundError:
+            pass
         parent, _, last = name.rpartition(b"/")
         with contextlib.suppress(FileExistsError):
             os.mkdir(last, dir_fd=self.make(parent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    if words is None:
+        gc.set_threshold(100_000)  # a command makes many records and no cycles, and ends soon
     given = list(sys.argv[1:] if words is None else words)
     try:
         code = _run(given)

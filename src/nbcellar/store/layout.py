@@ -110,6 +110,8 @@ def make_folders(folder: Path) -> None:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     if not (folder / ".gitignore").exists():
         write_durably(folder / ".gitignore", b"*\n")
+    if (folder / FORMAT_FILE).exists():
+        return  # whoever wrote it made the folders durable before
     for path in (folder, *missing):
         sync_folder(path.parent)
 

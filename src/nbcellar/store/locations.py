@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable
 
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
-from nbcellar.store.catalogue import in_batches
+from nbcellar.store.catalogue import Value, in_batches
+
+_MANY = 1000
+_ROWS_READ = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,22 +25,41 @@ class Location:
 
 def known_digests(connection: sqlite3.Connection, digests: Collection[Digest]) -> set[Digest]:
     """Those that have a row."""
+    if connection.execute("SELECT 1 FROM blob LIMIT 1").fetchone() is None:
+        return set()
     statement = "SELECT digest FROM blob WHERE digest IN ({})"
     return {Digest(row[0]) for row in in_batches(connection, statement, digests) if isinstance(row[0], bytes)}
 
 
-def locate(connection: sqlite3.Connection, digests: Iterable[Digest]) -> list[Location]:
+def locate(connection: sqlite3.Connection, digests: Collection[Digest]) -> list[Location]:
     """The places of those that have a row, in pack order."""
-    statement = (
-        "SELECT pack.name, blob.offset, blob.length, blob.digest FROM blob JOIN pack ON pack.id = blob.pack "
-        "WHERE blob.digest IN ({})"
-    )
+    columns = "SELECT pack, offset, length, digest FROM blob"
+    rows: Iterable[tuple[Value, ...]]
+    if _are_most(connection, len(digests)):
+        wanted = set(digests)
+        rows = (row for row in connection.execute(columns) if row[3] in wanted)
+    else:
+        rows = in_batches(connection, columns + " WHERE digest IN ({})", digests)
+    packs: dict[Value, str] = {}
     found = []
-    for name, offset, length, digest in in_batches(connection, statement, digests):
-        assert isinstance(name, str)
+    for pack, offset, length, digest in rows:
         assert isinstance(offset, int)
         assert isinstance(length, int)
         assert isinstance(digest, bytes)
+        name = packs.get(pack) or packs.setdefault(pack, _name_of(connection, pack))
         found.append((name, offset, length, digest))
     found.sort()
     return [Location(name, offset, length, Digest(digest)) for name, offset, length, digest in found]
+
+
+def _are_most(connection: sqlite3.Connection, wanted: int) -> bool:
+    """Whether reading every row costs less than asking for these: a row asked for costs as much as four read."""
+    if wanted < _MANY:
+        return False
+    (count,) = connection.execute("SELECT COUNT(*) FROM blob").fetchone()
+    return int(count) <= _ROWS_READ * wanted
+
+
+def _name_of(connection: sqlite3.Connection, pack: Value) -> str:
+    (name,) = connection.execute("SELECT name FROM pack WHERE id = ?", (pack,)).fetchone()
+    return str(name)

@@ -19,6 +19,7 @@ from nbcellar.tasks.options import TaskOptions
 from nbcellar.tasks.outcome import Listener, Outcome
 from nbcellar.tasks.rescue import not_saved, rescue
 from nbcellar.tasks.results import Result, result_of
+from nbcellar.tasks.workdir import Fresh
 from nbcellar.tasks.written import Harvest, Written
 
 DAY_NS = 86_400 * 10**9
@@ -117,7 +118,13 @@ def _publish(ending: Ending, written: Written, inputs: Sequence[Input], listener
         return ending.cellar.publish(run), None
     if ending.failed and not wanted:
         return ending.cellar.publish(run), None
-    return archive(ending.cellar, run, written.sources, progress=lambda step: listener.saving(ending.run.ref, step))
+    return archive(
+        ending.cellar,
+        run,
+        written.sources,
+        movable=isinstance(ending.harvest.workdir, Fresh),  # nobody works in a fresh folder after its body
+        progress=lambda step: listener.saving(ending.run.ref, step),
+    )
 
 
 def _finished(ending: Ending, inputs: Sequence[Input], status: RunStatus) -> Run:

@@ -127,7 +127,7 @@ def file_list(cellar: Cellar, ref: Ref, glob: Glob, *, run: Run | None = None, s
     """
     asset = Asset(cellar, run or cellar.find(ref))
     inner = Glob.at(ref.path) if ref.path else Glob()
-    found = [one.entry for one in asset.select(inner) if glob.matches(one.entry.name)]
+    found = [one.entry for one in asset.select(inner) if glob.everything or glob.matches(one.entry.name)]
     if ref.path and not found and glob.everything:
         raise NotFoundError(
             f"{asset.ref} has no file {visible(ref.path)!r}.", hint=f"`nbcellar ls {asset.ref}` lists them."
