@@ -261,6 +261,7 @@ class Workflow(StepMaking):
         jobs: int | None = None,
         force: bool = False,
         start_from: str = "",
+        keep_kernel: bool = False,
         listener: Listener = ignore,
         **values: JSON,
     ) -> WorkflowRun:
@@ -271,6 +272,7 @@ class Workflow(StepMaking):
             jobs: So many notebooks at once; one for each core where it is None.
             force: Run every step, whatever was done before.
             start_from: Run this step and those behind it, whatever was done before.
+            keep_kernel: Leave the kernel of a failed notebook alive, to look around in.
             listener: Told what happens.
             values: The workflow's parameters.
 
@@ -278,7 +280,15 @@ class Workflow(StepMaking):
             InvalidWorkflow: It cannot run as it is; nothing was started.
         """
         given = {**(parameters or {}), **values}
-        return start_workflow(self._given(), given, jobs=jobs, force=force, start_from=start_from, listener=listener)
+        return start_workflow(
+            self._given(),
+            given,
+            jobs=jobs,
+            force=force,
+            start_from=start_from,
+            keep_kernel=keep_kernel,
+            listener=listener,
+        )
 
     def run_and_return(
         self,

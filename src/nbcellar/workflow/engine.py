@@ -155,8 +155,11 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             self.nb.metadata["language_info"] = kernel.language
             await self.session.prepare(kernel)
             await self._run_cells(kernel)
-            await self.session.conclude(kernel, failed=bool(self.nb.metadata.papermill.get("exception")))
+            failed = bool(self.nb.metadata.papermill.get("exception"))
+            await self.session.conclude(kernel, failed=failed)
             self.set_widgets_metadata()
+            if failed and self.session.keep:
+                self.session.kept = await kernel.keep()
         except (TimedOut, Stopped):
             if self.session.luggage is not None:  # the cells were interrupted, and the kernel lives
                 with contextlib.suppress(TimeoutError):

@@ -103,6 +103,19 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelKept:
+    """The kernel of a failed notebook lives on.
+
+    Attributes:
+        command: What to type to look around in it.
+    """
+
+    step: str
+    command: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepTaken:
     """A step is not run: what an earlier run made is taken.
 
@@ -160,6 +173,7 @@ Event: TypeAlias = (
     | CellStarted
     | CellFinished
     | StepFinished
+    | KernelKept
     | StepTaken
     | StepSkipped
     | Published

@@ -23,6 +23,7 @@ from nbcellar.workflow.events import (
     CellStarted,
     Event,
     FailureTold,
+    KernelKept,
     Listener,
     Published,
     StepFinished,
@@ -37,6 +38,7 @@ from nbcellar.workflow.failurecommand import run_failure_command
 from nbcellar.workflow.forkhost import HOST
 from nbcellar.workflow.functioncall import FunctionCall
 from nbcellar.workflow.inventory import Inventory
+from nbcellar.workflow.keptkernel import kept_kernel
 from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.parts import Made, Part
 from nbcellar.workflow.progress import first_line
@@ -62,11 +64,13 @@ class RunOptions:
         jobs: So many notebooks at once.
         force: Run every step.
         start_from: Run this step and those behind it, whatever was done before.
+        keep_kernel: Leave the kernel of a failed notebook alive.
     """
 
     jobs: int
     force: bool = False
     start_from: str = ""
+    keep_kernel: bool = False
 
 
 @dataclass(slots=True)
@@ -274,7 +278,11 @@ class Execution:
             luggage = self._turn.inventory.luggage(step, self.checked.home)
         except ResourceError as error:
             return Part(None, RunStatus.FAILED, error=str(error), raised=error)
+        keeps = self.options.keep_kernel and attempt == step.retries + 1
+        call = replace(call, keep_kernel=keeps)
         run = run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar, luggage)
+        if (kept := kept_kernel(run)) is not None:
+            self._tell(KernelKept(step.id, kept.command, planned.item))
         emitted = luggage.emitted if luggage is not None and run.status is RunStatus.SUCCEEDED else None
         return replace(Part.of(run), values=emitted)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -15,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from nbcellar.errors import RunError
 from nbcellar.model import JSON
+from nbcellar.workflow.keptkernel import RELEASE, KeptKernel
 from nbcellar.workflow.session import KernelDied, Session
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ class Kernel:
         self.folder = folder
         self.arguments = [*arguments]
         self.manager: AsyncKernelManager = AsyncKernelManager(kernel_name=name)
-        self._private = tempfile.TemporaryDirectory(prefix="nbcellar-")
+        self._private = tempfile.mkdtemp(prefix="nbcellar-")
+        self._kept = False
         self._use_sockets()
         self.client: AsyncKernelClient | None = None
         self.language: Mapping[str, JSON] = {}
@@ -62,7 +65,7 @@ class Kernel:
 
     def _use_sockets(self) -> None:
         """Talk through sockets in a private folder: no other user can listen, and no two kernels race for a port."""
-        name = str(Path(self._private.name) / "kernel")
+        name = str(Path(self._private) / "kernel")
         if self.manager.ipykernel and len(name) < MAX_SOCKET_NAME:
             self.manager.transport, self.manager.ip = "ipc", name
             self.manager.connection_file = f"{name}.json"
@@ -87,8 +90,8 @@ class Kernel:
     async def _launch(self) -> None:
         from jupyter_client.kernelspec import NoSuchKernel
 
-        self.session.kernel = "cold"
-        if self.session.fork:
+        self.session.kernel = "cold: it is to be kept if a cell fails" if self.session.keep else "cold"
+        if self.session.fork and not self.session.keep:
             self._fork_if_safe()
         options: dict[str, object] = {"env": {**os.environ, **self.session.environment}}
         if self.folder:
@@ -160,6 +163,8 @@ class Kernel:
         Args:
             kindly: Let it run its own exit first.
         """
+        if self._kept:
+            return
         try:
             if self.manager.has_kernel and not self.death.is_set():
                 await self._end_process(kindly)
@@ -175,7 +180,27 @@ class Kernel:
             await self.manager.cleanup_resources()
             if self._log:
                 self._log.close()
-            self._private.cleanup()
+            shutil.rmtree(self._private, ignore_errors=True)
+
+    async def keep(self) -> KeptKernel:
+        """Let it live on when we are gone, and leave it; it is no longer ours to end.
+
+        Raises:
+            KernelDied: It has ended.
+        """
+        await self.execute_silently(RELEASE)
+        assert self._watch is not None, "the kernel is not started"
+        self._watch.cancel()
+        await asyncio.wait({self._watch})
+        pid = getattr(self._provisioner, "pid", 0)
+        kept = KeptKernel.of(pid, self.manager.connection_file)
+        self._connected.stop_channels()
+        self.client, self._kept = None, True
+        self.manager.transport, self.manager.connection_file = "tcp", ""  # so that what is freed is only ours
+        await self.manager.cleanup_resources()
+        if self._log:
+            self._log.close()
+        return kept
 
     def epitaph(self) -> str:
         """How the process ended."""

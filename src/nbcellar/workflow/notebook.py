@@ -125,6 +125,7 @@ def _session(
         timeout_s=call.timeout_s,
         redaction=Redaction.of(secrets),
         fork=cellar.settings.kernels == "forked",
+        keep=call.keep_kernel,
         listener=listener,
         stop=stop,
     )
@@ -209,6 +210,8 @@ def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, endi
     detail: dict[str, JSON] = {**run.detail, "kernel": session.kernel}
     if session.untraced:
         detail["untraced"] = session.untraced
+    if session.kept is not None:
+        detail["kept_kernel"] = session.kept.to_json()
     return replace(
         run,
         status=ending.status,

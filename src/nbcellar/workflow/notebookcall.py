@@ -22,6 +22,7 @@ class NotebookCall:
         code: The notebook's code, for the record.
         key: The step's key, with its parts.
         detail: The step, its reason, its attempt.
+        keep_kernel: Its kernel lives on when a cell failed.
     """
 
     address: Address
@@ -39,3 +40,4 @@ class NotebookCall:
     key: str = ""
     key_parts: Mapping[str, JSON] = field(default_factory=dict)
     detail: Mapping[str, JSON] = field(default_factory=dict)
+    keep_kernel: bool = False

@@ -11,6 +11,7 @@ from nbcellar.workflow.events import (
     CellStarted,
     Event,
     FailureTold,
+    KernelKept,
     Published,
     StepFinished,
     StepProduct,
@@ -45,6 +46,8 @@ def describe(event: Event) -> str:
             return f"  {_name(step, item)} [{cell}/{count}] took {seconds_text(seconds)}"
         case StepFinished():
             return _finished(event)
+        case KernelKept(step=step, command=command, item=item):
+            return f"  the kernel of {_name(step, item)} lives on: {command}; `nbcellar cancel` ends it"
         case StepTaken(step=step, ref=ref, reason=reason):
             return f"{MARKS[RunStatus.CACHED]} {step}  taken from {ref}: {reason}"
         case StepSkipped(step=step, reason=reason):

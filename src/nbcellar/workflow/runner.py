@@ -33,6 +33,7 @@ def run_workflow(
     jobs: int | None = None,
     force: bool = False,
     start_from: str = "",
+    keep_kernel: bool = False,
     listener: Listener = ignore,
 ) -> WorkflowRun:
     """Run a workflow to its end. A step that fails raises nothing: the answer's ``status`` says so.
@@ -44,6 +45,7 @@ def run_workflow(
         jobs: So many notebooks at once; one for each core where it is None.
         force: Run every step, whatever was done before.
         start_from: Run this step and those behind it, whatever was done before.
+        keep_kernel: Leave the kernel of a failed notebook alive, to look around in.
         listener: Told what happens.
 
     Raises:
@@ -52,7 +54,8 @@ def run_workflow(
         StorageError: The store could not be written.
         KeyboardInterrupt: It was interrupted (SIGTERM counts too); its kernels have ended, and its run is recorded.
     """
-    execution = _prepare(source, parameters, cellar, jobs, force, start_from, listener)
+    options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
+    execution = _prepare(source, parameters, cellar, options, listener)
     with ending_on_sigterm():
         execution.execute()
     return WorkflowRun(execution)
@@ -66,6 +69,7 @@ def start_workflow(
     jobs: int | None = None,
     force: bool = False,
     start_from: str = "",
+    keep_kernel: bool = False,
     listener: Listener = ignore,
 ) -> WorkflowRun:
     """Run a workflow in the background; arguments and errors as :func:`run_workflow`.
@@ -73,7 +77,8 @@ def start_workflow(
     Returns:
         The run under way: ``wait`` for it, ``cancel`` it, look at its steps.
     """
-    execution = _prepare(source, parameters, cellar, jobs, force, start_from, listener)
+    options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
+    execution = _prepare(source, parameters, cellar, options, listener)
     run = WorkflowRun(execution)
     run.start()
     return run
@@ -114,13 +119,10 @@ def _prepare(
     source: Path | str | Source | Document,
     parameters: Mapping[str, JSON] | None,
     cellar: Cellar | None,
-    jobs: int | None,
-    force: bool,
-    start_from: str,
+    options: RunOptions,
     listener: Listener,
 ) -> Execution:
-    options = RunOptions(job_count(jobs), force, start_from)
-    checked = check(source, parameters, start_from)
+    checked = check(source, parameters, options.start_from)
     cellar = cellar or Cellar.open(checked.document.folder)
     execution = Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
     execution.again = lambda jobs, listener: start_workflow(

@@ -15,6 +15,7 @@ from nbcellar.store.redaction import Redaction
 from nbcellar.workflow.stopping import Stop
 
 if TYPE_CHECKING:
+    from nbcellar.workflow.keptkernel import KeptKernel
     from nbcellar.workflow.kernels import Kernel
     from nbcellar.workflow.luggage import Luggage
 
@@ -69,9 +70,11 @@ class Session:
         timeout_s: For all cells together.
         redaction: Keeps the notebook's secrets out of what is written.
         fork: Whether the kernel may be forked.
+        keep: Whether the kernel lives on when a cell failed.
         luggage: The resources that go along; None for none.
         untraced: Why the prelude did not run; empty where it did. Set by the engine.
         report: What the coda said. Set by the engine.
+        kept: The kernel that lives on. Set by the engine.
         kernel: How the kernel was started: ``forked``, or ``cold`` and why. Set by the engine.
     """
 
@@ -83,11 +86,13 @@ class Session:
     timeout_s: float | None = None
     redaction: Redaction = field(default_factory=Redaction)
     fork: bool = False
+    keep: bool = False
     listener: CellListener = _ignore
     stop: Stop = field(default_factory=Stop)
     luggage: Luggage | None = None
     untraced: str = ""
     report: JSON = None
+    kept: KeptKernel | None = None
     kernel: str = "cold"
 
     async def prepare(self, kernel: Kernel) -> None:

@@ -73,6 +73,7 @@ def run(
     jobs: int | None = None,
     start_from: str = "",
     force: bool = False,
+    keep_kernel: bool = False,
     dry_run: bool = False,
     quiet: bool = False,
     cellar: Cellar | None = None,
@@ -85,6 +86,7 @@ def run(
         jobs: So many notebooks at once.
         start_from: Run this step and those behind it, whatever was done before.
         force: Run every step, whatever was done before.
+        keep_kernel: Leave the kernel of a failed notebook alive, to look around in; the way to it is told.
         dry_run: Only the plan; no kernel starts.
         quiet: No progress: neither on stderr, nor in the notebook.
 
@@ -110,6 +112,7 @@ def run(
             jobs=jobs,
             force=force,
             start_from=start_from,
+            keep_kernel=keep_kernel,
             listener=live or Progress(reporter),
         )
     finally:
@@ -131,6 +134,7 @@ def _call(given: Given) -> Answer:
         jobs=given.number("jobs"),
         start_from=given.text("from"),
         force=given.flag("force"),
+        keep_kernel=given.flag("keep_kernel"),
         dry_run=given.flag("dry_run"),
         quiet=given.quiet,
         cellar=given.cellar if given.store_url else None,
@@ -146,6 +150,7 @@ COMMANDS = (
             ("run survey.yaml -p year=2025", "with a parameter"),
             ("run survey.yaml --dry-run", "what would run, and why"),
             ("run survey.yaml --from train", "`train` and all that comes after it"),
+            ("run survey.yaml --keep-kernel", "to look around in a notebook that failed"),
         ),
         (
             Argument("WORKFLOW", "a workflow file", Count.ONE, kind="file"),
@@ -153,6 +158,7 @@ COMMANDS = (
             Argument("--jobs", "so many notebooks at once", metavar="N"),
             Argument("--from", "run this step and those behind it", metavar="STEP"),
             Argument("--force", "run every step", Count.FLAG),
+            Argument("--keep-kernel", "leave the kernel of a failed notebook alive", Count.FLAG),
             Argument("--dry-run", "only say what would run", Count.FLAG),
         ),
         _call,

@@ -22,6 +22,7 @@ from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.following import cell_at, notebook_of
 from nbcellar.workflow.history import StepStatus, WorkflowStatus, find_run, workflow_runs, workflow_status
+from nbcellar.workflow.keptkernel import KeptKernel, kept_kernel
 from nbcellar.workflow.progress import MARKS, first_line
 
 NEWEST = 50
@@ -76,6 +77,7 @@ class WorkflowState(Answer):
         return [
             *blocks,
             *(f"{one.outcome.step}: {one.outcome.error}" for one in self.status.steps if one.outcome.error),
+            *(f"{step}: its kernel lives on: {kernel.command}" for step, kernel in kept_kernels(self.cellar, self.run)),
         ]
 
 
@@ -110,12 +112,14 @@ class Cancelled(Answer):
 
     verb: ClassVar[str] = "cancel"
     run: Run
+    kernels: int = 0
 
     def _facts(self) -> dict[str, JSON]:
-        return {"ref": self.run.ref, "status": self.run.status.value}
+        return {"ref": self.run.ref, "status": self.run.status.value, "kernels": self.kernels}
 
     def _blocks(self) -> list[Block]:
-        return [f"{self.run.ref} is {self.run.status.value}."]
+        ended = f" {count_text(self.kernels, 'kernel')} that it had left alive ended." if self.kernels else ""
+        return [f"{self.run.ref} is {self.run.status.value}.{ended}"]
 
 
 def runs(*, limit: int | None = NEWEST, cellar: Cellar | None = None) -> WorkflowRuns:
@@ -160,6 +164,15 @@ def watch(run: str, reporter: Reporter, *, cellar: Cellar) -> WorkflowState:
         time.sleep(WATCH_S)
 
 
+def kept_kernels(cellar: Cellar, run: Run) -> list[tuple[str, KeptKernel]]:
+    """The kernels that a run left alive, with their steps."""
+    if run.status is RunStatus.SUCCEEDED:
+        return []
+    steps = [one for one in workflow_status(cellar, run).steps if one.outcome.status is RunStatus.FAILED]
+    found = [(one.outcome.step, kept_kernel(cellar.run(each))) for one in steps for each in one.outcome.runs]
+    return [(step, kernel) for step, kernel in found if kernel is not None]
+
+
 def _where(cellar: Cellar, one: StepStatus) -> str:
     """``fit [3/9] model.fit(x)``: the cell that a step is at."""
     content = notebook_of(cellar, cellar.run(one.outcome.runs[-1])) if one.outcome.runs else None
@@ -170,7 +183,7 @@ def _where(cellar: Cellar, one: StepStatus) -> str:
 
 
 def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
-    """Tell a run under way to end; its kernels end with it.
+    """Tell a run under way to end; its kernels end with it. Of a run that has ended, end the kernels it left alive.
 
     Raises:
         NotFoundError: There is none.
@@ -180,6 +193,11 @@ def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
 
     place = here(cellar)
     found = find_run(place, run)
+    kept = kept_kernels(place, found)
+    for _, kernel in kept:
+        kernel.end()
+    if kept:
+        return Cancelled(found, len(kept))
     if found.status is not RunStatus.RUNNING or is_gone(found.origin):
         raise ConflictError(f"{found.ref} is not running: {found.status.value}.")
     pid = found.origin.get("pid")
@@ -240,7 +258,7 @@ COMMANDS = (
     ),
     Command(
         "cancel",
-        "End a run that is under way.",
+        "End a run that is under way, or the kernels that a failed one left alive.",
         (("cancel latest", "as Ctrl-C would where it runs"),),
         (RUN,),
         lambda given: cancel(given.text("run") or "latest", cellar=given.cellar),
