@@ -3,7 +3,7 @@
 #   make test         everything that must pass before a commit lands (root, where packages are missing)
 #   make check        the part of it that needs no root and no browser, under 3 minutes
 #   make test-all     and the long ones
-#   make bench        benchmarks beside dvc, restic, git, cp and tar, an hour; OPTIONS=--quick takes some minutes
+#   make bench        benchmarks beside dvc, restic, git, papermill, ploomber, snakemake …, two hours; OPTIONS=--quick takes some minutes
 #   make screenshots  the pictures in docs/images
 
 SHELL := /bin/bash
@@ -71,7 +71,7 @@ $(STAMPS)/packages: .ci/packages
 $(STAMPS)/peers: .ci/peers | .venv-peers/bin/python
 	@mkdir -p $(STAMPS)
 	.ci/peers
-	.venv-peers/bin/python $(PIP) install -q "dvc>=3.50"
+	.venv-peers/bin/python $(PIP) install -q "dvc>=3.50" "papermill>=2.7" "ploomber>=0.23" "snakemake>=8"
 	@touch $@
 
 $(STAMPS)/node: labextension/package-lock.json labextension/.npmrc | .venv-build/bin/python

@@ -12,11 +12,11 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import storing
+from tests.benchmarks import running, storing
 from tests.benchmarks.page import put_section
 
 ROOT = Path(__file__).resolve().parents[2]
-SUITES = ("store",)
+SUITES = ("store", "workflows")
 
 
 def options(words: list[str]) -> argparse.Namespace:
@@ -41,20 +41,33 @@ def say(line: str) -> None:
 def main(words: list[str]) -> int:
     """Run what was asked for; 0 whether goals are met or not, because the machine may be busy."""
     given = options(words)
-    size = storing.QUICK if given.quick else storing.FULL
-    size = replace(size, rounds=given.rounds or size.rounds)
-    only = [one.partition(":")[2] for one in given.only if one.startswith("store:")]
     if given.scratch:
         given.scratch.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="nbcellar-bench-", dir=given.scratch))
-    try:
-        text, _ = storing.bench(size, given.dvc, scratch, say, only)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    print(text)
-    if given.page:
-        put_section(given.page, "store", text)
+    for suite in SUITES:
+        parts = [one.partition(":") for one in given.only]
+        if given.only and suite not in (name for name, _, _ in parts):
+            continue
+        only = [part for name, _, part in parts if name == suite and part]
+        scratch = Path(tempfile.mkdtemp(prefix="nbcellar-bench-", dir=given.scratch))
+        try:
+            text = section(suite, given, scratch, only)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        print(text)
+        if given.page:
+            put_section(given.page, suite, text)
     return 0
+
+
+def section(suite: str, given: argparse.Namespace, scratch: Path, only: list[str]) -> str:
+    """Run a suite; its section of the page."""
+    if suite == "store":
+        size = storing.QUICK if given.quick else storing.FULL
+        text, _ = storing.bench(replace(size, rounds=given.rounds or size.rounds), given.dvc, scratch, say, only)
+        return text
+    run_size = running.QUICK if given.quick else running.FULL
+    run_size = replace(run_size, rounds=given.rounds or run_size.rounds)
+    return running.bench(run_size, given.dvc.parent, scratch, say, only)
 
 
 if __name__ == "__main__":
