@@ -125,6 +125,17 @@ def test_retries_choose_by_the_error(project: Path) -> None:
     assert len(calls) == 1
 
 
+def test_what_a_when_function_raises_is_raised_and_recorded(project: Path) -> None:
+    def flaky() -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        task(retries=Retries(2, when=lambda error: bool(1 / 0)))(flaky)()
+    assert isinstance(caught.value.__context__, KeyError)
+    run = current().runs(RunQuery(name="flaky"))[0]
+    assert (run.status, run.error) == (RunStatus.FAILED, "ZeroDivisionError: division by zero")
+
+
 def test_a_timeout_ends_the_call(project: Path) -> None:
     with pytest.raises(TaskTimeout):
         task(timeout="100ms")(lambda_of_sleep)()

@@ -22,7 +22,7 @@ from nbcellar.tasks.closing import Ending, close
 from nbcellar.tasks.context import TaskContext, begin_context, end_context
 from nbcellar.tasks.deadline import Deadline
 from nbcellar.tasks.declared import Located, ResolvedInput
-from nbcellar.tasks.environments import in_environment
+from nbcellar.tasks.environments import Environment, bound_environment
 from nbcellar.tasks.found import Digests, Finder, named_files
 from nbcellar.tasks.kept import left_words, store_kept
 from nbcellar.tasks.leftovers import Running
@@ -63,6 +63,7 @@ class Attempt:
         self.number = number
         self.entered = False
         self.environment = ExitStack()
+        self.env: Environment | None = None
         limit = task.options.timeout_s
         self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
 
@@ -126,8 +127,8 @@ class Attempt:
         """Load the environment that the line names, and make its live resources; the stack saves and closes them."""
         option = self.task.options.environment
         if option is not None:
-            opened = in_environment(option.name, new=option.new, symlink=option.symlink)
-            self.task.namespace["env"] = self.environment.enter_context(opened)
+            opened = bound_environment(self.task.namespace, option.name, new=option.new, symlink=option.symlink)
+            self.env = self.environment.enter_context(opened)
         if self.task.options.use:
             from nbcellar.tasks.resources.session import SESSION  # few tasks use live objects
 
@@ -207,13 +208,13 @@ class Attempt:
             self.used.end()
 
     def _finish(self, error: BaseException | None, seconds: float) -> bool:
-        if error is not None and self.task.options.retries.again(self.number, error):
-            try:
+        try:
+            if error is not None and self.task.options.retries.again(self.number, error):
                 self._wait(error, seconds)
-            except BaseException as interrupt:
-                self._close(interrupt, seconds)
-                raise
-            return True
+                return True
+        except BaseException as instead:  # an interrupt of the wait, or what a `when` function raised
+            self._close(instead, seconds)
+            raise
         self._close(error, seconds)
         return False
 
@@ -232,6 +233,15 @@ class Attempt:
             self.task.outcome = close(self._ending(error, seconds), self.task.listener)
             if self.task.outcome.run.status is RunStatus.SUCCEEDED:
                 self.task.bind(self.task.outcome.run)
+
+    def _environment_words(self) -> list[str]:
+        env = self.env
+        return [f"environment {env.env_name.name} is {env.version}"] if env is not None and env.version else []
+
+    def _others(self) -> tuple[bool, set[str]]:
+        """Whether other tasks ran, and the paths that are theirs, or the environment's own."""
+        ran, claimed = self.claim.others()
+        return ran, claimed if self.env is None else claimed | self.env.own_files
 
     def _ending(self, error: BaseException | None, seconds: float) -> Ending:
         task, options = self.task, self.task.options
@@ -252,7 +262,7 @@ class Attempt:
                 self.named,
                 Keep(match, options.whole_folder),
                 self.rules,
-                self.claim.others,
+                self._others,
                 late,
             ),
             before=self.before,
@@ -262,7 +272,7 @@ class Attempt:
             value=task.value,
             has_value=task.value is not UNSET,
             broken=task.code.broken,
-            reason=self.opening.reason,
+            reason=(*self.opening.reason, *self._environment_words()),
             remember=None if task.options.cache is None else self._remember,
         )
 

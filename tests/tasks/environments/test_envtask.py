@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from docopt import docopt
 
-from nbcellar.errors import EncodingError, NotFoundError
+from nbcellar.errors import EncodingError, NotFoundError, UsageError
 from nbcellar.tasks.environments import Environment, env_task, get_or_create_env
 
 
@@ -200,6 +200,15 @@ def test_a_task_without_an_environment_does_not_run() -> None:
     with pytest.raises(NotFoundError, match="current/env doesn't exist"):
         task()
     assert ran == []
+
+
+def test_a_function_that_takes_no_environment_is_refused_where_it_is_decorated() -> None:
+    def deploy(nodes: int) -> None: ...
+
+    with pytest.raises(
+        UsageError, match=r"deploy takes no env, so it cannot be given one. Write `def deploy\(env=None"
+    ):
+        env_task(new=True)(deploy)
 
 
 def test_a_click_command_hands_its_option_on() -> None:

@@ -2,6 +2,6 @@
 
 from nbcellar.tasks.environments.environment import Environment
 from nbcellar.tasks.environments.lookup import get_or_create_env
-from nbcellar.tasks.environments.scope import env_task, in_environment
+from nbcellar.tasks.environments.scope import bound_environment, env_task, in_environment
 
-__all__ = ["Environment", "env_task", "get_or_create_env", "in_environment"]
+__all__ = ["Environment", "bound_environment", "env_task", "get_or_create_env", "in_environment"]

@@ -71,11 +71,7 @@ def parse(data: bytes, place: str) -> EnvFile:
         raise CorruptDataError(f"{place} is no environment.", saved="It is unchanged.")
     body, digest = data[:-_DIGEST], data[-_DIGEST:]
     if digest_of(body) != digest:
-        raise CorruptDataError(
-            f"{place} is damaged: its digest does not fit.",
-            saved="It is unchanged.",
-            hint="An earlier version may be in the cellar: `nbcellar ls` lists the names that begin with env-.",
-        )
+        raise CorruptDataError(f"{place} is damaged: its digest does not fit.", saved="It is unchanged.")
     start = len(HEAD) + 8
     end = start + int.from_bytes(body[len(HEAD) : start], "big")
     match json.loads(body[start:end]):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from nbcellar.assets.display import count_text, html_text
-from nbcellar.errors import ConflictError, NbcellarError, NotFoundError, StorageError, UsageError
+from nbcellar.errors import ConflictError, CorruptDataError, NbcellarError, NotFoundError, StorageError, UsageError
 from nbcellar.model import JSON, Digest
 from nbcellar.store import current as current_cellar
 from nbcellar.store.local import write_durably
@@ -20,7 +20,7 @@ from nbcellar.tasks.environments.configfile import read_config
 from nbcellar.tasks.environments.draft import Draft, Sealed, draft
 from nbcellar.tasks.environments.envfile import EnvFile, digest_of, parse
 from nbcellar.tasks.environments.foreign import is_pickle, read_pickle
-from nbcellar.tasks.environments.lock import locked
+from nbcellar.tasks.environments.lock import LOCK_FILE, locked
 from nbcellar.tasks.environments.present import Present
 from nbcellar.tasks.environments.versions import (
     EnvironmentLog,
@@ -41,6 +41,7 @@ class Environment(UserDict[object, object]):
 
     Attributes:
         env_name: Its folder.
+        version: Reference of the version that was saved last; empty before.
     """
 
     def __init__(self, env_name: str | os.PathLike[str]) -> None:
@@ -55,6 +56,7 @@ class Environment(UserDict[object, object]):
         _make_folder(self.env_name)
         self._file = EnvFile(new_ulid(), series_of(self.env_name))
         self._stamp: Digest | None = None
+        self.version = ""
         self._sealed: dict[object, Sealed] = {}
         self.data = {"resultdir": self.env_name, "config_file": None, "config": {}, "config_type": "yaml"}
 
@@ -75,10 +77,17 @@ class Environment(UserDict[object, object]):
         path = path.parent.resolve() / path.name  # ./current may point elsewhere when this is saved
         if not path.is_file():
             raise NotFoundError(
-                f"{path} doesn't exist, not reloading.", hint="Make it first: new=True, or --new on the task line."
+                f"{path} doesn't exist, not reloading.",
+                saved="Nothing was run.",
+                hint="Make it first: new=True, or --new on the task line.",
             )
         env = cls(path.parent)
-        env._take(path.read_bytes(), str(path))
+        try:
+            env._take(path.read_bytes(), str(path))
+        except CorruptDataError as error:
+            again = f"`nbcellar restore {series_of(path.parent)} --to {path.parent} --overwrite backup`"
+            hint = f"{again} brings back what was saved last, if this cellar has it."
+            raise CorruptDataError(error.message, saved=error.saved, hint=hint) from error.__cause__
         return env
 
     @property
@@ -102,6 +111,11 @@ class Environment(UserDict[object, object]):
     def file(self) -> Path:
         """Where `dump` writes."""
         return self.env_name / ENV_FILE
+
+    @property
+    def own_files(self) -> set[str]:
+        """The files that saving writes."""
+        return {str(self.file), str(self.env_name / LOCK_FILE)}
 
     # values that cannot be read here
 
@@ -163,7 +177,7 @@ class Environment(UserDict[object, object]):
                 self._keep(present)
                 self._write(data)
             self._file, self._stamp = drafted.file, digest_of(data)
-            save_version(current_cellar(), drafted.file, data, self.env_name)
+            self.version = save_version(current_cellar(), drafted.file, data, self.env_name).ref
         if drafted.problems:
             raise drafted.refusal()
 

@@ -6,10 +6,11 @@ import functools
 import inspect
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar, overload
 
+from nbcellar.errors import UsageError
 from nbcellar.tasks.environments.environment import Environment
 from nbcellar.tasks.environments.lookup import get_or_create_env
 
@@ -43,6 +44,26 @@ def in_environment(
     env.dump()
 
 
+@contextmanager
+def bound_environment(
+    namespace: MutableMapping[str, object], env_name: str, *, new: bool, symlink: bool
+) -> Iterator[Environment]:
+    """An environment as the name ``env`` of a namespace; a value of another kind is put back there at the end.
+
+    Raises:
+        NbcellarError: As for `in_environment`.
+    """
+    missing = object()
+    outer = namespace.get("env", missing)
+    with in_environment(env_name, new=new, symlink=symlink) as env:
+        namespace["env"] = env
+        try:
+            yield env
+        finally:
+            if outer is not missing and not isinstance(outer, Environment) and namespace.get("env") is env:
+                namespace["env"] = outer
+
+
 @overload
 def env_task(new: Callable[P, R]) -> Callable[..., R]: ...
 @overload
@@ -62,6 +83,9 @@ def env_task(
         new: Make a fresh environment.
         symlink: Whether ``./current`` points at it; None for what the keyword ``env_symlink`` says, by default yes.
 
+    Raises:
+        UsageError: The function takes no ``env``.
+
     Returns:
         The decorator. What the function returns or raises is handed on, after the environment was saved.
     """
@@ -74,6 +98,9 @@ def env_task(
 def _wrapped(function: Callable[P, R], new: bool, symlink: bool | None) -> Callable[..., R]:
     names = inspect.signature(function).parameters
     takes_any = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in names.values())
+    if "env" not in names and not takes_any:
+        name = getattr(function, "__name__", repr(function))
+        raise UsageError(f"{name} takes no env, so it cannot be given one.", hint=f"Write `def {name}(env=None, ...)`.")
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
