@@ -172,10 +172,11 @@ def test_a_file_of_flows_and_python_make_the_same_assets(flows: Path, project: P
 def test_each_way_to_end_without_a_result_is_an_error_of_its_own(project: Path, write_notebook: Write) -> None:
     write_notebook("n.ipynb", "#parameters\nx = 1", "%%task t\nif x == 0: raise ValueError('zero')\nx")
     write_notebook("slow.ipynb", "import threading\nthreading.Event().wait()")
-    flow = cellar.Workflow("f", parameters={"x": 1, "y": True}, folder=project)
+    flow = cellar.Workflow("f", parameters={"x": 1, "y": True}, folder=project, notebooks_to="ran")
     flow.notebook("n.ipynb", id="a", x=flow.p.x)
     flow.notebook("n.ipynb", id="b", for_each={"x": [2, 3]}, needs=["a"], when="parameters.y")
     assert flow.run_and_return(task_name="a.t") == 1
+    assert sorted(path.name for path in (project / "ran").iterdir()) == ["a-n.ipynb", "b-n-0.ipynb", "b-n-1.ipynb"]
     assert flow.run_and_return(task_name="t") == [1, [2, 3]]
     assert flow.run_and_return() == {"a.t": 1, "b.t": [2, 3]}
     with pytest.raises(TaskNotCompleted, match=r"'b\.t' did not run: not when: parameters\.y"):

@@ -14,10 +14,12 @@ import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
 from nbcellar.store import Cellar, RecordQuery, RunQuery
 from nbcellar.store.redaction import MASK, Redaction
+from nbcellar.workflow.document import ParameterDeclaration
 from nbcellar.workflow.events import Event
 from nbcellar.workflow.loader import read_document
 from nbcellar.workflow.progress import describe
 from nbcellar.workflow.secretreferences import assignments, variable_of
+from nbcellar.workflow.typedtext import parameters_from_text
 from nbcellar.workflow.validation import validate
 
 Write = Callable[..., Path]
@@ -137,6 +139,13 @@ def test_what_looks_like_a_secret_is_refused_also_when_it_is_given(
         validate(read_document(path), {name: value})
     assert "looks like a secret in clear" in str(caught.value)
     assert value == "x" or value not in str(caught.value)
+
+
+def test_a_reference_typed_on_the_command_line_is_one(project: Path) -> None:
+    document = cellar.Workflow("f", folder=project, parameters={"token": ParameterDeclaration("", "str")}).document
+    typed = parameters_from_text(document, ['token={"secret": "env:HOME"}'])
+    assert typed == {"token": {"secret": "env:HOME"}}
+    assert parameters_from_text(document, ['token={"a": 1}']) == {"token": '{"a": 1}'}
 
 
 def test_a_secret_goes_to_python_alone(write_notebook: Write, write_workflow: Write) -> None:

@@ -196,6 +196,13 @@ class Workflow(StepMaking):
         return self._document.name
 
     @property
+    def project(self) -> str:
+        """The project that its runs and records belong to."""
+        from nbcellar.store import Cellar
+
+        return Cellar.open(self._document.folder).project
+
+    @property
     def steps(self) -> Mapping[str, Step]:
         """Its steps by id."""
         return self._document.steps

@@ -143,7 +143,10 @@ class _Composer:
             except UsageError as error:
                 level.note(f"steps.{step.id}", f"step {name!r} of it: {error.message}", error.hint)
             self.remember(level, step, each)
-        level.resources |= placed_resources(inner, names)
+        try:
+            level.resources |= placed_resources(inner, names, values)
+        except UsageError as error:
+            level.note(f"steps.{step.id}", error.message, error.hint)
         level.publish.extend(_publications(inner, step, values, _way(inner, level.source.document)))
 
     def remember(self, level: _Level, outer: Step, inner: Step) -> None:

@@ -52,10 +52,12 @@ class FunctionBody:
 
     Attributes:
         name: ``package.module.function``; empty for one that no name means.
+        folder: Where its module is looked for first, relative to the document's folder; that itself where it is empty.
         function: The function itself, where Python gave it; no part of what is compared.
     """
 
     name: str
+    folder: str = ""
     function: Callable[..., object] | None = field(default=None, compare=False, repr=False)
 
 
@@ -160,6 +162,12 @@ class Document:
     resources: Mapping[str, ResourceSpecification] = field(default_factory=dict)
 
 
+def module_folders(document: Document) -> tuple[Path, ...]:
+    """Where the modules of a document lie: beside it, and beside the workflows that it was composed of."""
+    inner = [step.body.folder for step in document.steps.values() if isinstance(step.body, FunctionBody)]
+    return tuple(dict.fromkeys((document.folder, *(document.folder / each for each in inner))))
+
+
 @dataclass(frozen=True, slots=True)
 class Handover:
     """A value that a step gives to a parameter of the workflow that it is."""
@@ -245,7 +253,8 @@ def _step_json(step: Step) -> JSON:
     match step.body:
         case NotebookBody(path=path, kernel=kernel):
             whole |= {"notebook": path, "kernel": kernel}
-        case FunctionBody(name=name, function=function):
+        case FunctionBody(name=name, folder=folder, function=function):
+            whole["folder"] = folder
             whole["function"] = name or _nameless(step.id, function)
         case WorkflowBody(path=path, document=document):
             whole["workflow"] = path if document is None else document_json(document)

@@ -34,7 +34,12 @@ def document_schema() -> dict[str, JSON]:
             "resource": ResourceSpecification.json_schema(),
             "step": {"oneOf": [_ref("notebookStep"), _ref("functionStep"), _ref("workflowStep")]},
             "notebookStep": _step({"notebook": _text("A notebook, relative to this file."), "kernel": _KERNEL}),
-            "functionStep": _step({"function": _text("package.module.function, called with keyword arguments.")}),
+            "functionStep": _step(
+                {
+                    "function": _text("package.module.function, called with keyword arguments."),
+                    "folder": _text("Where its module is looked for first, relative to this file."),
+                }
+            ),
             "workflowStep": _workflow_step(),
             "mapped": _mapped(),
             "condition": _condition(),

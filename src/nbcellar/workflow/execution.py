@@ -321,7 +321,7 @@ class Execution:
             return
         for source, target in publish_files(self.cellar, self.checked, self.made):
             self._tell(Published(source, target))
-        runs = [run for result in self.results.values() for run in result.runs]
+        runs = {step: result.runs for step, result in self.results.items()}
         for source, target in copy_notebooks(self.cellar, self.checked, runs):
             self._tell(Published(source, target))
 

@@ -115,7 +115,7 @@ def read_function(body: FunctionBody, folder: Path, home: Path) -> FunctionSourc
     module, _, attribute = body.name.rpartition(".")
     if not module or not all(part.isidentifier() for part in body.name.split(".")):
         raise UsageError(f"{body.name!r} is no function's name.", hint="Write package.module.function.")
-    folders = tuple(dict.fromkeys((folder, home)))
+    folders = tuple(dict.fromkeys((Path(os.path.normpath(folder / body.folder)), folder, home)))
     file = find_module(module, folders)
     if file is not None and _own(file, home):
         return _read(body.name, attribute, file, folders, home)

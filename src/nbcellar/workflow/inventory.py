@@ -15,7 +15,7 @@ from nbcellar.tasks.resources.resource import Resource
 from nbcellar.tasks.resources.specification import Params, ResourceScope, ResourceSpecification
 from nbcellar.tasks.resources.typenames import make_importable
 from nbcellar.workflow import graph
-from nbcellar.workflow.document import Document, NotebookBody, Step
+from nbcellar.workflow.document import Document, NotebookBody, Step, module_folders
 from nbcellar.workflow.luggage import Luggage
 from nbcellar.workflow.templates import expand
 
@@ -58,7 +58,7 @@ class Inventory:
             UnsafeError: A type may not be imported; nothing was made.
             Exception: Whatever making one raises; those before it are closed.
         """
-        make_importable((self.document.folder, project_folder(self.document.folder)))
+        make_importable((*module_folders(self.document), project_folder(self.document.folder)))
         lifetime = Lifetime(self._made(ResourceScope.RUNNER, values))
         lifetime.open()
         self._runner = lifetime

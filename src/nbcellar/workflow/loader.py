@@ -49,6 +49,7 @@ DEFAULT_KEYS = ("retries", "timeout", "cache", "kernel", "depends_on_env")
 STEP_KEYS = (
     "notebook",
     "function",
+    "folder",
     "kernel",
     "description",
     "parameters",
@@ -233,7 +234,9 @@ class _DocumentReading(Reading):
         if "function" in own and "notebook" not in own:
             if "kernel" in own:
                 self.note(joined(key, "kernel"), own["kernel"].line, "a function has no kernel: it runs in the runner.")
-            return FunctionBody(self.text(own, "function", key))
+            return FunctionBody(self.text(own, "function", key), self.text(own, "folder", key))
+        if "folder" in own:
+            self.note(joined(key, "folder"), own["folder"].line, "only a function has a folder for its module.")
         if not self.text(own, "notebook", key):
             hint = "Give it `notebook: FILE.ipynb`, `function: package.module.name` or `workflow: FILE.yaml`."
             self.note(key, line, "the step says nothing to run.", hint)

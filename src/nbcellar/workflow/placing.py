@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from nbcellar.errors import UsageError
 from nbcellar.model import JSON
 from nbcellar.tasks.resources.specification import ResourceSpecification
 from nbcellar.workflow.conditions import Condition, references
-from nbcellar.workflow.document import Body, CachePolicy, Document, NotebookBody, Step, WorkflowBody
+from nbcellar.workflow.document import Body, CachePolicy, Document, FunctionBody, NotebookBody, Step, WorkflowBody
 from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.templates import expressions, parameter_of, sole_parameter, substitute
 
@@ -70,14 +70,35 @@ def placed(step: Step, outer: Step, names: Names, values: Values, way: str) -> S
     )
 
 
-def placed_resources(inner: Document, names: Names) -> dict[str, ResourceSpecification]:
-    """The resources of an inner workflow under their new names."""
+def placed_resources(inner: Document, names: Names, values: Values) -> dict[str, ResourceSpecification]:
+    """The resources of an inner workflow under their new names, made with what the workflow was given.
+
+    Raises:
+        UsageError: A mapped value would have to be one of their parameters: they are made before any step.
+    """
     found = {}
     for each in inner.resources.values():
         step, _, emits = each.depends.rpartition(".")
         depends = f"{names[step]}.{emits}" if each.depends else ""
-        found[names.resource(each.id)] = replace(each, id=names.resource(each.id), depends=depends)
+        params = _made_with(each.params, values, each.id)
+        assert isinstance(params, Mapping | Sequence)  # as they were
+        found[names.resource(each.id)] = replace(each, id=names.resource(each.id), depends=depends, params=params)
     return found
+
+
+def _made_with(value: object, values: Values, resource: str) -> object:
+    """A parameter of a resource, which may hold what is no JSON."""
+    if isinstance(value, str):
+        given = _value(value, values, resource)
+        if isinstance(given, MappedParameter):
+            hint = "Give the value itself, or let a step take it."
+            raise UsageError(
+                f"the resource {resource!r} is made before any step, and {value} comes from one.", hint=hint
+            )
+        return given
+    if isinstance(value, Mapping):
+        return {key: _made_with(each, values, resource) for key, each in value.items()}
+    return [_made_with(each, values, resource) for each in value] if isinstance(value, list | tuple) else value
 
 
 def moved(path: str, way: str) -> str:
@@ -109,6 +130,8 @@ def _moved_body(body: Body, way: str, folder: Path) -> Body:
     match body:
         case NotebookBody(path=path):
             return replace(body, path=moved(path, way))
+        case FunctionBody(name=name, folder=inner_folder) if name and way != ".":
+            return replace(body, folder=moved(inner_folder, way))
         case WorkflowBody(path=path, document=None):
             return replace(body, path=moved(path, way))
         case WorkflowBody(document=Document() as inner):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,20 +56,29 @@ def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) ->
             yield f"{head}/{path}", target
 
 
-def copy_notebooks(cellar: Cellar, checked: Checked, runs: Sequence[str]) -> Iterator[tuple[str, Path]]:
+def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Path]]:
     """Copy the executed notebooks to where the document wants them; yields (reference, target) of each copy.
+
+    A notebook that several steps run is called after the step too: ``fit-model.ipynb``.
+
+    Args:
+        cellar: Where they are.
+        checked: What was run.
+        runs: Ids of each step's runs.
 
     Raises:
         RunError: A target was edited since.
     """
     wanted = str(expand(checked.document.notebooks_to, checked.values))
-    if not wanted or not runs:
+    if not wanted:
         return
-    for run in cellar.runs(RunQuery(ids=tuple(runs))):
-        if run.asset is None:
-            continue
-        for entry in cellar.manifest(run.asset):
-            target = checked.document.folder / wanted / os.fsdecode(entry.name)
+    steps = {run: step for step, ids in runs.items() for run in ids}
+    users = Counter(notebook.path.name for notebook in checked.notebooks.values())
+    for run in cellar.runs(RunQuery(ids=tuple(steps), kinds=(RunKind.NOTEBOOK,))) if steps else ():
+        shared = users[checked.notebooks[steps[run.id]].path.name] > 1
+        for entry in cellar.manifest(run.asset) if run.asset else ():
+            name = f"{steps[run.id]}-" * shared + os.fsdecode(entry.name)
+            target = checked.document.folder / wanted / name
             if _copy(cellar, entry, target):
                 yield run.ref, target
 

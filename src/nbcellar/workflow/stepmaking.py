@@ -174,7 +174,7 @@ class StepMaking(ABC):
         name = function if isinstance(function, str) else dotted_name(function)
         step = Step(
             id=check_name(id or _function_id(function), "step name"),
-            body=FunctionBody(name, None if isinstance(function, str) else function),
+            body=FunctionBody(name, function=None if isinstance(function, str) else function),
             parameters=plain,
             mapped_parameters=mapped,
             for_each=dict(for_each or {}),

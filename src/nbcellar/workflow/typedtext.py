@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
 from nbcellar.workflow.document import Document
+from nbcellar.workflow.secretreferences import variable_of
 from nbcellar.workflow.valuetypes import parse_type
 
 
@@ -33,6 +34,8 @@ def _value(document: Document, name: str, text: str) -> JSON:
         value: JSON = json.loads(text)
     except ValueError:
         return text
+    if variable_of(value):
+        return value
     if kind is None:  # a default that is text wants text: `version=2`
         return text if declared and isinstance(declared.default, str) else value
     return text if kind.fits(text) and not kind.fits(value) else value

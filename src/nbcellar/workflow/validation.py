@@ -220,6 +220,8 @@ class _Checks:
     def function(self, step: Step, body: FunctionBody) -> None:
         if not body.name and body.function is None:
             return  # noted where it was read
+        if not self.inside(body.folder, f"steps.{step.id}.folder"):
+            return
         try:
             self.functions[step.id] = read_function(body, self.document.folder, self.home)
         except UsageError as error:

@@ -173,7 +173,9 @@ class WorkflowRun:
     def __getitem__(self, step: str) -> StepRun:
         known = self._execution.checked.document.steps
         if step not in known:
-            raise NotFoundError(f"The workflow has no step {step!r}.", hint=did_you_mean(step, known))
+            inner = [each for each in known if each.startswith(f"{step}.")]
+            hint = f"The workflow {step!r} has {', '.join(inner)}." if inner else did_you_mean(step, known)
+            raise NotFoundError(f"The workflow has no step {step!r}.", hint=hint)
         if step not in self._execution.results:
             raise NotFoundError(f"Step {step!r} of {self.ref} has not ended yet.", hint="Wait for the run.")
         return StepRun(self._execution.cellar, self._execution.results[step], self._execution.made.get(step))
