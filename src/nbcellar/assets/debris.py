@@ -47,7 +47,8 @@ def noted(cellar: Cellar, base: Path, names: Sequence[bytes]) -> Iterator[None]:
     try:
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what it names is gone, so it harms nothing and is swept later
+            note.unlink(missing_ok=True)
 
 
 def sweep(cellar: Cellar) -> None:

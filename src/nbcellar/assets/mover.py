@@ -202,7 +202,8 @@ class Mover:
     def _drop_old(self) -> None:
         for place in self.places:
             if place.action is Action.REPLACE and not place.kept:
-                os.unlink(_old(place), dir_fd=self._folder_of(place))
+                with contextlib.suppress(OSError):  # everything is in place: a name that stays undoes nothing
+                    os.unlink(_old(place), dir_fd=self._folder_of(place))
 
     def _move_back(self) -> None:
         while self._back:
