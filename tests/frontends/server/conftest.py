@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Its address has a blank in it, as those of a hub have."""
-    base = tmp_path_factory.mktemp("server")
+    with serving(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+@contextmanager
+def serving(base: Path, *options: str) -> Iterator[Server]:
+    """A server below a folder."""
     root = base / "root"
     root.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NBCELLAR_", "JUPYTER", "JPY_"))}
@@ -85,6 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "--ServerApp.allow_unauthenticated_access=False",
         "--ServerApp.jpserver_extensions=nbcellar=True",
         f"--ServerApp.root_dir={root}",
+        *options,
     ]
     environment = kept | folders | {"HOME": str(base / "home"), "JUPYTER_TOKEN": TOKEN}
     log = base / "server.log"

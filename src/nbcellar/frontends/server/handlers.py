@@ -20,6 +20,7 @@ from nbcellar.errors import (
     FormatTooNewError,
     NbcellarError,
     NotFoundError,
+    SourceError,
     StorageError,
     StoreFull,
     UnsafeError,
@@ -42,6 +43,7 @@ _STATUS: tuple[tuple[type[NbcellarError], int], ...] = (
     (UsageError, 400),
     (ConflictError, 409),
     (UnsafeError, 403),
+    (SourceError, 422),
     (StoreFull, 507),
     (StorageError, 503),
     (FormatTooNewError, 501),
@@ -231,12 +233,12 @@ class ZipHandler(CellarHandler):
 
     @web.authenticated
     @authorized
-    async def get(self, uuid: str, run_id: str, key: str = "") -> None:
+    async def get(self, uuid: str, run_id: str, key: str | None) -> None:
         """Stream it."""
         place = await self.in_thread(lambda: self.counter.places.get(uuid))
         desk = place.desk
         run = await self.in_thread(lambda: desk.cellar.run(run_id))
-        name = await self.in_thread(lambda: name_of(key))
+        name = await self.in_thread(lambda: name_of(key or ""))
         entries = await self.in_thread(lambda: desk.packer.entries(run, name))
         self.set_header("Content-Type", "application/zip")
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(zip_name(run, name))}")

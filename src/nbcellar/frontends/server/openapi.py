@@ -42,8 +42,12 @@ WRITING: dict[str, tuple[str, dict[str, dict[str, JSON]]]] = {
 }
 
 
-def document() -> JSON:
-    """The whole document."""
+def document(base_url: str = "/") -> JSON:
+    """The whole document.
+
+    Args:
+        base_url: Where the server's addresses begin: ``/user/ada/`` behind a hub.
+    """
     paths: dict[str, JSON] = {
         f"/nbcellar/api/{{uuid}}/{verb}": {"get": _reading(text, fields)} for verb, (text, fields) in READING.items()
     }
@@ -62,6 +66,7 @@ def document() -> JSON:
     return {
         "openapi": "3.1.0",
         "info": {"title": "nbcellar", "version": version("nbcellar")},
+        "servers": [{"url": base_url.rstrip("/") or "/"}],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "Authorization"}},
@@ -128,6 +133,7 @@ def _errors() -> dict[str, JSON]:
         "409": "It would overwrite what is saved nowhere",
         "413": "Too large",
         "415": "Not JSON",
+        "422": "A file cannot be read",
         "500": "Stored bytes are damaged",
         "501": "The store is of a newer format",
         "503": "The store does not answer",

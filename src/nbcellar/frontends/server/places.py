@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbcellar.errors import NotFoundError, UnsafeError
+from nbcellar.errors import NotFoundError, UnsafeError, UsageError
 from nbcellar.frontends.browsing.desk import Desk
 from nbcellar.settings import STORE_FOLDER, project_folder
 from nbcellar.store import Cellar
@@ -92,8 +92,13 @@ class Places:
 
         Raises:
             UnsafeError: It leads out of the root.
+            UsageError: No file can have it.
         """
-        found = (self.root / path.lstrip("/")).resolve()
+        try:
+            found = (self.root / path.lstrip("/")).resolve()
+            found.exists()
+        except (OSError, ValueError):  # too long, a NUL, links in a circle
+            raise UsageError(f"{path[:100]!r} cannot be a path.") from None
         if not found.is_relative_to(self.root):
             raise UnsafeError(f"{path!r} lies outside of the folder that this server shows.")
         return found

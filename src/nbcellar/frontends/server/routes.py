@@ -88,7 +88,7 @@ class OpenApiHandler(CellarHandler):
     @authorized
     def get(self) -> None:
         """The document."""
-        self.answer(document())
+        self.answer(document(self.base_url))
 
 
 def add_routes(serverapp: ServerApp) -> None:
