@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
-from nbcellar.workflow.document import NotebookBody, Step
+from nbcellar.workflow.document import NotebookBody, Step, emitted
 from nbcellar.workflow.offers import Offers, read_offers
 from nbcellar.workflow.parameters import NotebookParameter, read_parameters
 
@@ -71,7 +71,7 @@ def _offers(cells: tuple[CodeCell, ...]) -> Offers:
 
 
 def owners(steps: Mapping[str, Step], name: str, folder: Path) -> list[str]:
-    """The steps whose notebook gives a name."""
+    """The steps whose notebook or function gives a name."""
     found = []
     for step in steps.values():
         if isinstance(step.body, NotebookBody):
@@ -81,6 +81,8 @@ def owners(steps: Mapping[str, Step], name: str, folder: Path) -> list[str]:
                 continue  # it is noted where notebooks are checked
             if name in offers.all:
                 found.append(step.id)
+        elif name in emitted(step):
+            found.append(step.id)
     return found
 
 

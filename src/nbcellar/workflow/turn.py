@@ -75,7 +75,7 @@ def _told() -> Iterator[None]:
         yield
     except NbcellarError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a type that exits must not leave its run open
         notes = " ".join(getattr(error, "__notes__", ()))
         raise ResourceError(
             f"A resource could not be made: {type(error).__name__}: {error}. {notes}".rstrip(),

@@ -113,6 +113,8 @@ def revalued(checked: Checked, given: Mapping[str, JSON]) -> Checked:
     for step, function in checked.functions.items():
         for finding in function_findings(checked.document.steps[step], function, checks.values):
             checks.note(finding.key, finding.message, finding.hint, ParameterNotInFlow)
+        for name, value in checked.document.steps[step].parameters.items():
+            checks.secret(checked.document.steps[step], name, value, f"steps.{step}.parameters.{name}")
     refuse(checked.source.file or f"the workflow {checked.document.name!r}", checks.problems)
     return replace(checked, values=checks.values)
 

@@ -109,6 +109,7 @@ class Session:
         made = self._made(name)
         made.init()
         self._live.append(made)
+        self._pid = os.getpid()
         return made.obj
 
     def _made(self, name: str) -> Resource:
