@@ -155,10 +155,9 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             self.nb.metadata["language_info"] = kernel.language
             await self.session.prepare(kernel)
             await self._run_cells(kernel)
-            failed = bool(self.nb.metadata.papermill.get("exception"))
-            await self.session.conclude(kernel, failed=failed)
+            await self.session.conclude(kernel)
             self.set_widgets_metadata()
-            if failed and self.session.keep:
+            if self.session.keep and self._failed:
                 self.session.kept = await kernel.keep()
         except (TimedOut, Stopped):
             if self.session.luggage is not None:  # the cells were interrupted, and the kernel lives
@@ -175,7 +174,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
     async def _run_cells(self, kernel: Kernel) -> None:
         """The cells, against the kernel's death, the clock and a wish to stop."""
         with self.session.stop.heard_in_loop() as stop:
-            cells = asyncio.ensure_future(self._cells())
+            cells = asyncio.ensure_future(self._work(kernel))
             saves = asyncio.ensure_future(self._keep_saved())
             stopped, died = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(kernel.death.wait())
             try:
@@ -188,6 +187,17 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             finally:
                 for task in (stopped, died, saves):
                     task.cancel()
+
+    async def _work(self, kernel: Kernel) -> None:
+        """The cells, and before and after them the resources."""
+        await self.session.take_in(kernel)
+        await self._cells()
+        await self.session.give_back(kernel, failed=self._failed)
+
+    @property
+    def _failed(self) -> bool:
+        """Whether a cell failed."""
+        return bool(self.nb.metadata.papermill.get("exception"))
 
     async def _cut_off(self, cells: asyncio.Future[None], kernel: Kernel, stopped: bool) -> None:
         """End cells that still run, and say why."""

@@ -284,7 +284,7 @@ class Execution:
         if (kept := kept_kernel(run)) is not None:
             self._tell(KernelKept(step.id, kept.command, planned.item))
         emitted = luggage.emitted if luggage is not None and run.status is RunStatus.SUCCEEDED else None
-        return replace(Part.of(run), values=emitted)
+        return replace(Part.of(run), values=emitted, raised=_raised(run))
 
     def _cells(self, step: str, item: str) -> CellListener:
         def listen(event: CellStart | CellEnd) -> None:
@@ -372,6 +372,17 @@ def forced_steps(checked: Checked, options: RunOptions) -> dict[str, str]:
     edges, first = graph.edges(checked.document), graph.named(checked.document, options.start_from)
     behind = [name for start in first for name in graph.descendants(edges, start)]
     return dict.fromkeys([*first, *behind], f"--from {options.start_from}")
+
+
+def _raised(run: Run) -> BaseException | None:
+    """What resources are told of a notebook that failed: its own exception stays in its kernel."""
+    match run.status:
+        case RunStatus.SUCCEEDED:
+            return None
+        case RunStatus.INTERRUPTED:
+            return KeyboardInterrupt(run.error)
+        case _:
+            return RunError(f"{run.ref}: {run.error}")
 
 
 def seconds_of(run: Run) -> float:

@@ -140,7 +140,7 @@ class Inventory:
             prefix = NODE if specification.scope is ResourceScope.NODE else VALUE
             files[f"{prefix}{name}"] = self._packed(step.id, specification, "")
         path = tuple(dict.fromkeys((str(self.document.folder), str(home))))
-        return Luggage(files, path, step.emits)
+        return Luggage(files, self._allowed, path, step.emits)
 
     def _packed(self, step: str, specification: ResourceSpecification, saved: str) -> bytes:
         from nbcellar.tasks.codecs import encode  # arrays and pickles, which few workflows need

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import RunError
+from nbcellar.errors import NbcellarError, RunError
 from nbcellar.model import JSON
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Luggage:
 
     Attributes:
         files: What goes into the kernel, by file name.
+        allowed: Types that may be imported there, as here.
         path: Folders in which the modules of values and types lie.
         emits: The variables that come back.
         folder: Where the files lie; set before the kernel starts.
@@ -30,10 +32,16 @@ class Luggage:
     """
 
     files: Mapping[str, bytes]
+    allowed: Sequence[str] = ()
     path: Sequence[str] = ()
     emits: Sequence[str] = ()
     folder: Path = Path()
     emitted: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the kernel has to be told before it starts."""
+        return {"NBCELLAR_ALLOWED_TYPES": json.dumps(list(self.allowed))} if self.allowed else {}
 
     def lay_out(self, folder: Path) -> None:
         """Write the files."""
@@ -66,7 +74,10 @@ class Luggage:
         from nbcellar.tasks.resources.luggage import BACK
 
         for name in self.emits:
-            self.emitted[name] = decode((self.folder / f"{BACK}{name}").read_bytes())
+            try:
+                self.emitted[name] = decode((self.folder / f"{BACK}{name}").read_bytes())
+            except NbcellarError as error:
+                raise RunError(f"What it emits as {name!r} cannot be had here: {error}") from error
 
     async def release(self, kernel: Kernel) -> None:
         """Close what was made in the kernel after a failure, which stays what the step failed with."""

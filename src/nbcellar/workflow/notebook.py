@@ -85,6 +85,7 @@ def run_notebook(
     if luggage is not None:
         luggage.lay_out(scratch / "resources")
         session.luggage = luggage
+        session.environment = {**session.environment, **luggage.environment}
     output = scratch / call.output_name
     ending = _execute(call, session, output)
     run = _closed(cellar, call, run, session, ending)

@@ -96,18 +96,7 @@ class Session:
     kernel: str = "cold"
 
     async def prepare(self, kernel: Kernel) -> None:
-        """Run the prelude where the kernel speaks Python, and let the resources in.
-
-        Raises:
-            RunError: A resource cannot be had there.
-        """
-        await self._begin(kernel)
-        if self.luggage is not None:
-            if self.untraced:
-                raise RunError(f"Its resources cannot be had: {self.untraced}.")
-            await self.luggage.unpack(kernel)
-
-    async def _begin(self, kernel: Kernel) -> None:
+        """Run the prelude where the kernel speaks Python."""
         if not self.prelude:
             return
         if kernel.language.get("name") != "python":
@@ -117,8 +106,19 @@ class Session:
         if reply["status"] != "ok":
             self.untraced = f"its kernel has no nbcellar ({reply.get('ename')}: {reply.get('evalue')})"
 
-    async def conclude(self, kernel: Kernel, *, failed: bool) -> None:
-        """Close the resources and fetch what the coda says.
+    async def take_in(self, kernel: Kernel) -> None:
+        """Let the resources into the kernel, before the first cell.
+
+        Raises:
+            RunError: One cannot be had there.
+        """
+        if self.luggage is not None:
+            if self.untraced:
+                raise RunError(f"Its resources cannot be had: {self.untraced}.")
+            await self.luggage.unpack(kernel)
+
+    async def give_back(self, kernel: Kernel, *, failed: bool) -> None:
+        """Close the resources in the kernel, and fetch what the notebook emits.
 
         Args:
             failed: A cell failed.
@@ -128,6 +128,9 @@ class Session:
         """
         if self.luggage is not None:
             await self.luggage.conclude(kernel, failed=failed)
+
+    async def conclude(self, kernel: Kernel) -> None:
+        """Fetch what the coda says."""
         if self.coda and not self.untraced:
             reply = await kernel.execute_silently("", {"report": self.coda})
             self.report = _answer(reply, "report")

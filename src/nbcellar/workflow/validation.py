@@ -212,6 +212,9 @@ class _Checks:
         if step.use and self.notebooks[step.id].language != "python":
             message = f"resources go to Python notebooks, and this one is in {self.notebooks[step.id].language}."
             self.note(f"steps.{step.id}.use", message)
+        for name in sorted({each.name for each in self.notebooks[step.id].parameters or ()} & step.use.keys()):
+            cure = f"Take {name} out of that cell: the resource is there before the first one."
+            self.note(f"steps.{step.id}.use", f"the notebook's parameters cell would overwrite {name!r}.", cure)
         kernel = step.body.kernel or self.notebooks[step.id].kernel
         if kernel not in self.kernels:
             self.kernels[kernel] = missing_kernel(kernel)

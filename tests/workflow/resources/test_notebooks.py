@@ -11,6 +11,7 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
 from nbcellar.model import RunStatus
+from nbcellar.settings import set_for_session
 from nbcellar.workflow.runner import run_workflow
 
 Write = Callable[..., Path]
@@ -201,3 +202,60 @@ def test_a_notebook_that_takes_too_long_closes_its_resources(
     log = (project / "log.txt").read_text()
     assert log.startswith("+one +two ")
     assert log.endswith("-one ")
+
+
+def test_a_parameters_cell_that_would_overwrite_a_resource_is_refused(
+    kit: Path, write_notebook: Write, write_workflow: Write
+) -> None:
+    write_notebook("nb/use.ipynb", "#parameters\nfirst = None", "first")
+    with pytest.raises(InvalidWorkflow, match=r"parameters cell would overwrite 'first'.* Take first out"):
+        run_workflow(write_workflow(NODE))
+
+
+def test_resources_of_the_runner_are_told_of_a_notebook_that_failed(
+    kit: Path, project: Path, write_notebook: Write, write_workflow: Write
+) -> None:
+    write_notebook("nb/fail.ipynb", "1 / 0")
+    path = write_workflow(
+        """
+        cellar: 1
+        name: told
+        resources: [{id: one, type: loopkit.opened, scope: process, params: [one]}]
+        steps:
+          fail: {notebook: nb/fail.ipynb}
+        """
+    )
+    run_workflow(path)
+    assert (project / "log.txt").read_text().startswith("+one (RunError: told-fail@1: cell 1: ZeroDivisionError")
+
+
+def test_a_resource_that_is_never_made_in_its_kernel_is_cut_off(
+    kit: Path, project: Path, write_notebook: Write, write_workflow: Write
+) -> None:
+    (project / "slowkit.py").write_text("import time\n\ndef never():\n    time.sleep(600)\n")
+    write_notebook("nb/use.ipynb", "1")
+    path = write_workflow(
+        """
+        cellar: 1
+        name: slow
+        resources: [{id: one, type: slowkit.never, scope: node}]
+        steps:
+          use: {notebook: nb/use.ipynb, use: [one], timeout: 2s}
+        """
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBCELLAR_ALLOWED_TYPES", "slowkit.never")
+        run = run_workflow(path)
+    assert "it took longer than 2.0 s (timeout)" in run["use"].outcome.error
+
+
+def test_what_this_session_allows_is_allowed_in_the_kernel(
+    kit: Path, write_notebook: Write, write_workflow: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NBCELLAR_ALLOWED_TYPES")
+    set_for_session("allowed_types", ["loopkit.opened"])
+    try:
+        write_notebook("nb/use.ipynb", "first")
+        assert run_workflow(write_workflow(NODE)).succeeded
+    finally:
+        set_for_session("allowed_types", None)
