@@ -61,8 +61,8 @@ def _explain_name(error: NameError, left_out: LeftOut) -> None:
     task = left_out.get(error.name or "")
     if task:
         error.add_note(
-            f"{error.name} was left out when {task} was taken from the cache (--files-only or --vars). "
-            f"Add it to --vars, or run the cell with --force"
+            f"{error.name} was left out when {task} was taken from the cache (by --files-only or --vars, or since it "
+            "was closed by then). Add it to --vars, or run the cell with --force"
         )
 
 

@@ -12,7 +12,7 @@ from nbcellar.tasks.cachekey import Parts
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.codecs import Why, encode_namespace
 from nbcellar.tasks.codecs.namespace import KeptNames
-from nbcellar.tasks.definitions import bindings_of, reference_to, repeatable
+from nbcellar.tasks.definitions import bindings_of, bound_by_with, reference_to, repeatable
 from nbcellar.tasks.fingerprint import fingerprint
 
 _SHELLS = re.compile(r"_+|_i{1,3}|_i?\d+|_[ido]h|_exit_code|In|Out|exit|quit|get_ipython|open|__\w+__")
@@ -48,6 +48,7 @@ class KeptBindings:
     Attributes:
         left: Names that could not be kept, each with the reason; a hit is impossible while there are any.
         left_out: Names that were not asked for.
+        spent: Names of what is closed by now, such as the file of a ``with``; a hit has no use for them.
     """
 
     parcels: tuple[bytes, ...]
@@ -56,6 +57,7 @@ class KeptBindings:
     deleted: tuple[str, ...]
     left: Mapping[str, str]
     left_out: tuple[str, ...]
+    spent: tuple[str, ...] = ()
 
 
 def own_names(namespace: Mapping[str, object]) -> dict[str, object]:
@@ -118,13 +120,19 @@ def keep(
     }
     more = {**more, REFERENCES: references} if references else more
     kept = encode_namespace({name: value for name, value in values.items() if name not in references} | dict(more))
+    left = _left(kept, bound, repeated, value_needed)
+    withs = bound_by_with(code.tree)
+    spent = {
+        name for name in left if name in values and (name in withs or getattr(values[name], "closed", None) is True)
+    }
     return KeptBindings(
         parcels=tuple(parcel.data for parcel in kept.parcels),
-        names=tuple(sorted(chosen)),
+        names=tuple(sorted(chosen - spent)),
         changed=tuple(sorted(set(bound.changed) & chosen)),
         deleted=bound.deleted if wanted is None else (),
-        left=_left(kept, bound, repeated, value_needed),
+        left={name: reason for name, reason in left.items() if name not in spent},
         left_out=tuple(sorted(set(bound.names) - chosen)),
+        spent=tuple(sorted(spent)),
     )
 
 

@@ -93,6 +93,14 @@ def bindings_of(tree: ast.AST) -> Iterator[str]:
         yield from bindings_of(node)
 
 
+def bound_by_with(tree: ast.Module) -> set[str]:
+    """Names behind the ``as`` of a ``with`` and bound by nothing else: the block is over, and they are closed."""
+    targets = [node.optional_vars for node in ast.walk(tree) if isinstance(node, ast.withitem) and node.optional_vars]
+    closed = {id(node) for target in targets for node in ast.walk(target)}
+    stored = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return {node.id for node in stored if id(node) in closed} - {node.id for node in stored if id(node) not in closed}
+
+
 def reference_to(value: object) -> str:
     """``module:name`` of what can be imported; empty for anything else."""
     if isinstance(value, ModuleType):

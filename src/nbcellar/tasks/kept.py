@@ -28,6 +28,7 @@ class Kept:
     Attributes:
         changed: Names whose object was changed in place, so that its other names see the change.
         outputs: What was displayed, for whoever captured it.
+        spent: Names of what was closed by then, which nobody can use.
         left: Names, or ``"output"``, that could not be kept, each with the reason.
     """
 
@@ -38,6 +39,7 @@ class Kept:
     left_out: tuple[str, ...]
     outputs: list[JSON]
     parcels: tuple[bytes, ...]
+    spent: tuple[str, ...]
 
 
 def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: list[JSON]) -> None:
@@ -63,6 +65,7 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
             "deleted": bindings.deleted,
             "left": left,
             "left_out": bindings.left_out,
+            "spent": bindings.spent,
             "parcels": len(bindings.parcels),
             "outputs": outputs,
         }
@@ -84,11 +87,14 @@ def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
                 "deleted": list(deleted),
                 "left": dict(left),
                 "left_out": list(left_out),
+                "spent": list(spent),
                 "parcels": int(count),
                 "outputs": list(outputs),
             }:
                 parcels = tuple((place / str(number)).read_bytes() for number in range(count))
-                return Kept(tuple(names), tuple(changed), tuple(deleted), left, tuple(left_out), outputs, parcels)
+                return Kept(
+                    tuple(names), tuple(changed), tuple(deleted), left, tuple(left_out), outputs, parcels, tuple(spent)
+                )
             case _:
                 return None
     except (OSError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbcellar.errors import EncodingError
 from nbcellar.tasks.bindings import AROUND, KeptBindings, bound_since, keep, own_names
@@ -61,7 +61,7 @@ def remember(before: Before, code: Code, key: CacheKey, wish: Wish, value: Mappi
         else:
             more |= {AROUND: around} if around else {}
     kept = keep(bound, before.namespace, code, wish.variables, more, wish.value_needed)
-    return KeptBindings(kept.parcels, kept.names, kept.changed, kept.deleted, {**kept.left, **left}, kept.left_out)
+    return replace(kept, left={**kept.left, **left})
 
 
 def _changed_unseen(before: Before, code: Code, key: CacheKey) -> dict[str, str]:

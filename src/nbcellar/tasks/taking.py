@@ -32,7 +32,7 @@ class Taken:
 
     Attributes:
         value: Of the last expression; ``MISSING`` where there was none, or it could not be kept.
-        left_out: Names that the body binds and that were not asked for.
+        left_out: Names that the body binds and that were not asked for, or are of no use any more.
     """
 
     value: object
@@ -62,7 +62,7 @@ def put_back(
         assert isinstance(around, dict)
         repeat_surroundings(around)
     _bind(namespace, values, refill)
-    left_out = (*hit.kept.left_out, *sorted(set(hit.kept.names) - wanted))
+    left_out = (*hit.kept.left_out, *hit.kept.spent, *sorted(set(hit.kept.names) - wanted))
     for name in (*(hit.kept.deleted if hit.wanted is None else ()), *left_out):
         namespace.pop(name, None)
     return Taken(value, left_out)

@@ -250,6 +250,47 @@ def test_a_name_that_is_asked_for_and_not_bound_is_told(shell: Shell) -> None:
     assert "--vars names z, which the cell does not bind" in text
 
 
+def test_what_is_closed_by_then_is_no_reason_to_run(shell: Shell) -> None:
+    body = (
+        "import threading, pathlib\nwith open('a.txt', 'w') as f:\n    f.write('1')\nfor i in range(2):\n"
+        "    with open(f'{i}.txt', 'w') as g, threading.Lock() as held:\n        g.write('1')\n"
+        "h = open('b.txt', 'w')\nh.close()\nwith open('a.txt') as text:\n    x = text.read()"
+    )
+    cell = f"%%task a --cache\n{body}"
+    assert "not cached" not in miss(shell, cell, "never run before")
+    shell.ok("%reset -f")
+    hit(shell, cell)
+    assert shell.shell.user_ns["x"] == "1" and shell.shell.user_ns["held"] is True
+    _, text = shell.run("f")
+    assert "f was left out when a was taken from the cache" in text and "closed by then" in text
+
+
+def test_a_name_of_a_with_that_is_bound_again_is_kept_or_told(shell: Shell) -> None:
+    body = "import threading\nwith open('a.txt', 'w') as f:\n    f.write('1')\nf = threading.Lock()"
+    assert "not cached: f is a _thread.lock" in miss(shell, f"%%task a --cache\n{body}", "never run before")
+
+
+def test_results_that_another_user_signed_are_not_loaded(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = "%%task a --cache\nimport collections\nx = collections.Counter('ab')"
+    miss(shell, cell, "never run before")
+    hit(shell, cell)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "somebody-else"))
+    text = miss(shell, cell, "a@1 could not be taken: A stored value is a pickle that you did not sign on this machine")
+    assert "Nothing of it was run" in text
+    hit(shell, cell)
+
+
+def test_a_pickle_that_was_put_in_its_place_is_not_loaded(shell: Shell) -> None:
+    cell = "%%task a --cache\nx = {1, 2}"
+    miss(shell, cell, "never run before")
+    [kept] = (shell.cellar.folder / "cache/results").iterdir()
+    (kept / "0").write_bytes(b"\x80\x04cposix\nsystem\nX\x0b\x00\x00\x00touch pwned\x85R.")
+    assert "a@1 could not be taken" in miss(shell, cell, "")
+    assert not Path("pwned").exists()
+
+
 def test_a_definition_that_fails_the_second_time_makes_the_cell_run(shell: Shell) -> None:
     Path("module_of_leaves_test.py").write_text("n = 1")
     shell.ok("import sys; sys.path.insert(0, '')")
