@@ -73,6 +73,20 @@ def test_a_folder_comes_back_byte_for_byte_with_times_and_executable_bits(
     assert set(restored) == {entry.name for entry in cellar.manifest(summary)}
 
 
+def test_holes_stay_holes(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
+    with open(tree / "sparse", "wb") as file:
+        file.truncate(40 * CHUNK_BYTES)
+        file.seek(7 * CHUNK_BYTES + 5)
+        file.write(b"data")
+    summary = save(cellar, tree)[1].summary
+    restore(cellar, summary, tmp_path / "out")
+    seen = (tmp_path / "out/sparse").stat()
+    assert (seen.st_size, seen.st_blocks * 512 <= 2 * CHUNK_BYTES) == (40 * CHUNK_BYTES, True)
+    with open(tmp_path / "out/sparse", "rb") as file:
+        file.seek(7 * CHUNK_BYTES)
+        assert file.read(10) == b"\0\0\0\0\0data\0"
+
+
 def test_a_second_restore_writes_nothing(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
     summary = saved(cellar, tree, a="1", b__c="2")
     target = tmp_path / "out"

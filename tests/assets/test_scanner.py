@@ -179,3 +179,28 @@ def test_another_file_system_is_not_entered(tmp_path: Path, mount: Callable[...,
     found = look(tmp_path)
     assert found.names == []
     assert [(skip.name, skip.reason) for skip in found.skipped] == [(b"mounted", SkipReason.MOUNT)]
+
+
+def rewritten(path: Path) -> None:
+    """Other bytes of the same length, with the same time; only the change time tells."""
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # until the kernel's clock has ticked
+        path.write_text("two")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced(path: Path) -> None:
+    path.rename(path.with_name("aside"))
+    path.write_text("one")
+
+
+@pytest.mark.parametrize(
+    "change", [rewritten, replaced, lambda path: path.chmod(0o600), lambda path: path.write_text("longer")]
+)
+def test_a_row_is_not_what_it_was_once_anything_changed(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    path = tmp_path / "a"
+    path.write_text("one")
+    found = scan(tmp_path, IgnoreRules())
+    assert found.is_still(found.row(b"a"), path.stat())
+    change(path)
+    assert not found.is_still(found.row(b"a"), path.stat())

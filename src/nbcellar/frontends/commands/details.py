@@ -170,7 +170,7 @@ def _origin_text(run: Run) -> str:
     words = [str(run.origin[key]) for key in ("notebook", "host") if run.origin.get(key)]
     match run.origin.get("git"):
         case {"commit": str(commit), "dirty": dirty}:
-            words.append(f"git {commit[:9]}{' with changes' if dirty else ''}")
+            words.append(f"git {commit[:9] or 'without a commit'}{' with changes' if dirty else ''}")
     if run.origin.get("python"):
         words.append(f"Python {run.origin['python']}")
     return ", ".join(words)
