@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 MOST_RUNS = 50
+LONGEST_NAME = 1024
 
 
 EXPLAINED = (FileNotFoundError, NameError)
@@ -86,7 +87,9 @@ def _missing(error: FileNotFoundError) -> str:
         return os.fsdecode(error.filename)
     text = error.args[0] if error.args and isinstance(error.args[0], str) else ""
     quoted = re.search(r"'([^'\n]+)'", text)  # Arrow and others say it in words alone
-    return quoted[1] if quoted else ""
+    if quoted:
+        return quoted[1]
+    return text if len(text) <= LONGEST_NAME and "\n" not in text else ""  # some raise it with the path alone
 
 
 def _holder(cellar: Cellar, name: str) -> tuple[Run, str] | None:

@@ -25,7 +25,7 @@ from nbcellar.tasks.declared import Located, ResolvedInput
 from nbcellar.tasks.environments import Environment, bound_environment
 from nbcellar.tasks.found import Digests, Finder, named_files
 from nbcellar.tasks.kept import left_words, store_kept
-from nbcellar.tasks.leftovers import Running
+from nbcellar.tasks.leftovers import Running, coroutines
 from nbcellar.tasks.lineage import Reading
 from nbcellar.tasks.mentions import mentioned
 from nbcellar.tasks.places import Places
@@ -79,6 +79,7 @@ class Attempt:
                 raise
         task = self.task
         self.before = Running.now()
+        self.beside = self._coroutines()
         self.outer_trace = enter(self.trace)
         self.outer_context = begin_context(self.context)
         self.outer_run = enclosing_run.set(self.opening.run.id)
@@ -118,6 +119,11 @@ class Attempt:
         self.context = TaskContext(
             self.workdir.root, task.cellar.home, opening.run, Located(opening.inputs), opening.run.params, self.number
         )
+
+    def _coroutines(self) -> frozenset[int]:
+        """Other coroutines of the user's, where they see the current folder change."""
+        changes = isinstance(self.workdir, Fresh) and self.task.code.awaits
+        return coroutines(self.task.namespace) if changes else frozenset()
 
     def _mentions(self) -> set[str]:
         names = self.task.namespace if self.task.reads is None else self.task.reads
@@ -266,6 +272,7 @@ class Attempt:
                 late,
             ),
             before=self.before,
+            beside=len(self.beside | self._coroutines()),
             error=error,
             seconds=seconds,
             attempt=self.number,

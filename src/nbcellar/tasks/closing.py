@@ -13,7 +13,7 @@ from nbcellar.errors import NbcellarError
 from nbcellar.model import Input, InputKind, LabelKind, Run, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.diskuse import disk_use
-from nbcellar.tasks.leftovers import Running, leftovers
+from nbcellar.tasks.leftovers import Running, beside, leftovers
 from nbcellar.tasks.lineage import Reading, inputs_of
 from nbcellar.tasks.options import TaskOptions
 from nbcellar.tasks.outcome import Listener, Outcome
@@ -33,6 +33,7 @@ class Ending:
     Attributes:
         run: Still open.
         has_value: Whether the body had a last expression, of this ``value``.
+        beside: Other coroutines that saw the fresh folder as the current one.
         broken: The error of a statement behind the body that does not compile.
         reason: Why the cache was not used.
         remember: Keeps what a cached task left besides its files, and says what could not be kept.
@@ -49,6 +50,7 @@ class Ending:
     attempt: int
     value: object
     has_value: bool
+    beside: int = 0
     broken: str = ""
     reason: tuple[str, ...] = ()
     remember: Callable[[Run], list[str]] | None = None
@@ -196,6 +198,8 @@ def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved 
     running = leftovers(ending.before, started_children=ending.harvest.trace.children)
     if running:
         yield running
+    if ending.beside:
+        yield beside(ending.beside)
     if written.doubtful:
         yield f"another task ran meanwhile, and may have written {_named(written.doubtful)}"
     changed = _changed_meanwhile(ending)

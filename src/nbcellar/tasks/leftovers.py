@@ -1,9 +1,11 @@
-"""Threads and child processes that a body started and that still run when it ends."""
+"""Threads and child processes that a body started and that still run when it ends; coroutines that run beside it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -32,6 +34,27 @@ def leftovers(before: Running, *, started_children: bool) -> str:
     if children:
         parts.append(f"{children} child process{'es' if children > 1 else ''}")
     return f"{' and '.join(parts)} still running; what it writes from now on is not in the asset" if parts else ""
+
+
+def coroutines(namespace: Mapping[str, object]) -> frozenset[int]:
+    """The asyncio tasks of this loop that run code of the namespace, but the current one."""
+    try:
+        own = asyncio.current_task()
+    except RuntimeError:  # no loop runs
+        return frozenset()
+    return frozenset(
+        id(task)
+        for task in asyncio.all_tasks()
+        if task is not own and getattr(getattr(task.get_coro(), "cr_frame", None), "f_globals", None) is namespace
+    )
+
+
+def beside(count: int) -> str:
+    """A sentence about coroutines that ran beside a fresh task; empty where there were none."""
+    if not count:
+        return ""
+    others = "1 other coroutine" if count == 1 else f"{count} other coroutines"
+    return f"{others} ran meanwhile, and saw this task's folder as the current one"
 
 
 def _waits(thread: threading.Thread) -> bool:

@@ -74,11 +74,20 @@ class Kernel:
         Args:
             interrupt_when: Interrupt the kernel when the cell has printed this.
         """
+        return self.answer(self.send(cell), interrupt_when=interrupt_when)
+
+    def send(self, cell: str) -> str:
+        """Begin to run a cell."""
         sent = self.client.execute(cell, allow_stdin=False)
+        assert isinstance(sent, str)
+        return sent
+
+    def answer(self, sent: str, *, interrupt_when: str = "") -> Said:
+        """What it said until it ended."""
         reply = None
         said = Said("")
         while True:
-            message = self.client.get_iopub_msg(timeout=60)
+            message = self.client.get_iopub_msg(timeout=300)
             if message["parent_header"].get("msg_id") != sent:
                 continue
             kind, content = message["msg_type"], message["content"]
@@ -90,7 +99,7 @@ class Kernel:
                 interrupt_when = ""
         while reply is None:
             try:
-                message = self.client.get_shell_msg(timeout=60)
+                message = self.client.get_shell_msg(timeout=300)
             except Empty as error:
                 raise AssertionError("the kernel did not answer") from error
             if message["parent_header"].get("msg_id") == sent:

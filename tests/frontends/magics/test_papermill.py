@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from nbcellar.model import RunStatus
 from nbcellar.store import Cellar, RunQuery
+from tests.frontends.magics.bodies import BODIES
+from tests.frontends.magics.test_side_by_side import plain
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # papermill's and nbclient's own
 
@@ -23,7 +27,7 @@ def notebook(path: Path, *cells: str) -> Path:
     return path
 
 
-def outputs(path: Path) -> list[list[object]]:
+def outputs(path: Path) -> list[list[dict[str, object]]]:
     """What each cell left, cards and counts aside."""
     return [
         [
@@ -83,3 +87,75 @@ def test_a_task_belongs_to_the_run_of_its_notebook(project: Path, monkeypatch: p
     papermill.execute_notebook(source, project / "out.ipynb", cwd=str(project), progress_bar=False)
     assert os.environ["NBCELLAR_RUN"] == "01NOTEBOOKRUN"
     assert [run.parent for run in Cellar.open(project).runs(RunQuery(name="one"))] == ["01NOTEBOOKRUN"]
+
+
+def with_bodies(path: Path, load: str, line: str) -> Path:
+    """A notebook of every body, each in an empty namespace and a folder of its own, errors let through."""
+    made = new_notebook(cells=[new_code_cell(f"%colors nocolor\n{load}")])
+    for number, body in enumerate(BODIES.values()):
+        folder = str(path.parent / str(number))
+        made.cells.append(new_code_cell(f"%reset -f\nimport os; os.mkdir({folder!r}); os.chdir({folder!r}); del os"))
+        made.cells.append(new_code_cell(f"{line}\n{body}", metadata={"tags": ["raises-exception"]}))
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(made, path)
+    return path
+
+
+def test_every_body_says_the_same_under_papermill(project: Path) -> None:
+    found: list[list[str]] = []
+    for name, load, line in (("bare", "", "# a"), ("marked", "%load_ext nbcellar", "%%task a")):
+        (project / name).mkdir()
+        path = with_bodies(project / name / "bodies.ipynb", load, line)
+        with contextlib.suppress(papermill.PapermillExecutionError):  # raised at the end, for any error that is shown
+            papermill.execute_notebook(
+                path,
+                path,
+                cwd=str(path.parent),
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
+            )
+        cells = nbformat.read(path, as_version=4).cells  # with marks of papermill's own where something failed
+        said = [shown for cell, shown in zip(cells, outputs(path), strict=True) if "raises-exception" in tags(cell)]
+        found.append([plain(json.dumps(by_stream(shown), sort_keys=True)) for shown in said])
+        last = cells[-1]
+        assert last.metadata.papermill.status == "completed"  # it went on to the end
+    bare, marked = (dict(zip(BODIES, shown, strict=True)) for shown in found)
+    assert marked == bare
+    assert sum("error" in shown for shown in bare.values()) >= 25
+
+
+def tags(cell: nbformat.NotebookNode) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def by_stream(shown: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The outputs, with those of the streams joined and first: their messages race with the others."""
+    texts: dict[str, str] = {}
+    for output in shown:
+        if output["output_type"] == "stream":
+            texts[str(output["name"])] = texts.get(str(output["name"]), "") + str(output["text"])
+    return [*({"stream": texts},), *(output for output in shown if output["output_type"] != "stream")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("raise after await", "break at the top") else pytest.mark.long)
+        for name in ("raise", "sys.exit", "keyboard interrupt", "syntax error", "break at the top", "raise after await")
+    ],
+)
+def test_papermill_stops_at_a_marked_body_where_it_stops_at_the_bare_one(project: Path, name: str) -> None:
+    ended = []
+    for kind, line in (("bare", "# a"), ("marked", "%%task a")):
+        load = "%load_ext nbcellar\n%colors nocolor" if kind == "marked" else "%colors nocolor"
+        path = notebook(project / f"{kind}.ipynb", load, f"{line}\n{BODIES[name]}", "open('after', 'w')")
+        try:
+            papermill.execute_notebook(path, path, cwd=str(project), progress_bar=False)
+            error = ""
+        except papermill.PapermillExecutionError as raised:
+            error = plain(f"{raised.ename}: {raised.evalue}")
+        cells = [cell for cell in nbformat.read(path, as_version=4).cells if "papermill" in cell.metadata]
+        ended.append((error, [cell.metadata.papermill.get("status") for cell in cells]))
+    assert ended[0] == ended[1] and ended[0][0]
+    assert not (project / "after").exists()

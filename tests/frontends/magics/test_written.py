@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,22 +208,6 @@ def test_lazy_objects_of_a_fresh_folder_go_on_after_the_cell(shell: Shell) -> No
     shell.ok("assert grid.sum() == 15.0 and float(rain['rain'].sum()) == 6.0 and lines.read() == '1 2 3'")
     shell.ok("rain.close()")
     assert names(shell, "a") == ["grid.npy", "rain.nc"]
-
-
-@pytest.mark.slow
-def test_of_a_folder_of_fifty_thousand_files_what_is_seen_and_mentioned_is_kept(shell: Shell) -> None:
-    for number in range(51):
-        os.makedirs(f"many/{number}")
-        for file in range(1000):
-            os.close(os.open(f"many/{number}/{file}", os.O_CREAT))
-    shell.ok(f"{ARROW}\nRESULTS = Path('results')\nRESULTS.mkdir()")
-    text = shell.ok(
-        "%%task a\nopen('many/3/7', 'w').write('seen')\n!echo named > many/named.txt\n"
-        "for n in range(2):\n    pq.write_table(table, RESULTS / f'{n}.parquet')"
-    )
-    assert names(shell, "a") == ["many/3/7", "many/named.txt", "results/0.parquet", "results/1.parquet"]
-    assert "the folder holds more than 50,000 files" in text
-    shutil.rmtree("many")
 
 
 def test_a_pattern_that_fits_one_file_has_the_digest_of_a_pattern(shell: Shell) -> None:
