@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,17 @@ def _cell(source: str, index: int) -> dict[str, object]:
         "outputs": [],
         "execution_count": None,
     }
+
+
+@pytest.fixture(autouse=True)
+def no_modules_of_other_tests(tmp_path: Path) -> Iterator[None]:
+    """What a test imported from its own folder is forgotten after it."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(f"{tmp_path}/"):
+            del sys.modules[name]
 
 
 @pytest.fixture

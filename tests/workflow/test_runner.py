@@ -252,7 +252,7 @@ def test_a_value_that_cannot_be_had_fails_its_step_before_a_kernel_starts(
         "%%task thing\nopen('x.txt', 'w').write('x')\nobject()",
         "%%task empty\n1",
         "import nbcellar as cellar\ncellar.result('text', 'abc')",
-        "cellar.record(name='r', inputs={}, outputs={'a': [1]})",
+        "cellar.record(name='r', inputs={}, outputs=dict(a=[1]))",
     )
     write_notebook("use.ipynb", "#parameters\nx: int = 0", "raise SystemExit('must not run')")
     steps = {

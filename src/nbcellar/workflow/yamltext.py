@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 OTHER_NAMES = {"resources": "assets"}
 """Keys that a document may call otherwise."""
 WIDTH = 110
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _UNLIKE: JSON = "\0"
 """What no document can hold."""
 
@@ -31,7 +33,7 @@ def yaml_text(value: JSON) -> str:
             return True
 
     def text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
-        style = None if scalar(data) == data else '"'
+        style = None if scalar(data) == data and not _UNPRINTABLE.search(data) else '"'
         return dumper.represent_scalar("tag:yaml.org,2002:str", data, style)
 
     Dumper.add_representer(str, text)
@@ -164,7 +166,7 @@ class _Rewriting:
 
 def _flow(value: JSON) -> str:
     """A value on one line: JSON, which is YAML too."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=True) if value is not None else "null"
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _kinds(value: JSON) -> str:

@@ -51,6 +51,16 @@ class Table:
 Node: TypeAlias = Scalar | Listing | Table
 
 
+_PAIR = re.compile(r"(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+"""What JSON writes for a character beyond U+FFFF, and YAML does not know; a backslash before another is none of it."""
+
+
+def _joined(match: re.Match[str]) -> str:
+    if match[1]:
+        return match[1]
+    return bytes.fromhex(match[2] + match[3]).decode("utf-16-be")
+
+
 def plain(node: Node) -> JSON:
     """The JSON value of a node."""
     match node:
@@ -72,6 +82,8 @@ def read_tree(text: str, file: str) -> Node:
         reject(file, [Problem("document", f"it is larger than {MAX_BYTES // 2**20} MiB.", file=file)])
     import yaml  # 15 ms, and a workflow made in Python needs none of it
 
+    if text.lstrip().startswith("{"):
+        text = _PAIR.sub(_joined, text)
     try:
         return _Composer(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), file).document()
     except yaml.YAMLError as error:
