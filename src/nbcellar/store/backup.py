@@ -15,7 +15,7 @@ from nbcellar.store.failures import storage_errors
 from nbcellar.store.journal import FOLDER as JOURNAL
 from nbcellar.store.journal import key_of as event_key_of
 from nbcellar.store.layout import Format, make_folders, read_format, write_format
-from nbcellar.store.local import LocalObjects, sync_folder
+from nbcellar.store.local import LocalObjects, sync_folder, write_durably
 from nbcellar.store.objects import Objects
 from nbcellar.store.packs import FOLDER, index_key_of, key_of
 from nbcellar.store.ulid import new_ulid
@@ -37,6 +37,10 @@ class BackupReport:
     pack_count: int
     copied_count: int
     copied_bytes: int
+
+
+_BEGUN = "backup-begun"
+"""Holds the uuid of the store until the first backup of it is complete."""
 
 
 class Backup:
@@ -71,12 +75,25 @@ class Backup:
 
     def _open(self) -> None:
         existing = read_format(self._target) if self._folder.exists() else None
-        foreign = existing is not None and existing.store != self._format.store
-        if foreign or (existing is None and self._folder.exists() and any(self._folder.iterdir())):
+        if existing is None:
+            ours = self._is_begun() or not self._folder.exists() or not any(map(_counts, self._folder.iterdir()))
+        else:
+            ours = existing.store == self._format.store
+        if not ours:
             raise ConflictError(
                 f"{self._folder} holds something else than backups of this store.", hint="Name a new or empty folder."
             )
+        if existing is None and not self._is_begun():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_durably(self._folder / _BEGUN, self._format.store.encode())
         make_folders(self._folder)
+
+    def _is_begun(self) -> bool:
+        """Whether a first backup of this store into this folder was begun, and died."""
+        try:
+            return (self._folder / _BEGUN).read_text() == self._format.store
+        except FileNotFoundError:
+            return False
 
     def _copy_catalogue(self) -> Path:
         path = self._folder / "tmp" / f"catalogue-{new_ulid()}"
@@ -131,6 +148,7 @@ class Backup:
         catalogue.rename(final)
         sync_folder(self._folder)
         write_format(self._target, self._format)
+        (self._folder / _BEGUN).unlink(missing_ok=True)
         copy = Catalogue(final, self._format.catalogue)
         try:
             report = Checker(copy, self._target, CheckLevel.READ_DATA).check()
@@ -145,3 +163,8 @@ class Backup:
                 hint="Run `nbcellar check --read-data` here and on the backup.",
             )
         return BackupReport(self._folder, int(runs), report.pack_count, self._copied_count, self._copied_bytes)
+
+
+def _counts(path: Path) -> bool:
+    """Whether a file says that a folder holds something; one of ours that died before it had its name does not."""
+    return not path.name.startswith(f".{_BEGUN}.")
