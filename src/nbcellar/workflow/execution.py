@@ -118,6 +118,7 @@ class Execution:
         self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
         self._active: dict[str, _Step] = {}
+        self._unforeseen: BaseException | None = None
         self._graph = graph.edges(checked.document)
         self.view = RunView(run.ref, self._graph)
         self._earlier = Earlier(cellar, checked.document.name)
@@ -169,6 +170,8 @@ class Execution:
                 while self._active:
                     self._end_one(workers, sorter)
                 self._skip_rest()
+        if self._unforeseen is not None:
+            raise self._unforeseen
 
     def _begin(self, name: str, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
@@ -202,10 +205,24 @@ class Execution:
         """Wait until a call has ended."""
         done = workers.next()
         self._earlier.forget()
-        part = done.result()
+        try:
+            part = done.result()
+        except BaseException as error:
+            part = self._unrecorded(done.name, error)
         self._active[done.name].parts[done.index] = part
         self.raised = self.raised or part.raised
         self._end_if_done(done.name, sorter)
+
+    def _unrecorded(self, step: str, error: BaseException) -> Part:
+        """A call whose run could not be recorded: it failed, and what else runs goes on."""
+        foreseen = isinstance(error, NbcellarError)
+        if not foreseen:
+            self._unforeseen = self._unforeseen or error
+        part = Part(
+            None, RunStatus.FAILED, error=str(error) if foreseen else f"{type(error).__name__}: {error}", raised=error
+        )
+        self._tell(StepFinished(step, part.status, 0.0, error=part.error))
+        return part
 
     def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
         """Settle a step whose calls have all ended."""

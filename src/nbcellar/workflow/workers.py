@@ -74,7 +74,7 @@ class Workers(Generic[T]):
             try:
                 done = Done(name, index, work())
             except BaseException as error:
-                done = Done[T](name, index, None, error)
+                done = Done(name, index, None, error)
             self._done.put(done)
 
     def __enter__(self) -> Workers[T]:
