@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -177,8 +178,9 @@ def _refuse(why: str) -> NoReturn:
     raise FrozenInstanceError(why)
 
 
+@cache
 def _real(owner: type, frozen: bool) -> type:
-    """A data class of the standard library with the same fields."""
+    """A data class of the standard library with the same fields; made once: `dataclasses.replace` asks each time."""
     from dataclasses import make_dataclass
 
     fields = [(one.name, one.annotation, _real_field(one)) for one in fields_of(owner).values()]
