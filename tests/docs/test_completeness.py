@@ -82,5 +82,5 @@ def test_every_documented_name_is_there(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     for name in re.findall(r"`cellar\.(\w+)`", page):
         assert name in nbcellar.__all__, f"cellar.{name}"
-    for owner, member in re.findall(r"`(Asset|AssetEntry|Environment)\.(\w+)[`(]", page):
+    for owner, member in re.findall(r"`(Asset|AssetEntry|Environment|Workflow)\.(\w+)[`(]", page):
         assert hasattr(getattr(nbcellar, owner), member), f"{owner}.{member}"
