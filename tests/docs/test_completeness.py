@@ -15,6 +15,7 @@ from nbcellar.frontends.commands.manual import document
 from nbcellar.settings import Settings
 from nbcellar.tasks import options
 from tests.docs.conftest import ROOT
+from tests.frontends.magics import test_cache, test_cache_key, test_cache_leaves
 
 DOCS = ROOT / "docs"
 
@@ -84,3 +85,13 @@ def test_every_documented_name_is_there(name: str) -> None:
         assert name in nbcellar.__all__, f"cellar.{name}"
     for owner, member in re.findall(r"`(Asset|AssetEntry|Environment|Workflow)\.(\w+)[`(]", page):
         assert hasattr(getattr(nbcellar, owner), member), f"{owner}.{member}"
+
+
+def test_the_page_of_caching_lists_each_case_that_is_tried() -> None:
+    sections = (DOCS / "caching.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    listed = [re.findall(r"^\| ([^|]+?) \|", section, re.MULTILINE)[1:] for section in sections[:3]]
+    assert listed == [
+        [*test_cache.BODIES, *test_cache_leaves.LEFT],
+        [*test_cache_leaves.REFUSED],
+        [*test_cache_key.CHANGES],
+    ]

@@ -157,6 +157,13 @@ def _notes(outcome: Outcome) -> Iterator[str]:
 
 
 def _short(value: JSON) -> str:
+    match value:
+        case {"type": str(), "text": str(text)}:  # a path, a date
+            return text
+        case {"asset": str(ref), "digest": str()}:
+            return ref
+        case {"type": str(kind), "fingerprint": str(digest)}:
+            return f"{kind} {digest[:7]}"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:59] + "…"
 

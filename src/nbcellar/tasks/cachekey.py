@@ -177,13 +177,17 @@ def _mapping_changes(old: JSON, new: JSON) -> Iterator[str]:
             yield f"{name} is not there any more"
         elif name not in before:
             yield f"{name} is new"
-        elif json.dumps(before[name]) != json.dumps(after[name]):  # 1 is not 1.0
+        elif _text(before[name]) != _text(after[name]):  # 1 is not 1.0
             yield f"{name} {_change(before[name], after[name])}"
+
+
+def _text(value: JSON) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _change(old: JSON, new: JSON) -> str:
     match old, new:
-        case {"value": was}, {"value": now}:
+        case ({"value": was}, {"value": now}) | ({"text": was}, {"text": now}):
             return f"{_short(was)} → {_short(now)}"
         case (dict(), _) | (_, dict()):
             return "changed"

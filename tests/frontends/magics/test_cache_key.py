@@ -234,3 +234,12 @@ def test_a_module_edited_after_its_import_is_told_and_is_no_base_for_later_runs(
     assert ": 'two'" in miss(shell, cell, "module edited_of_key_test.py was edited after a@1 had imported it")
     hit(shell, cell)
     shell.ok("sys.modules.pop('edited_of_key_test'); sys.path.pop(0)")
+
+
+def test_an_argument_that_is_the_same_is_not_named_and_one_that_changed_is_in_words(shell: Shell) -> None:
+    shell.ok("import nbcellar as cellar\nfrom pathlib import Path\n@cellar.task(cache=True)\ndef f(p, k): return k")
+    assert 'Params: p=a.csv, k={"b": 1, "a": 2}' in shell.ok("f(Path('a.csv'), {'b': 1, 'a': 2})")
+    text = shell.ok("f(Path('a.csv'), {'b': 1, 'a': 3})")
+    assert "cache MISS: param k changed\n" in text
+    text = shell.ok("f(Path('b.csv'), {'a': 3, 'b': 1})")
+    assert 'cache MISS: param p "a.csv" → "b.csv"\n' in text
