@@ -8,6 +8,8 @@ from pathlib import Path
 
 import bleach
 import pytest
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
 from nbcellar.assets.archiver import Saved
@@ -188,3 +190,14 @@ def test_damaged_and_disguised_images_have_no_thumbnail(tmp_path: Path) -> None:
 def test_an_image_of_absurd_size_is_not_decoded(tmp_path: Path) -> None:
     Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
     assert thumbnails({b"bomb.png": str(tmp_path / "bomb.png")}) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nbconvert_shows_the_card_without_a_kernel(theme: str) -> None:
+    bundle = bundle_of(FULL)
+    shown = {kind: bundle[kind] for kind in ("text/plain", "text/html")}
+    cell = new_code_cell("%%task train", outputs=[new_output("display_data", data=shown)])
+    page, _ = HTMLExporter(theme=theme).from_notebook_node(new_notebook(cells=[cell]))
+    card = bundle["text/html"]
+    assert isinstance(card, str) and card in page
+    assert not re.search(r"style=|color|class=\"(?!nbcellar-card\")", card)  # it takes the page's own colours
