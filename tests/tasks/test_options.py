@@ -128,3 +128,17 @@ def test_what_cannot_be_meant_is_refused_and_says_that_nothing_ran(line: str, wo
         parse(line)
     assert words in str(caught.value)
     assert "The cell was not run." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a --cache 7dd", "--cache 7dd: that is no age. The cell was not run. Write 30s, 10m, 2h or 7d, or nothing."),
+        ("--cache 1x a", "--cache 1x: that is no age"),
+        ("a --cache --vars x,1y", "--vars: '1y' is not the name of a variable. The cell was not run."),
+    ],
+)
+def test_what_goes_with_a_cache_is_checked(line: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(line)
+    assert words in str(caught.value)
