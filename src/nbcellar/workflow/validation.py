@@ -255,12 +255,11 @@ class _Checks:
         self.names(step, key)
 
     def known_step(self, name: str, key: str, step: Step, task: str = "") -> bool:
-        inner = [each for each in self.document.steps if each.startswith(f"{name}.")]
         if name == step.id:
             self.note(key, f"the step {name!r} would wait for itself.")
         elif name in self.document.steps:
             return True
-        elif inner and task:
+        elif (inner := graph.named(self.document, name)) and task:
             hint = f"Name the step in it: {', '.join(f'{each}.{task}' for each in inner[:3])}."
             self.note(key, f"the workflow {name!r} has no single task, result or record {task!r}.", hint, TaskNotInFlow)
         else:
