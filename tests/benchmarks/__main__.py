@@ -9,6 +9,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,25 +50,27 @@ def main(words: list[str]) -> int:
             continue
         only = [part for name, _, part in parts if name == suite and part]
         scratch = Path(tempfile.mkdtemp(prefix="nbcellar-bench-", dir=given.scratch))
+        text = ""
         try:
-            text = section(suite, given, scratch, only)
+            for text in sections(suite, given, scratch, only):
+                if given.page:  # after each round, so that a run that is cut short was not in vain
+                    put_section(given.page, suite, text)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         print(text)
-        if given.page:
-            put_section(given.page, suite, text)
     return 0
 
 
-def section(suite: str, given: argparse.Namespace, scratch: Path, only: list[str]) -> str:
-    """Run a suite; its section of the page."""
+def sections(suite: str, given: argparse.Namespace, scratch: Path, only: list[str]) -> Iterator[str]:
+    """Run a suite; its section of the page, whole or of the rounds so far."""
     if suite == "store":
         size = storing.QUICK if given.quick else storing.FULL
-        text, _ = storing.bench(replace(size, rounds=given.rounds or size.rounds), given.dvc, scratch, say, only)
-        return text
+        size = replace(size, rounds=given.rounds or size.rounds)
+        yield from storing.bench(size, storing.contenders(given.dvc, scratch), scratch, say, only)
+        return
     run_size = running.QUICK if given.quick else running.FULL
     run_size = replace(run_size, rounds=given.rounds or run_size.rounds)
-    return running.bench(run_size, given.dvc.parent, scratch, say, only)
+    yield running.bench(run_size, given.dvc.parent, scratch, say, only)
 
 
 if __name__ == "__main__":

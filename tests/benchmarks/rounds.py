@@ -69,22 +69,22 @@ def rotated(contenders: Sequence[Contender], number: int) -> Iterator[Contender]
     yield from (*contenders[shift:], *contenders[:shift])
 
 
-def play(series: Series, scratch: Path, rounds: int, results: Results, say: Callable[[str], None]) -> None:
-    """Run one series for so many rounds; what it made stays in the scratch folder."""
+def play(series: Series, scratch: Path, number: int, results: Results, say: Callable[[str], None]) -> None:
+    """Play one round of a series; what it made stays in the scratch folder."""
     source = scratch / "source"
-    source.mkdir(parents=True)
-    series.workload.make(source)
+    if not source.exists():
+        source.mkdir(parents=True)
+        series.workload.make(source)
     one = some_file(source)
-    for number in range(rounds):
-        sites = {
-            contender.name: Site(scratch / f"round-{number}" / contender.name.replace(" ", "-"), one)
-            for contender in series.contenders
-        }
-        for site in sites.values():
-            site.folder.mkdir(parents=True)
-            copy(source, site.data)
-        for job in series.jobs:
-            _play_job(series, job, sites, number, results, say)
+    sites = {
+        contender.name: Site(scratch / f"round-{number}" / contender.name.replace(" ", "-"), one)
+        for contender in series.contenders
+    }
+    for site in sites.values():
+        site.folder.mkdir(parents=True)
+        copy(source, site.data)
+    for job in series.jobs:
+        _play_job(series, job, sites, number, results, say)
 
 
 def _play_job(

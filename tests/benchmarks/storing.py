@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,31 +61,35 @@ def every_series(size: Size, who: dict[str, Contender]) -> list[Series]:
 
 
 def bench(
-    size: Size, dvc: Path, scratch: Path, say: Callable[[str], None], only: Sequence[str] = ()
-) -> tuple[str, bool]:
-    """Run everything, or only these workloads; the section of the page, and whether every goal was met."""
-    who = contenders(dvc, scratch)
+    size: Size, who: dict[str, Contender], scratch: Path, say: Callable[[str], None], only: Sequence[str] = ()
+) -> Iterator[str]:
+    """Run everything, or only these workloads; the section of the page after each round, of all rounds so far."""
     results = Results()
+    load = os.getloadavg()[2]
+    chosen = [one for one in every_series(size, who) if not only or one.workload.name in only]
+    for number in range(size.rounds):
+        for series in chosen:
+            play(series, scratch / series.workload.name, number, results, say)
+        yield section(chosen, results, who, scratch, load)
+
+
+def section(played: Sequence[Series], results: Results, who: dict[str, Contender], scratch: Path, load: float) -> str:
+    """The section of the page."""
     words = []
-    for series in every_series(size, who):
-        if only and series.workload.name not in only:
-            continue
-        folder = scratch / series.workload.name
-        play(series, folder, size.rounds, results, say)
-        count, size_bytes = made.size_of(folder / "source")
+    for series in played:
+        count, size_bytes = made.size_of(scratch / series.workload.name / "source")
         words.append(f"- {series.workload.name}: {series.workload.words} ({count:,} files, {size_bytes / 1e6:,.0f} MB)")
     found = rows(GOALS, results)
-    missed = [row for row in found if not row.met]
+    bars = [row for row in found if row.goal.most is not None]
     peers = table(("Program", "Version", "Besides"), [(one.name, one.version(), one.besides) for one in who.values()])
-    text = "\n\n".join(
+    return "\n\n".join(
         (
             "## The store",
-            f"{size.rounds} rounds on {', '.join(facts(scratch))}.",
+            f"{max(map(len, results.measures.values()))} rounds on {', '.join(facts(scratch))}. "
+            f"{load:.0f} other programs wanted its processors on average when the run began.",
             "\n".join(words),
             goals_table(found),
-            f"{sum(1 for row in found if row.goal.most and row.met)} of "
-            f"{sum(1 for row in found if row.goal.most)} goals met. CPU and memory are ours / theirs.",
+            f"{sum(row.met for row in bars)} of {len(bars)} goals met. CPU and memory are ours / theirs.",
             peers,
         )
     )
-    return text, not missed

@@ -85,7 +85,8 @@ def test_ours_does_every_job(tmp_path: Path) -> None:
     jobs = (*(job for job in Job if job is not Job.MOVE), Job.MOVE)
     said: list[str] = []
     series = Series(workload.small_files(120), jobs, [Ours(), Copy(), Tar(), Look()])
-    play(series, tmp_path / "W1", 2, results, said.append)
+    for number in range(2):
+        play(series, tmp_path / "W1", number, results, said.append)
     assert {job for _, name, job in results.measures if name == "nbcellar"} == set(Job)
     assert all(len(measures) == 2 for measures in results.measures.values())
     found = rows(GOALS, results)
