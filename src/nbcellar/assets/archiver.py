@@ -141,7 +141,7 @@ class _Save:
             self._refuse_failed()
             return
         self._recall()
-        missing = [index for index, digest in enumerate(self.reading.digests) if digest is None]
+        missing = array("l", (index for index, digest in enumerate(self.reading.digests) if digest is None))
         self.was_read = len(missing)
         read_all(self.reading, missing, progress)
         self._refuse_failed()

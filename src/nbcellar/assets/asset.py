@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -413,7 +414,12 @@ class AssetEntry(os.PathLike[str]):
 
 def selected(manifest: Manifest, glob: Glob) -> Iterator[Entry]:
     """The entries of a manifest that a glob means; only the part that can match is read."""
-    return glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
+    if glob.prefix or glob.everything:
+        yield from glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
+        return
+    for block in manifest.blocks():  # names alone first: of a million entries few are meant
+        for name in glob.among(block.names):
+            yield block.entry(bisect_left(block.names, name))
 
 
 def add_note(cellar: Cellar, run: Run, text: str) -> Label:

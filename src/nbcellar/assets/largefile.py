@@ -11,6 +11,7 @@ from nbcellar.assets.folders import Folders
 from nbcellar.assets.writer import Placement, create, finish, lying, target_errors, write_at
 from nbcellar.model import Digest
 from nbcellar.store import CHUNK_BYTES, Cellar
+from nbcellar.store.large import zeros
 
 _STEP = 2**20
 
@@ -68,7 +69,7 @@ def _verify(folders: Folders, placement: Placement, holes: Collection[Digest]) -
             for number, digest in enumerate(entry.chunks):
                 start = number * CHUNK_BYTES
                 length = min(CHUNK_BYTES, entry.size_bytes - start)
-                for data in [bytes(length)] if digest in holes else _pieces(fd, room, start, length):
+                for data in [zeros(length)] if digest in holes else _pieces(fd, room, start, length):
                     hasher.update(data)
         finally:
             os.close(fd)

@@ -6,7 +6,9 @@ import contextlib
 import os
 import stat
 import threading
+from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from nbcellar.assets.columns import Scan, Skipped, SkipReason
@@ -88,7 +90,7 @@ class Meter:
         self._reading = reading
         self._listener = listener
         self._lock = threading.Lock()
-        total = sum(map(reading.sizes.__getitem__, (*small, *large))) if listener else 0
+        total = sum(map(reading.sizes.__getitem__, chain(small, large))) if listener else 0
         self._step = Step(0, len(small) + len(large), 0, total)
 
     def count(self, batch: Sequence[int]) -> None:
@@ -234,8 +236,9 @@ def read_all(reading: Reading, indices: Sequence[int], progress: Listener | None
     Raises:
         StorageError, StoreFull: The store could not be written.
     """
-    small = [index for index in indices if reading.sizes[index] < SMALL_BYTES]
-    large = [index for index in indices if reading.sizes[index] >= SMALL_BYTES]
+    sizes = reading.sizes
+    large = array("l", (index for index in indices if sizes[index] >= SMALL_BYTES))
+    small = array("l", (index for index in indices if sizes[index] < SMALL_BYTES)) if large else indices
     meter = Meter(reading, small, large, progress)
     if len(small) > _BATCH:
         _read_by_two(reading, Queue(small), meter)

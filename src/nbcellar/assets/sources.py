@@ -7,7 +7,7 @@ import stat
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import assert_never
+from typing import assert_never, overload
 
 from nbcellar.assets.columns import Scan, Skipped, printable
 from nbcellar.assets.names import name_fault
@@ -70,11 +70,11 @@ class Collected:
         row_of: By index, the row in that tree's scan, or in ``stored``.
     """
 
-    names: list[bytes]
+    names: Sequence[bytes]
     trees: list[Tree]
     whole: bool
-    tree_of: array[int]
-    row_of: array[int]
+    tree_of: Sequence[int]
+    row_of: Sequence[int]
     stored: list[Entry] = field(default_factory=list)
     skipped: tuple[Skipped, ...] = ()
 
@@ -133,15 +133,36 @@ def collect(sources: Iterable[Source | Tree]) -> Collected:
     return Collected(names, trees, False, tree_of, row_of, stored, _skipped(trees))
 
 
+class _Below(Sequence[bytes]):
+    """The names of a scan below a prefix; made when they are asked for, because a million of them take 90 MB."""
+
+    def __init__(self, prefix: bytes, names: Sequence[bytes]) -> None:
+        self._prefix = prefix + b"/"
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, at: int | slice) -> bytes | Sequence[bytes]:
+        found = self._names[at]
+        return self._prefix + found if isinstance(found, bytes) else [self._prefix + name for name in found]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self._prefix + name for name in self._names)
+
+
 def _of_one(tree: Tree) -> Collected:
     count = len(tree.scan)
-    rows = sorted(set(tree.rows)) if tree.rows is not None else range(count)
-    names = tree.scan.names if len(rows) == count else [tree.scan.names[row] for row in rows]
-    if tree.prefix:
-        prefix = _checked(tree.prefix) + b"/"
-        names = [prefix + name for name in names]
+    rows: Sequence[int] = array("l", sorted(set(tree.rows))) if tree.rows is not None else range(count)
     whole = len(rows) == count
-    return Collected(names, [tree], whole, array("l", bytes(8 * len(rows))), array("l", rows), [], tree.left_out)
+    names: Sequence[bytes] = tree.scan.names if whole else [tree.scan.names[row] for row in rows]
+    if tree.prefix:
+        names = _Below(_checked(tree.prefix), names)
+    return Collected(names, [tree], whole, bytes(len(rows)), rows, [], tree.left_out)
 
 
 def _look_at(given: Sequence[Source | Tree]) -> dict[Path, Tree]:

@@ -11,7 +11,8 @@ import json
 import os
 import struct
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from blake3 import blake3
@@ -28,6 +29,7 @@ _MAGIC = b"nbcellar-stat-2\n"
 _LENGTHS = struct.Struct("<5Q")  # of head, names, columns, digests, chunk table
 _CHUNKS = struct.Struct("<QQ")  # row, count
 _UNKNOWN = bytes(32)
+_AT_ONCE = 16_384  # rows that are written together
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +98,56 @@ class StatCache:
         Args:
             made: What all of them together became; kept only if every row is trusted.
         """
-        edge = scan.started_ns - RACY_NS
-        digests = bytearray()
-        whole = True
-        for digest, mtime, ctime in zip(known.digests, scan.mtimes, scan.ctimes, strict=True):
-            trusted = digest is not None and ctime < edge and mtime < edge
-            whole = whole and trusted
-            digests += digest if trusted and digest is not None else _UNKNOWN
-        head = json.dumps(_plain(made) if whole and made is not None else None).encode()
         table = b"".join(_CHUNKS.pack(row, len(of)) + b"".join(of) for row, of in known.chunks.items())
-        parts = (head, b"\0".join(scan.names), b"".join(column.tobytes() for column in scan.columns), digests, table)
-        self._replace(_LENGTHS.pack(*map(len, parts)), *parts)
+        trusted = _trusted(scan, known)
+        head = json.dumps(_plain(made) if made is not None and 0 not in trusted else None).encode()
+        names = max(sum(map(len, scan.names)) + len(scan) - 1, 0)
+        columns = sum(column.itemsize * len(column) for column in scan.columns)
+        lengths = _LENGTHS.pack(len(head), names, columns, 32 * len(scan), len(table))
+        self._replace(chain((lengths, head), _joined(scan), scan.columns, _digests(known, trusted), (table,)))
         self._looked, self._old = False, None
+
+    def _replace(self, parts: Iterable[bytes | array[int]]) -> None:
+        """Part after part, never all at once: of a million files they would take 100 MB."""
+        check = blake3()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_name(f"{self.path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            with open(new, "xb") as file:
+                file.write(_MAGIC + bytes(32))
+                for part in parts:
+                    view = memoryview(part).cast("B")
+                    check.update(view)
+                    file.write(view)
+                file.seek(len(_MAGIC))
+                file.write(check.digest())
+            new.replace(self.path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                new.unlink()
 
     def _read(self) -> _Remembered | None:
         if not self._looked:
             self._old, self._looked = _Remembered.read(self.path), True
         return self._old
 
-    def _replace(self, *parts: bytes | bytearray) -> None:
-        check = blake3()
-        for part in parts:
-            check.update(part)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_name(f"{self.path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-        try:
-            with open(new, "xb") as file:
-                file.writelines((_MAGIC, check.digest(), *parts))
-            new.replace(self.path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                new.unlink()
+
+def _trusted(scan: Scan, known: Recalled) -> bytearray:
+    """By row, 1 where the digest is known and the racy rule trusts it."""
+    edge = scan.started_ns - RACY_NS
+    rows = zip(known.digests, scan.mtimes, scan.ctimes, strict=True)
+    return bytearray(digest is not None and ctime < edge and mtime < edge for digest, mtime, ctime in rows)
+
+
+def _joined(scan: Scan) -> Iterator[bytes]:
+    for start in range(0, len(scan), _AT_ONCE):
+        yield (b"\0" if start else b"") + b"\0".join(scan.names[start : start + _AT_ONCE])
+
+
+def _digests(known: Recalled, trusted: bytearray) -> Iterator[bytes]:
+    for start in range(0, len(trusted), _AT_ONCE):
+        rows = zip(known.digests[start : start + _AT_ONCE], trusted[start : start + _AT_ONCE], strict=True)
+        yield b"".join([digest if good and digest is not None else _UNKNOWN for digest, good in rows])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
 from threading import Condition
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _STEP = 2**20  # what was just read is still in the processor's cache when it is hashed
 _WORKERS = 2
-_ZEROS = bytes(CHUNK_BYTES)
 
 
 def put_large(stage: Stage, fd: int, size_bytes: int) -> tuple[Digest, tuple[Digest, ...]]:
@@ -63,8 +63,9 @@ class _Cutter:
         try:
             while (number := self._take()) is not None:
                 length = min(CHUNK_BYTES, self._size_bytes - number * CHUNK_BYTES)
-                chunk = buffer[:length]
-                digest = self._read(number * CHUNK_BYTES, chunk)
+                hole = _is_hole(self._fd, number * CHUNK_BYTES, length)
+                chunk = zeros(length) if hole else buffer[:length]
+                digest = _of_zeros(length) if hole else self._read(number * CHUNK_BYTES, chunk)
                 self.digests[number] = digest
                 place = self._in_turn(number, chunk, digest)
                 if place is not None:
@@ -97,9 +98,6 @@ class _Cutter:
             return self._given - 1
 
     def _read(self, start: int, chunk: memoryview) -> Digest:
-        if _is_hole(self._fd, start, len(chunk)):
-            chunk[:] = _ZEROS[: len(chunk)]
-            return Digest(blake3(chunk).digest())
         hasher = blake3()
         position = 0
         while position < len(chunk):
@@ -142,6 +140,21 @@ class _OpenPack:
     def is_full(self, length: int, most_bytes: int | None) -> bool:
         """Whether so much more is too much."""
         return most_bytes is not None and self.size_bytes + length > most_bytes
+
+
+@cache
+def _nothing() -> memoryview:
+    return memoryview(bytes(CHUNK_BYTES))
+
+
+def zeros(size_bytes: int) -> memoryview:
+    """So many zeros, at most a chunk of them; they are made once."""
+    return _nothing()[:size_bytes]
+
+
+@lru_cache(maxsize=4)
+def _of_zeros(size_bytes: int) -> Digest:
+    return Digest(blake3(zeros(size_bytes)).digest())
 
 
 def _read_into(fd: int, part: memoryview, offset: int) -> int:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PACK_BYTES = SMALL_BYTES = CHUNK_BYTES = 16 * 2**20
 
+MOST_BLOBS = 65_536
+"""A pack of tiny blobs is not filled further: what is known of each takes more memory than its bytes."""
+
 FOLDER = "packs"
 EMPTY = Digest(blake3(b"").digest())
 """The digest of nothing; it is never stored, and always there."""
@@ -52,7 +55,10 @@ def index_key_of(pack: str) -> str:
 
 def rows_of(blobs: Sequence[tuple[Digest, int, int]]) -> bytes:
     """The rows of an index, from digest, offset and length."""
-    return b"".join([_ROW.pack(*blob) for blob in blobs])
+    rows = bytearray(len(blobs) * _ROW.size)
+    for at, blob in enumerate(blobs):
+        _ROW.pack_into(rows, at * _ROW.size, *blob)
+    return bytes(rows)
 
 
 def write_index(objects: Objects, pack: Pack) -> None:
@@ -109,7 +115,7 @@ class PackBuilder:
             UsageError: More than fits a pack.
             StoreFull, StorageError: A full pack could not be written.
         """
-        if self._position + size_bytes > PACK_BYTES:
+        if self._position + size_bytes > PACK_BYTES or len(self._blobs) >= MOST_BLOBS:
             self._make_room(size_bytes)
         return self._view[self._position : self._position + size_bytes]
 
@@ -145,7 +151,8 @@ class PackBuilder:
             self._start()
             return
         self._drop_known()
-        if self._position + size_bytes > PACK_BYTES or self._position > PACK_BYTES // 2:
+        full = self._position > PACK_BYTES // 2 or len(self._blobs) > MOST_BLOBS // 2
+        if self._position + size_bytes > PACK_BYTES or full:
             self._stage.write_pack([self._view[: self._position]], self._blobs)
             self._blobs, self._position, self._checked = [], 0, 0
 

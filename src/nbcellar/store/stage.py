@@ -79,6 +79,7 @@ class Stage:
             if error is None:
                 raise
             error.add_note(f"What was staged is left for `nbcellar gc`: {trouble}")
+        self.seen.clear()  # of a million blobs it takes 50 MB, and the stage may be named for longer
 
     def builder(self) -> PackBuilder:
         """A new builder, for one thread."""
