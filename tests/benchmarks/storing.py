@@ -81,15 +81,18 @@ def section(played: Sequence[Series], results: Results, who: dict[str, Contender
         words.append(f"- {series.workload.name}: {series.workload.words} ({count:,} files, {size_bytes / 1e6:,.0f} MB)")
     found = rows(GOALS, results)
     bars = [row for row in found if row.goal.most is not None]
+    left = sorted({f"{goal.workload} {goal.job.value}" for goal in GOALS} - {row.cells()[0] for row in found})
+    rounds = max(map(len, results.measures.values()))
     peers = table(("Program", "Version", "Besides"), [(one.name, one.version(), one.besides) for one in who.values()])
     return "\n\n".join(
         (
             "## The store",
-            f"{max(map(len, results.measures.values()))} rounds on {', '.join(facts(scratch))}. "
+            f"{rounds} round{'s' * (rounds > 1)} on {', '.join(facts(scratch))}. "
             f"{load:.0f} other programs wanted its processors on average when the run began.",
             "\n".join(words),
             goals_table(found),
-            f"{sum(row.met for row in bars)} of {len(bars)} goals met. CPU and memory are ours / theirs.",
+            f"{sum(row.met for row in bars)} of {len(bars)} goals met. CPU and memory are ours / theirs."
+            + (f" Cut short before: {', '.join(left)}." if left else ""),
             peers,
         )
     )
