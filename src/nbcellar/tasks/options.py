@@ -299,6 +299,9 @@ def _cache(given: Given) -> CacheOption | None:
     variables: tuple[str, ...] | None = () if "--files-only" in given else None
     if "--vars" in given:
         variables = tuple(name for name in re.split(r"[,\s]+", _text(given, "--vars")) if name)
+        for name in variables:
+            if not name.isidentifier():
+                raise UsageError(f"--vars: {name!r} is not the name of a variable.", hint="Write --vars a,b.")
     return CacheOption(_read(given, "--cache", parse_duration, None), variables, "--force" in given)
 
 
