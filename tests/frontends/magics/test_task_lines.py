@@ -8,6 +8,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 from nbcellar.errors import UsageError
+from tests.frontends.magics.bodies import BODIES, CELL_MAGICS
 from tests.frontends.magics.conftest import Shell
 
 pytestmark = [  # bodies here leave files open, as people's cells do
@@ -78,3 +79,9 @@ def test_names_options_and_what_they_take_complete(shell: Shell, monkeypatch: py
     assert "%%task fit --on-error keep" in offered("%%task fit --on-error k")
     assert "%%task fit --cache 7d" in offered("%%task fit --cache ")
     assert "%%task --retries 3:10s clean" in offered("%%task --retries 3:10s cl")
+
+
+def test_the_page_names_every_body_that_is_held_side_by_side() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "adoption.md").read_text(encoding="utf-8")
+    listed = " ".join(page.partition("the marker's own line aside. All are the same.")[2].split()).rstrip(".")
+    assert listed.split(" · ") == [*BODIES, *CELL_MAGICS]
