@@ -107,7 +107,8 @@ export class Api {
   }
 
   private async _fetch(url: string, body?: object): Promise<Response> {
-    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    const headers = { 'Content-Type': 'application/json' };
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body), headers };
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(url, init, this._settings);

@@ -106,3 +106,49 @@ test('a folder that cannot be read shows one row that says so, and opens when it
   await model.expand(node);
   expect(shown(model)).toEqual(['a', 'leaf']);
 });
+
+test('what is opened while everything is read again stays open', async () => {
+  const { model } = treeOf({ a: 2, b: 1 });
+  await model.reload();
+  const reading = model.reload();
+  const first = model.at(0).node;
+  if (first) {
+    await model.expand(first);
+  }
+  await reading;
+  expect(shown(model)).toEqual(['a', 'a0', 'a1', 'b']);
+});
+
+test('of two readings at once the later one counts', async () => {
+  const { model } = treeOf({ a: 2, b: 1 });
+  await Promise.all([model.reload(), model.reload()]);
+  expect(shown(model)).toEqual(['a', 'b']);
+});
+
+test('a child far down is found, near where it was with one page, elsewhere page by page', async () => {
+  const { model, asked } = treeOf({ big: 2_000 });
+  await model.reload();
+  const big = model.at(0).node;
+  if (!big) {
+    throw new Error('no first row');
+  }
+  await model.expand(big);
+  expect((await model.find(big, 'big1700', 1700, 0))?.index).toBe(1700);
+  expect(asked).toEqual(['@0', 'big@0', 'big@1500']);
+  expect((await model.find(big, 'big1200'))?.index).toBe(1200);
+  expect(await model.find(big, 'none')).toBeNull();
+});
+
+test('opening a folder is done when its rows are here, whoever asked for them first', async () => {
+  const { model } = treeOf({ a: 2, b: 1 });
+  await model.reload();
+  const first = model.at(0).node;
+  if (!first) {
+    throw new Error('no first row');
+  }
+  const opening = model.expand(first);
+  model.ensure(0, 3); // as drawing does
+  await opening;
+  expect(shown(model)).toEqual(['a', 'a0', 'a1', 'b']);
+  expect((await model.find(first, 'a1'))?.index).toBe(1);
+});

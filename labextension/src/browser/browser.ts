@@ -1,11 +1,14 @@
 import { freshId, h } from './dom';
+import { emptyView, failureView } from './emptyviews';
 import { Filters } from './filters';
 import { size, visible } from './format';
+import { crumbs, searchField } from './headparts';
 import { helpView } from './help';
 import { type IconName, icon } from './icons';
-import type { Host } from './protocol';
+import type { Host, Page, Row, Span } from './protocol';
 import type { Restorable } from './restorepanel';
-import { type BrowserItem, drawRow, itemOf } from './rows';
+import { type BrowserItem, drawRow } from './rows';
+import { rowsBelow, treePage } from './rowsource';
 import { explain, StatusLine } from './statusline';
 import { Tools } from './tools';
 import type { TreePage } from './treemodel';
@@ -67,13 +70,16 @@ export class AssetBrowser {
     await Promise.all([this._showPlace(), this._tree.reload()]);
     const failure = this._tree.model.root.error;
     if (failure !== null) {
-      this._show(this._failureView(failure), null);
+      this._show(
+        failureView(failure, () => void this.refresh(), this._host.words),
+        null
+      );
     } else if (this._tree.model.count === 0) {
       this._show(this._emptyView(), null);
     } else if (this._tree.chosen === null) {
       this._tree.chooseFirst();
-    } else if (this._tree.chosen.id === chosen?.id && !this._tools.busy) {
-      await this._choose(this._tree.chosen);
+    } else if (this._tree.chosen.id === chosen?.id) {
+      await this._choose(this._tree.chosen, true);
     }
   }
 
@@ -184,41 +190,31 @@ export class AssetBrowser {
   }
 
   private async _list(parent: BrowserItem | null, start: number, count: number): Promise<TreePage<BrowserItem>> {
-    const page = await this._status.patiently(this._page(parent, start, count));
-    return { start: page.start, total: page.total, rows: page.rows.map(itemOf) };
+    return treePage(await this._status.patiently(this._page(parent, { start, count })));
   }
 
-  private async _page(parent: BrowserItem | null, start: number, count: number) {
+  private async _page(parent: BrowserItem | null, span: Span): Promise<Page<Row>> {
     const ask = this._host.ask;
-    const filter = { ...this._filters.filter, start, count };
-    if (parent === null) {
-      if (this._inTrash) {
-        return (await ask('trash', { start, count })).value;
-      }
-      const names = { search: this._search.value, task: this._host.task(), sort: this._filters.sort };
-      return (await ask('names', { ...filter, ...names })).value;
+    const filter = this._filters.filter;
+    if (parent !== null) {
+      return rowsBelow(ask, parent, filter, span);
     }
-    switch (parent.kind) {
-      case 'name':
-        return (await ask('versions', { ...filter, project: parent.project, name: parent.name })).value;
-      case 'version':
-        return (await ask('files', { run: parent.run, key: '', start, count })).value;
-      case 'folder':
-        return (await ask('files', { run: parent.run, key: parent.key, start, count })).value;
-      case 'file':
-      case 'link':
-        return { start: 0, total: 0, rows: [] };
+    if (this._inTrash) {
+      return (await ask('trash', span)).value;
     }
+    const names = { search: this._search.value, task: this._host.task(), sort: this._filters.sort };
+    return (await ask('names', { ...filter, ...span, ...names })).value;
   }
 
-  private async _choose(item: BrowserItem): Promise<void> {
+  /** Show an item; one that is shown again does not take the place of a dialog that stands there. */
+  private async _choose(item: BrowserItem, again = false): Promise<void> {
     this._shown += 1;
     const shown = this._shown;
     const title = item.kind === 'version' ? item.ref : item.name;
     const view = await this._status
       .patiently(viewOf(item, this._host, (run, label) => void this._tools.takeLabel(run, label)))
       .catch(error => plainView(title, '', explain(error, this._host.words)));
-    if (shown !== this._shown) {
+    if (shown !== this._shown || (again && this._tools.busy)) {
       view.dispose();
       return;
     }
@@ -257,29 +253,10 @@ export class AssetBrowser {
     this._showAside(this._host.words.__('Keys'), helpView(this._host));
   }
 
-  private _failureView(failure: unknown): View {
-    const words = this._host.words;
-    const again = h('button', { type: 'button', class: 'nbcellar-button' }, words.__('Try again'));
-    again.addEventListener('click', () => void this.refresh());
-    return plainView('', '', h('div', { class: 'nbcellar-view' }, explain(failure, words), h('p', {}, again)));
-  }
-
   private _emptyView(): View {
-    const words = this._host.words;
     const searched = this._search.value.trim();
-    if (this._inTrash) {
-      return plainView('', '', h('p', { class: 'nbcellar-note' }, words.__('The trash is empty.')));
-    }
-    if (searched || this._filters.active) {
-      const text = searched
-        ? words.__('No name holds “%1”.', visible(searched))
-        : words.__('Nothing passes these filters.');
-      const clear = h('button', { type: 'button', class: 'nbcellar-button' }, words.__('Show everything'));
-      clear.addEventListener('click', () => this._clear());
-      return plainView('', '', h('div', { class: 'nbcellar-empty' }, h('p', {}, text), h('p', {}, clear)));
-    }
-    const text = words.__('Nothing is saved here yet. Put this line above a cell that writes files, and run it:');
-    return plainView('', '', h('div', { class: 'nbcellar-empty' }, h('p', {}, text), h('code', {}, '%%task NAME')));
+    const why = this._inTrash ? 'trash' : searched ? 'search' : this._filters.active ? 'filters' : 'nothing';
+    return emptyView({ why, searched, clear: () => this._clear() }, this._host.words);
   }
 
   private _clear(): void {
@@ -310,26 +287,4 @@ export class AssetBrowser {
       event.preventDefault();
     }
   }
-}
-
-function searchField(label: string): HTMLInputElement {
-  return h('input', {
-    type: 'search',
-    class: 'nbcellar-input nbcellar-search',
-    placeholder: label,
-    'aria-label': label,
-    spellcheck: 'false'
-  });
-}
-
-/** `train@4 › plots › loss.png`. */
-function crumbs(path: string): Node[] {
-  const nodes: Node[] = [];
-  path.split('/').forEach((part, place) => {
-    if (place > 0) {
-      nodes.push(h('span', { class: 'nbcellar-sep', 'aria-hidden': 'true' }, '›'));
-    }
-    nodes.push(h('bdi', {}, visible(part)));
-  });
-  return nodes;
 }

@@ -1,8 +1,9 @@
 import { freshId, h } from './dom';
 import { visible } from './format';
 import { icon } from './icons';
-import type { Host } from './protocol';
-import { type BrowserItem, drawRow, itemOf } from './rows';
+import type { Host, Page, Row, Span } from './protocol';
+import { type BrowserItem, drawRow } from './rows';
+import { NO_FILTER, rowsBelow, treePage } from './rowsource';
 import { StatusLine } from './statusline';
 import type { TreePage } from './treemodel';
 import { TreeView } from './treeview';
@@ -110,30 +111,18 @@ export class AssetPicker {
   }
 
   private async _list(parent: BrowserItem | null, start: number, count: number): Promise<TreePage<BrowserItem>> {
-    const page = await this._status.patiently(this._page(parent, start, count));
-    return { start: page.start, total: page.total, rows: page.rows.map(itemOf) };
+    return treePage(await this._status.patiently(this._page(parent, { start, count })));
   }
 
-  private async _page(parent: BrowserItem | null, start: number, count: number) {
+  private async _page(parent: BrowserItem | null, span: Span): Promise<Page<Row>> {
     const { ask, task } = this._host;
-    const all = { since: '', tag: '', notebook: '', start, count };
-    if (parent === null) {
-      const name = task();
-      return name
-        ? (await ask('versions', { ...all, project: '', name })).value
-        : (await ask('names', { ...all, search: this._search.value, task: '', sort: 'newest' })).value;
+    if (parent !== null) {
+      return rowsBelow(ask, parent, NO_FILTER, span);
     }
-    switch (parent.kind) {
-      case 'name':
-        return (await ask('versions', { ...all, project: parent.project, name: parent.name })).value;
-      case 'version':
-        return (await ask('files', { run: parent.run, key: '', start, count })).value;
-      case 'folder':
-        return (await ask('files', { run: parent.run, key: parent.key, start, count })).value;
-      case 'file':
-      case 'link':
-        return { start: 0, total: 0, rows: [] };
-    }
+    const name = task();
+    return name
+      ? (await ask('versions', { ...NO_FILTER, ...span, project: '', name })).value
+      : (await ask('names', { ...NO_FILTER, ...span, search: this._search.value, task: '', sort: 'newest' })).value;
   }
 
   /** Versions with files and what is in them can be picked; names only open. */

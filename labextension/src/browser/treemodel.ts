@@ -27,7 +27,8 @@ export class TreeNode<Item extends TreeItem> {
   error: unknown = null;
   readonly children: TreeNode<Item>[] = []; // sparse
   readonly opened: TreeNode<Item>[] = []; // in order of index
-  readonly asked = new Set<number>();
+  /** Pages that were asked for, by their first row; whoever asks again waits for the same answer. */
+  readonly asked = new Map<number, Promise<void>>();
 
   constructor(
     readonly item: Item | null,
@@ -215,27 +216,26 @@ export class TreeModel<Item extends TreeItem> {
     }
   }
 
-  private async _fetch(parent: TreeNode<Item>, index: number): Promise<void> {
+  private _fetch(parent: TreeNode<Item>, index: number): Promise<void> {
     const start = Math.floor(index / PAGE) * PAGE;
-    if (parent.asked.has(start)) {
-      return;
+    const asked = parent.asked.get(start);
+    if (asked) {
+      return asked;
     }
-    parent.asked.add(start);
-    const generation = this._generation;
+    const answer = this._read(parent, start);
+    parent.asked.set(start, answer);
+    return answer;
+  }
+
+  private async _read(parent: TreeNode<Item>, start: number): Promise<void> {
     try {
       const page = await this._load(parent.item, start, PAGE);
-      if (generation !== this._generation) {
-        return;
-      }
       parent.total = page.total;
       page.rows.forEach((item, place) => {
         const at = page.start + place;
         parent.children[at] = new TreeNode<Item>(item, parent, at);
       });
     } catch (error) {
-      if (generation !== this._generation) {
-        return;
-      }
       parent.error = error;
     }
     this._changed();

@@ -1,11 +1,13 @@
 import { freshId, h } from './dom';
 import { icon } from './icons';
+import { rowAfter } from './treekeys';
 import { type Slot, type TreeItem, TreeModel, type TreeNode, type TreePage } from './treemodel';
 
 export const ROW_HEIGHT = 26;
 const SPARE_ROWS = 6;
 // after a reading, so many pages are looked through for what was chosen
 const NEARBY_PAGES = 3;
+const TRIES = 8;
 
 export interface TreeOptions<Item extends TreeItem> {
   readonly label: string;
@@ -95,15 +97,20 @@ export class TreeView<Item extends TreeItem> {
 
   /** Open the tree along these ids, and choose the last; false where it is not there. */
   async reveal(ids: readonly string[]): Promise<boolean> {
-    const node = await this._follow(
-      ids.map(id => ({ id, index: 0 })),
-      Number.POSITIVE_INFINITY
-    );
-    const row = node ? this.model.rowOf(node) : -1;
-    if (node && row >= 0) {
-      this._choose(node, row);
+    const trail = ids.map(id => ({ id, index: 0 }));
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const root = this.model.root;
+      const node = await this._follow(trail, Number.POSITIVE_INFINITY);
+      if (root !== this.model.root) {
+        continue; // another reading took the tree's place meanwhile
+      }
+      const row = node ? this.model.rowOf(node) : -1;
+      if (node && row >= 0) {
+        this._choose(node, row);
+      }
+      return row >= 0;
     }
-    return row >= 0;
+    return false;
   }
 
   private async _follow(
@@ -260,25 +267,12 @@ export class TreeView<Item extends TreeItem> {
 
   private _moved(key: string, node: TreeNode<Item> | null): boolean {
     const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_HEIGHT) - 1);
+    const row = rowAfter(key, this._active, this.model.count, page);
+    if (row !== null) {
+      this._move(row);
+      return true;
+    }
     switch (key) {
-      case 'ArrowDown':
-        this._move(this._active + 1);
-        return true;
-      case 'ArrowUp':
-        this._move(this._active - 1);
-        return true;
-      case 'PageDown':
-        this._move(this._active + page);
-        return true;
-      case 'PageUp':
-        this._move(this._active - page);
-        return true;
-      case 'Home':
-        this._move(0);
-        return true;
-      case 'End':
-        this._move(this.model.count - 1);
-        return true;
       case 'ArrowRight':
         this._inward(node);
         return true;

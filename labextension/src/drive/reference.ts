@@ -11,3 +11,12 @@ export function referenceOf(path: string): string | null {
   const inside = rest.filter(part => !/^\d{6,}-\d{6,}$/.test(part)).join('/');
   return inside ? `cellar[${ref}][${JSON.stringify(inside)}]` : `cellar[${ref}]`;
 }
+
+/** `train@4/plots/loss.png` as the drive has it: `train/@4/plots/loss.png`. */
+export function drivePath(ref: string): string {
+  const slash = ref.indexOf('/');
+  const version = slash < 0 ? ref : ref.slice(0, slash);
+  const at = version.lastIndexOf('@');
+  const rest = slash < 0 ? '' : ref.slice(slash);
+  return at < 0 ? ref : `${version.slice(0, at)}/${version.slice(at)}${rest}`;
+}

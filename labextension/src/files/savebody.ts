@@ -4,6 +4,7 @@ import { h } from '../browser/dom';
 import { visible } from '../browser/format';
 import { field } from '../browser/inlinedialog';
 import type { Words } from '../browser/protocol';
+import { nameFor } from './naming';
 
 /** The body of the dialog that saves files as an asset: which files, and under which name. */
 export class SaveBody extends Widget implements Dialog.IBodyWidget<string> {
@@ -19,12 +20,4 @@ export class SaveBody extends Widget implements Dialog.IBodyWidget<string> {
   getValue(): string {
     return this._name.value.trim();
   }
-}
-
-/** A name that an asset may have, after the first file. */
-export function nameFor(paths: readonly string[]): string {
-  const base = paths[0]?.split('/').pop() ?? '';
-  const stem = base.replace(/\.[^.]*$/, '') || base.replace(/^\./, '');
-  const name = stem.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^[^A-Za-z_]+/, '');
-  return name || 'files';
 }

@@ -7,6 +7,7 @@ import type { Words } from '../browser/protocol';
 import type { Restorable } from '../browser/restorepanel';
 import { saveFrom } from '../browser/saving';
 import { explain } from '../browser/statusline';
+import { drivePath } from '../drive/reference';
 import type { CellarsModel } from './model';
 
 /** The side panel: which cellar, and its browser. */
@@ -139,13 +140,4 @@ export class CellarPanel extends Widget {
 
 function titleOf(label: string, folder: string): string {
   return folder === '.' || folder === label ? label : `${label} — ${folder}`;
-}
-
-/** `train@4/plots/loss.png` as the drive has it: `train/@4/plots/loss.png`. */
-export function drivePath(ref: string): string {
-  const slash = ref.indexOf('/');
-  const version = slash < 0 ? ref : ref.slice(0, slash);
-  const at = version.lastIndexOf('@');
-  const rest = slash < 0 ? '' : ref.slice(slash);
-  return at < 0 ? ref : `${version.slice(0, at)}/${version.slice(at)}${rest}`;
 }
