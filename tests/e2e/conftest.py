@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from .labpage import LabPage, chromium
 from .labserver import LabServer, lab_server
+
+expect.set_options(timeout=30_000)  # machines are shared: a test waits for what must come, however long it takes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,13 +35,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def folder(server: LabServer, request: pytest.FixtureRequest) -> Path:
+    """A folder of this test's own below the server's root; all of them share one project and cellar."""
+    made = server.root / re.sub(r"\W+", "-", request.node.name).strip("-")
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
 def lab(server: LabServer, browser: Browser, request: pytest.FixtureRequest) -> Iterator[LabPage]:
     """JupyterLab in a page; after the test no dialog may stand, and no error may have been reported."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, permissions=["clipboard-write"])
+    permissions = ["clipboard-read", "clipboard-write"]
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, permissions=permissions)
     name = re.sub(r"\W+", "-", request.node.name)
     page = LabPage(context.new_page(), server, name)
     yield page
-    dialogs, errors = page.dialogs(), list(page.errors)
+    dialogs, errors = page.dialogs(), page.unexpected_errors()
     context.close()
     # a viewer may stand there while JupyterLab says over it that nothing was loaded
     assert not dialogs

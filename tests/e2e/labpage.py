@@ -48,13 +48,26 @@ class LabPage:
         self.server = server
         self.errors: list[str] = []
         self._workspace = workspace
+        self._expected: list[str] = []
         page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack or ''}"))
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+
+    def expect_errors(self, text: str) -> None:
+        """Let pass what is reported of something that the test broke: the browser itself tells of refused requests."""
+        self._expected.append(text)
+
+    def unexpected_errors(self) -> list[str]:
+        """What was reported and not expected."""
+        return [error for error in self.errors if not any(text in error for text in self._expected)]
 
     def open(self, path: str = "") -> None:
         """Open a file, and wait until JupyterLab stands."""
         self.page.goto(self.server.address(path, self._workspace))
+        self.wait_until_started()
+
+    def wait_until_started(self) -> None:
+        """Wait until every plugin stands."""
         self.page.wait_for_function("() => window.jupyterapp && window.jupyterapp.started")
         self.page.evaluate("() => window.jupyterapp.restored.then(() => true)")
 
@@ -81,6 +94,18 @@ class LabPage:
             }"""
         )
         self.page.wait_for_function("() => window.cellsRan", timeout=150_000)
+
+    def execute(self, code: str) -> None:
+        """Let the notebook's kernel do something, without a cell."""
+        self.page.evaluate(
+            """code => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel
+                .requestExecute({code}).done.then(() => true)""",
+            code,
+        )
+
+    def save(self) -> None:
+        """Save the document in front."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save().then(() => true)")
 
     def evaluate_in_kernel(self, expression: str) -> str:
         """The repr of an expression in the notebook's kernel."""

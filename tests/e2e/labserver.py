@@ -32,7 +32,12 @@ class LabServer:
 
     def address(self, path: str, workspace: str) -> str:
         """Where JupyterLab opens a file, in a workspace of its own that forgets any former layout."""
-        return f"{self.url}/lab/workspaces/{workspace}/tree/{path}?token={TOKEN}&reset"
+        tree = f"/tree/{path}" if path else ""
+        return f"{self.url}/lab/workspaces/{workspace}{tree}?token={TOKEN}&reset"
+
+    def notebook_address(self, path: str) -> str:
+        """Where Notebook 7 opens one."""
+        return f"{self.url}/notebooks/{path}?token={TOKEN}"
 
     def get(self, path: str) -> bytes:
         """An answer of the server."""
@@ -42,15 +47,17 @@ class LabServer:
 
 
 @contextmanager
-def lab_server(base: Path, *, theme: str = "JupyterLab Light") -> Iterator[LabServer]:
-    """Start JupyterLab below ``base``, and end it."""
+def lab_server(base: Path, *, theme: str = "JupyterLab Light", options: tuple[str, ...] = ()) -> Iterator[LabServer]:
+    """Start JupyterLab below ``base`` with further options, and end it."""
     root = base / "survey"
     root.mkdir(parents=True)
     (root / "nbcellar.toml").write_text('project = "survey"\n')
     log = base / "lab.log"
     _settle(base, theme)
     with log.open("wb") as out:
-        process = subprocess.Popen(_command(root), env=_environment(base), stdout=out, stderr=out, cwd=root)
+        process = subprocess.Popen(
+            [*_command(root), *options], env=_environment(base), stdout=out, stderr=out, cwd=root
+        )
     try:
         yield LabServer(_address(process, base, log), root, log)
     finally:

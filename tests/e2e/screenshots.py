@@ -1,4 +1,4 @@
-"""Take the pictures in the docs: the card of a task cell and the asset browser, light and dark, on the example project.
+"""Take the pictures in the docs, light and dark, on the example project: card, browser, panel and drive.
 
 Usage: ``python -m tests.e2e.screenshots docs/images`` from the repository's root (``make screenshots``).
 """
@@ -99,6 +99,52 @@ def take(lab: LabPage, folder: Path, theme: str) -> None:
     lab.page.get_by_role("button", name="Restore…").click()
     expect(lab.page.get_by_role("dialog")).to_contain_text("overwrite")
     _shoot(browser, folder / f"restore-{theme}.png")
+    lab.page.keyboard.press("Escape")
+    row(tree, "@2").click()
+    expect(browser.get_by_role("heading", level=2)).to_contain_text("fit@2")
+    tree.press("d")
+    for name in ("model.json", "fit.png"):
+        browser.get_by_role("button", name=name).click()
+    expect(browser.get_by_role("img", name="fit.png")).to_have_count(2)
+    browser.locator(".nbcellar-content").evaluate("one => { one.scrollTop = 0; }")
+    browser.locator(".nbcellar-content").blur()
+    _shoot(browser, folder / f"compare-{theme}.png")
+    _take_beside(lab, folder, theme)
+
+
+def _take_beside(lab: LabPage, folder: Path, theme: str) -> None:
+    """The panel and the drive, with the notebook beside them."""
+    lab.page.set_viewport_size({"width": 1240, "height": 900})
+    lab.command("application:toggle-left-area")
+    lab.command("nbcellar:show-panel")
+    panel = lab.page.get_by_role("region", name="Cellar panel")
+    tree = panel.get_by_role("tree", name="Assets")
+    expect(tree.get_by_role("treeitem").first).to_be_visible()
+    _widen(lab, 380)
+    for name in ("fit", "@2", "plots", "fit.png"):
+        row(tree, name).click()
+    expect(panel.get_by_role("img", name="fit.png")).to_be_visible()
+    tree.blur()
+    _shoot(lab.page.locator("body"), folder / f"panel-{theme}.png")
+    lab.command("nbcellar:show-drive")
+    drive = lab.page.get_by_role("region", name="Cellar drive")
+    for name in ("penguins", "fit", "@2"):
+        drive.locator(".jp-DirListing-item").filter(has_text=name).first.dblclick()
+    item = drive.locator(".jp-DirListing-item").filter(has_text="predictions.csv")
+    item.dblclick()
+    expect(lab.page.locator(".jp-CSVViewer")).to_be_visible()
+    _shoot(lab.page.locator("body"), folder / f"drive-{theme}.png")
+
+
+def _widen(lab: LabPage, width: int) -> None:
+    """Drag the edge of the left area to a width."""
+    handle = lab.page.locator("#jp-main-split-panel > .lm-SplitPanel-handle").first
+    box = handle.bounding_box()
+    assert box is not None
+    lab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 200)
+    lab.page.mouse.down()
+    lab.page.mouse.move(width, box["y"] + 200, steps=4)
+    lab.page.mouse.up()
 
 
 def row(tree: Locator, name: str) -> Locator:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from .labpage import LabPage
-from .labserver import LabServer
 from .notebookfile import write_notebook
 
 TASK = """%%task {name}
@@ -23,14 +21,6 @@ with open("metrics.json", "w") as file:
     file.write('{{"val": {{"rmse": 0.25}}}}')
 """
 BROWSE = "import nbcellar as cellar\ncellar.browse({task!r})"
-
-
-@pytest.fixture
-def folder(server: LabServer, request: pytest.FixtureRequest) -> Path:
-    """A folder of this test's own below the server's root; all of them share one project and cellar."""
-    made = server.root / request.node.name.replace("[", "-").replace("]", "")
-    made.mkdir()
-    return made
 
 
 def opened(lab: LabPage, folder: Path, *cells: str) -> Locator:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import threading
+import zipfile
 
 import pytest
 
@@ -48,12 +50,28 @@ def test_bytes_come_whole_and_in_parts(server: Server, saved: Asset) -> None:
     assert server.ask(path, Range="lines=1-2").status == 200
 
 
+def test_a_version_and_a_folder_come_as_zip_files(server: Server, saved: Asset) -> None:
+    whole = server.ask(api(saved, f"zip/{saved.run.id}"))
+    assert (whole.status, whole.headers["Content-Type"]) == (200, "application/zip")
+    assert "train-1.zip" in whole.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(whole.body)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == ["page.html", "plots/loss 1.txt", "run.ipynb", "t.csv"]
+        assert archive.read("plots/loss 1.txt") == b"0123456789"
+    folder = server.ask(api(saved, f"zip/{saved.run.id}/{key_of(b'plots')}"))
+    with zipfile.ZipFile(io.BytesIO(folder.body)) as archive:
+        assert archive.namelist() == ["plots/loss 1.txt"]
+    assert server.ask(api(saved, f"zip/{saved.run.id}/{key_of(b'none')}")).status == 404
+    assert server.ask(api(saved, f"zip/{'0' * 26}")).status == 404
+
+
 def test_every_byte_is_inert(server: Server, saved: Asset) -> None:
     key = key_of(b"page.html")
     for path in (
         api(saved, "names"),
         api(saved, f"preview?run={saved.run.id}&key={key}"),
         api(saved, f"bytes/{saved.run.id}/{key}"),
+        api(saved, f"zip/{saved.run.id}"),
         "/nbcellar/files/survey/train/@1/page.html",
         "/nbcellar/api/contents/survey/train/@1/page.html",
         "/nbcellar/api/cellars",
@@ -61,7 +79,8 @@ def test_every_byte_is_inert(server: Server, saved: Asset) -> None:
     ):
         reply = server.ask(path)
         assert (reply.headers["X-Content-Type-Options"], reply.headers["Content-Security-Policy"]) == SAFE, path
-        assert reply.headers["Content-Type"].split(";")[0] in ("application/json", "application/octet-stream"), path
+        kinds = ("application/json", "application/octet-stream", "application/zip")
+        assert reply.headers["Content-Type"].split(";")[0] in kinds, path
     assert server.ask(api(saved, f"bytes/{saved.run.id}/{key}")).headers["Content-Disposition"] == "attachment"
 
 
@@ -93,6 +112,15 @@ def test_a_file_knows_the_versions_that_hold_it(server: Server, saved: Asset) ->
     row = found["rows"][0]
     assert isinstance(row, dict)
     assert (row["ref"], row["name"], row["same"]) == ("train@1", "t.csv", True)
+    assert (row["project"], row["series"], row["keys"], row["to"]) == ("survey", "train", [key_of(b"t.csv")], ".")
+
+
+def test_a_file_in_a_folder_is_restored_to_where_it_lies(server: Server, saved: Asset) -> None:
+    found = server.ask("/nbcellar/api/files?path=survey/plots/loss%201.txt").json()["rows"]
+    assert isinstance(found, list)
+    row = found[0]
+    assert isinstance(row, dict)
+    assert (row["keys"], row["to"]) == ([key_of(b"plots"), key_of(b"plots/loss 1.txt")], ".")
 
 
 def test_files_are_saved_as_an_asset(server: Server, saved: Asset) -> None:
@@ -132,6 +160,7 @@ def test_nothing_is_answered_without_a_token_and_nothing_changed_without_a_cooki
 ) -> None:
     reads = ["/nbcellar/api/cellars", "/nbcellar/api/openapi.json", "/nbcellar/api/files?path=survey/t.csv"]
     reads += [api(saved, verb) for verb in READING] + [api(saved, f"bytes/{saved.run.id}/{key_of(b't.csv')}")]
+    reads += [api(saved, f"zip/{saved.run.id}"), api(saved, f"zip/{saved.run.id}/{key_of(b'plots')}")]
     reads += ["/nbcellar/api/contents/survey", "/nbcellar/api/contents/survey/checkpoints"]
     reads += ["/nbcellar/files/survey/train/@1/t.csv"]
     writes = ["/nbcellar/api/files", *(api(saved, verb) for verb in WRITING)]

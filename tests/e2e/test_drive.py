@@ -1,0 +1,112 @@
+"""The read-only drive: every viewer that JupyterLab has opens an asset's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from nbcellar.assets.creation import asset
+from nbcellar.store import Cellar
+
+from ..frontends.browsing.conftest import png
+from .browserpart import keep
+from .labpage import LabPage
+from .notebookfile import write_notebook
+
+
+@pytest.fixture
+def drive(lab: LabPage, folder: Path) -> Locator:
+    """The drive's file browser, in the folder of the newest version of ``viewed``."""
+    write_notebook(folder / "run.ipynb", "x = 6 * 7", "#md # A heading")
+    keep(
+        folder,
+        "viewed",
+        {
+            "t.csv": "a,b\n1,217\n",
+            "p.png": png(12, 34),
+            "m.json": '{"rmse": 0.25}',
+            "n.md": "# Good morning",
+            "plain.txt": "just words",
+            "page.html": "<h1 id=evil>Hi</h1><script>parent.evil = 1</script>",
+            "draw.svg": "<svg xmlns='http://www.w3.org/2000/svg'><script>parent.evil = 1</script></svg>",
+            "run.ipynb": (folder / "run.ipynb").read_bytes(),
+        },
+    )
+    lab.open()
+    lab.command("nbcellar:show-drive")
+    browser = lab.page.get_by_role("region", name="Cellar drive")
+    for name in ("survey", "viewed", f"@{Cellar.open(folder).find('viewed').number}"):
+        item(browser, name).dblclick()
+    expect(item(browser, "t.csv")).to_be_visible()
+    return browser
+
+
+def item(browser: Locator, name: str) -> Locator:
+    return browser.locator(".jp-DirListing-item").filter(has=browser.page.get_by_text(name, exact=True))
+
+
+def test_drive_opens_every_kind_of_file_with_its_viewer(lab: LabPage, drive: Locator) -> None:
+    page = lab.page
+    item(drive, "t.csv").dblclick()
+    expect(page.locator(".jp-CSVViewer")).to_be_visible()
+    grid = "() => window.jupyterapp.shell.currentWidget.content._grid?.dataModel?.data('body', 0, 1)"
+    page.wait_for_function(f"{grid.replace('() => ', '() => (')}) === '217'")
+    item(drive, "p.png").dblclick()
+    picture = page.locator(".jp-ImageViewer img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("one => [one.naturalWidth, one.naturalHeight]") == [12, 34]
+    item(drive, "m.json").dblclick()
+    expect(page.locator(".jp-RenderedJSON")).to_contain_text("0.25")
+    item(drive, "n.md").dblclick()
+    expect(page.locator(".jp-FileEditor:visible, .jp-MarkdownViewer:visible")).to_contain_text("Good morning")
+    item(drive, "plain.txt").dblclick()
+    expect(page.locator(".jp-FileEditor:visible")).to_contain_text("just words")
+    assert page.evaluate("() => window.jupyterapp.shell.currentWidget.context.contentsModel.writable") is False
+
+
+def test_drive_opens_foreign_markup_as_text(lab: LabPage, drive: Locator) -> None:
+    for name in ("page.html", "draw.svg"):
+        item(drive, name).dblclick()
+        expect(lab.page.locator(".jp-FileEditor:visible")).to_contain_text("<script>parent.evil = 1</script>")
+    assert lab.page.evaluate("() => window.evil") is None
+    assert lab.page.locator("iframe").count() == 0
+
+
+def test_drive_opens_a_notebook_to_be_read_without_a_kernel(lab: LabPage, drive: Locator) -> None:
+    # what ipywidgets' manager reports of every notebook that has no kernel
+    lab.expect_errors("Cannot read properties of null (reading 'kernel')")
+    item(drive, "run.ipynb").dblclick()
+    expect(lab.page.locator(".jp-Notebook .jp-CodeCell .cm-content").first).to_contain_text("x = 6 * 7")
+    expect(lab.page.locator(".jp-Notebook").get_by_role("heading", name="A heading")).to_be_visible()
+    expect(lab.page.locator(".jp-NotebookPanel-toolbar")).to_contain_text("No Kernel")
+    session = "window.jupyterapp.shell.currentWidget.sessionContext"
+    lab.page.evaluate(f"() => {session}.ready.then(() => true)")
+    assert lab.page.evaluate(f"() => {session}.session === null")
+
+
+def test_drive_has_a_menu_of_its_own(lab: LabPage, drive: Locator) -> None:
+    item(drive, "plain.txt").click(button="right")
+    menu = lab.page.locator(".lm-Menu .lm-Menu-itemLabel")
+    expect(menu).to_have_text(["Open", "Open as Text", "Copy Code", "Read Again"])
+    menu.filter(has_text="Copy Code").click()
+    expect(lab.page.locator(".Toastify")).to_contain_text("Copied")
+    code = lab.page.evaluate("() => navigator.clipboard.readText()")
+    assert code.startswith('cellar["viewed@')
+    assert code.endswith('"]["plain.txt"]')
+
+
+def test_drive_pages_a_folder_of_many_files(lab: LabPage, folder: Path) -> None:
+    (folder / "one.txt").write_text("found")
+    many = {f"big/f{number:05}.txt": folder / "one.txt" for number in range(4_321)}
+    asset(many, name="paged", cellar=Cellar.open(folder))
+    lab.open()
+    lab.command("nbcellar:show-drive")
+    browser = lab.page.get_by_role("region", name="Cellar drive")
+    for name in ("survey", "paged", "@1", "big"):
+        item(browser, name).dblclick()
+    expect(browser.locator(".jp-DirListing-itemText")).to_have_text(["000001-002000", "002001-004000", "004001-004321"])
+    item(browser, "004001-004321").dblclick()
+    item(browser, "f04000.txt").dblclick()
+    expect(lab.page.locator(".jp-FileEditor:visible")).to_contain_text("found")
