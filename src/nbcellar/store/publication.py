@@ -6,6 +6,7 @@ transaction asks once more whether every blob still has a row, because a collect
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Collection
@@ -68,12 +69,14 @@ class Publisher:
 
     def append(self, kind: EventKind, body: JSON, at_ns: int | None = None) -> int:
         """Publish an event that needs no bytes; its sequence."""
-        with Stage(self._catalogue, self._objects) as stage:
-            ticket = stage.take_ticket()
-            event = Event(ticket.event, ticket.sequence, kind, at_ns or time.time_ns(), body)
-            self._write(event, stage)
-            self._commit(event, stage)
-            return ticket.sequence
+        for _ in range(_TRIES):
+            with contextlib.suppress(_Lost), Stage(self._catalogue, self._objects) as stage:
+                ticket = stage.take_ticket()
+                event = Event(ticket.event, ticket.sequence, kind, at_ns or time.time_ns(), body)
+                self._write(event, stage)
+                self._commit(event, stage)
+                return ticket.sequence
+        raise again_or_refuse(())  # collectors took its place again and again
 
     def _try(self, run: Run, stage: Stage) -> Run | set[Digest]:
         ticket = stage.take_ticket()
