@@ -125,7 +125,7 @@ def _take_beside(lab: LabPage, folder: Path, theme: str) -> None:
         row(tree, name).click()
     expect(panel.get_by_role("img", name="fit.png")).to_be_visible()
     tree.blur()
-    _shoot(lab.page.locator("body"), folder / f"panel-{theme}.png")
+    lab.page.screenshot(path=folder / f"panel-{theme}.png", animations="disabled")
     lab.command("nbcellar:show-drive")
     drive = lab.page.get_by_role("region", name="Cellar drive")
     for name in ("penguins", "fit", "@2"):
@@ -133,7 +133,7 @@ def _take_beside(lab: LabPage, folder: Path, theme: str) -> None:
     item = drive.locator(".jp-DirListing-item").filter(has_text="predictions.csv")
     item.dblclick()
     expect(lab.page.locator(".jp-CSVViewer")).to_be_visible()
-    _shoot(lab.page.locator("body"), folder / f"drive-{theme}.png")
+    lab.page.screenshot(path=folder / f"drive-{theme}.png", animations="disabled")
 
 
 def _widen(lab: LabPage, width: int) -> None:
