@@ -199,3 +199,18 @@ def test_the_server_answers_others_while_it_sends_a_large_file(server: Server, s
     thread.join()
     assert got == [300 * 2**20]
     assert answered > 1  # one alone may have been on its way before the file was
+
+
+def test_a_changed_file_knows_the_versions_that_hold_it_below_the_folder_that_was_saved(
+    server: Server, saved: Asset
+) -> None:
+    folder = server.root / "survey" / "below"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "data.txt").write_text("version 1")
+    asset("deep/data.txt", at=folder, name="below", cellar=Cellar.open(folder))
+    (folder / "deep" / "data.txt").write_text("saved nowhere")
+    rows = server.ask("/nbcellar/api/files?path=survey/below/deep/data.txt").json()["rows"]
+    assert isinstance(rows, list)
+    (row,) = rows
+    assert isinstance(row, dict)
+    assert (row["ref"], row["name"], row["same"], row["to"]) == ("below@1", "deep/data.txt", False, "below")

@@ -105,10 +105,11 @@ class Filing:
 
 
 def _entry(place: Place, run: Run, file: Path) -> Entry | None:
-    """The file's entry in a version: by its path in the project, else by its own name where that is the only one."""
+    """The file's entry in a version: by its path from the project's folder, or from the folder that was saved."""
     manifest = place.desk.listing.manifest(asset_of(run))
-    inside = os.fsencode(os.path.relpath(file, place.folder))
-    for name in (inside, os.fsencode(file.name)):
+    parts = os.fsencode(os.path.relpath(file, place.folder)).split(b"/")
+    for above in range(len(parts)):
+        name = b"/".join(parts[above:])
         if name in manifest:
             entry = manifest[name]
             return entry if entry.kind is Kind.FILE else None
