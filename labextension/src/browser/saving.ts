@@ -1,3 +1,5 @@
+import { h } from './dom';
+
 /** Give bytes to the person's own disk, as a download of the page. */
 export function saveBytes(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
@@ -7,10 +9,7 @@ export function saveBytes(name: string, bytes: Uint8Array<ArrayBuffer>): void {
 
 /** Download from an address. */
 export function saveFrom(url: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.hidden = true;
+  const link = h('a', { href: url, download: name, hidden: true });
   document.body.append(link);
   link.click();
   link.remove();

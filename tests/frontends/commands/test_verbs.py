@@ -684,7 +684,7 @@ def test_browse_is_a_table_in_a_terminal(kept: Path, say: Say) -> None:
 
 def test_each_verb_is_a_function_of_the_module() -> None:
     for verb in VERBS:
-        assert callable(getattr(cellar, "import_" if verb == "import" else verb)), verb
+        assert callable(getattr(cellar, {"import": "import_", "open": "open_"}.get(verb, verb))), verb
 
 
 def test_answers_read_well_as_text_html_and_json(kept: Path) -> None:

@@ -291,7 +291,10 @@ def test_a_pickle_that_was_put_in_its_place_is_not_loaded(shell: Shell) -> None:
     assert not Path("pwned").exists()
 
 
-def test_a_definition_that_fails_the_second_time_makes_the_cell_run(shell: Shell) -> None:
+def test_a_definition_that_fails_the_second_time_makes_the_cell_run(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder not in ("", str(shell.folder))])
     Path("module_of_leaves_test.py").write_text("n = 1")
     shell.ok("import sys; sys.path.insert(0, '')")
     cell = "%%task a --cache --exclude '*.py'\nfrom module_of_leaves_test import n as m\nx = m"

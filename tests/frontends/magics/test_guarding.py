@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from nbcellar.tasks import context
 from tests.frontends.magics.conftest import Shell
 from tests.frontends.magics.test_cell import names
 
@@ -14,6 +16,14 @@ pytestmark = [  # bodies here leave files open, as people's cells do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_task_goes_on() -> Iterator[None]:
+    """A task that broke while it began may have left itself behind as the running one."""
+    yield
+    context._open.clear()
+    context._context.set(None)
 
 
 def broken(*_: object, **__: object) -> NoReturn:
