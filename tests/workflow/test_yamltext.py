@@ -173,3 +173,11 @@ def test_a_new_document_can_name_the_schema_for_editors(project: Path) -> None:
     assert text.startswith("# yaml-language-server: $schema=/")
     assert Path(text.partition("=")[2].partition("\n")[0]).is_file()
     assert cellar.Workflow.from_yaml(project / "f.yaml").document == flow.document
+
+
+def test_a_key_below_and_a_key_behind_it_are_added_in_their_order() -> None:
+    before = {"steps": {"a": {"notebook": "a.ipynb"}}}
+    after = {"steps": {"a": {"notebook": "a.ipynb"}, "b": {"notebook": "b.ipynb"}}, "publish": {"b/c": "d"}}
+    text = rewrite("steps:\n  a:\n    notebook: a.ipynb\n# the end\n", before, after)
+    assert text.startswith("steps:\n  a:\n    notebook: a.ipynb\n  b:\n    notebook: b.ipynb\npublish:\n  b/c: d\n")
+    assert text.endswith("# the end\n")

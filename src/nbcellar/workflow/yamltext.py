@@ -77,7 +77,9 @@ class _Rewriting:
 
     def applied(self) -> str:
         text = self.text
-        for edit in sorted(self.edits, key=lambda edit: (edit.start, edit.end), reverse=True):
+        # from the end on; of several at one place, what belongs to an inner mapping stands before what follows it
+        ordered = sorted(enumerate(self.edits), key=lambda one: (one[1].start, one[1].end, one[0]), reverse=True)
+        for _, edit in ordered:
             text = text[: edit.start] + edit.text + text[edit.end :]
         return text
 
