@@ -18,6 +18,8 @@ import { plainView, type View, viewOf } from './views';
 
 const TYPING_MS = 150;
 
+const PATIENCE_MS = 5000;
+
 /** Names, versions and files in a tree; beside it what is chosen, and what can be done with it. */
 export class AssetBrowser {
   readonly element: HTMLElement;
@@ -32,6 +34,7 @@ export class AssetBrowser {
   private readonly _trash: HTMLButtonElement;
   private _dispose: () => void = () => undefined;
   private _shown = 0;
+  private _turn: Promise<unknown> = Promise.resolve();
   private _typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly _host: Host) {
@@ -64,7 +67,11 @@ export class AssetBrowser {
   }
 
   /** Read everything again; what was open stays open. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    return this._inTurn(() => this._read());
+  }
+
+  private async _read(): Promise<void> {
     const chosen = this._tree.chosen;
     this._filters.adapt();
     await Promise.all([this._showPlace(), this._tree.reload()]);
@@ -91,12 +98,22 @@ export class AssetBrowser {
       this._trash.setAttribute('aria-pressed', 'false');
       this._tree.forget();
     }
-    await this.refresh();
-    const found = await this._tree.reveal(ids);
-    if (found && this._tree.chosen) {
-      await this._choose(this._tree.chosen); // and wait until it is shown
-    }
-    return found;
+    return this._inTurn(async () => {
+      await this._read();
+      const found = await this._tree.reveal(ids);
+      if (found && this._tree.chosen) {
+        await this._choose(this._tree.chosen); // and wait until it is shown
+      }
+      return found;
+    });
+  }
+
+  /** One reading after another: of two at once, the older one could have the last word. A dead one is not waited for. */
+  private _inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const patience = new Promise(done => setTimeout(done, PATIENCE_MS));
+    const next = Promise.race([this._turn, patience]).then(work);
+    this._turn = next.catch(() => undefined);
+    return next;
   }
 
   /** Ask where to restore what is chosen, or another version of it. */
