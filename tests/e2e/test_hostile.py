@@ -16,7 +16,7 @@ from nbcellar.store import Cellar
 from .browserpart import BrowserPart, panel_of
 from .hostile import CANARY, Listener, files
 from .labpage import LabPage
-from .labserver import LabServer
+from .labserver import LabServer, lab_server
 from .notebookfile import write_notebook
 
 pytestmark = pytest.mark.timeout(600)
@@ -27,6 +27,13 @@ def listener() -> Iterator[Listener]:
     made = Listener()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """A server of these tests' own: no other test has to find its way among such names."""
+    with lab_server(tmp_path_factory.mktemp("hostile")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -95,7 +102,7 @@ def test_nothing_hostile_runs_or_loads_in_the_panel(silent: LabPage, hostile: As
     expect(panel.row(f"@{hostile.run.number}")).to_be_visible()
     panel.tree.press("ArrowDown")
     panel.tree.press("ArrowRight")
-    expect(panel.rows().nth(4)).to_be_visible()
+    expect(panel.tree.locator("[aria-level='3']").first).to_be_visible()
     every_file_is_shown(panel, silent.page, hostile.metadata.total_count)
     panel.tool("Restore").click()
     expect(panel.dialog).to_contain_text("Into folder")
@@ -130,7 +137,7 @@ def test_nothing_hostile_runs_or_loads_in_a_card_a_widget_or_a_reopened_notebook
     expect(part.row("@1")).to_be_visible()
     part.tree.press("ArrowDown")
     part.tree.press("ArrowRight")
-    expect(part.rows().nth(4)).to_be_visible()
+    expect(part.tree.locator("[aria-level='3']").first).to_be_visible()
     every_file_is_shown(part, silent.page, len(names(listener.url)))
     silent.save()
     silent.open(f"{folder.name}/work.ipynb")

@@ -28,7 +28,7 @@ export class AssetBrowser {
   private readonly _search: HTMLInputElement;
   private readonly _filters: Filters;
   private readonly _title = h('h2', { class: 'nbcellar-title', id: freshId() });
-  private readonly _content = h('div', { class: 'nbcellar-content', tabindex: -1 });
+  private readonly _content = h('div', { class: 'nbcellar-content', tabindex: 0 });
   private readonly _status: StatusLine;
   private readonly _tools: Tools;
   private readonly _trash: HTMLButtonElement;
