@@ -244,6 +244,7 @@ export class AssetBrowser {
     this._dispose = view.dispose;
     this._title.replaceChildren(...crumbs(view.ref), h('span', { class: 'nbcellar-meta' }, view.facts));
     this._title.title = visible(view.ref);
+    this._title.hidden = view.ref === '';
     this._tools.offer(view.actions, item ? { item, ref: view.ref, snippet: view.snippet } : null);
     this._content.replaceChildren(view.element);
     this._content.scrollTop = 0;
