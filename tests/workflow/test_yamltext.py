@@ -119,6 +119,7 @@ def test_what_is_written_is_read_back_the_same(value: JSON) -> None:
 
 
 @given(st.data())
+@pytest.mark.long
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_change_is_made_and_comments_of_others_stay(data: st.DataObject) -> None:
     before = value_of(TEXT)
