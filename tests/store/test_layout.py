@@ -155,6 +155,19 @@ def test_the_current_cellar_is_one_for_each_place_and_follows_the_environment(
     assert current().folder == tmp_path / "elsewhere"
 
 
+def test_a_walk_through_many_projects_keeps_few_files_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = len(os.listdir("/proc/self/fd"))
+    for number in range(40):
+        (tmp_path / str(number)).mkdir()
+        monkeypatch.chdir(tmp_path / str(number))
+        save_into(current(), "data", {b"a": b"%d" % number})
+    first, last = tmp_path / "0", tmp_path / "39"
+    assert len(os.listdir("/proc/self/fd")) - opened < 40
+    for place in (last, first):
+        monkeypatch.chdir(place)
+        assert [run.number for run in current().runs()] == [1]
+
+
 def test_importing_the_store_loads_nothing_heavy() -> None:
     code = (
         "import sys, nbcellar.store; "

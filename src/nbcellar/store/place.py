@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 from pathlib import Path
 
 from nbcellar.model import Address
@@ -11,12 +12,13 @@ from nbcellar.settings import Settings, load, project_folder
 from nbcellar.store.address import address_of
 from nbcellar.store.cellar import Cellar
 
-_OPEN: dict[tuple[Address, Path, Settings, int], Cellar] = {}
+_OPEN: OrderedDict[tuple[Address, Path, Settings, int], Cellar] = OrderedDict()
+_OPEN_AT_ONCE = 8  # a process that walks through many projects must not keep a connection to each
 _LOCK = threading.Lock()
 
 
 def current() -> Cellar:
-    """The cellar of the environment or else of the current folder, opened once for each place.
+    """The cellar of the environment or else of the current folder, opened once for each of the latest places.
 
     Raises:
         UsageError: A URL is none that can be used.
@@ -29,4 +31,7 @@ def current() -> Cellar:
     with _LOCK:
         if key not in _OPEN:
             _OPEN[key] = Cellar.open(start, address=key[0], settings=settings)
+        _OPEN.move_to_end(key)
+        while len(_OPEN) > _OPEN_AT_ONCE:
+            _OPEN.popitem(last=False)[1].close()
         return _OPEN[key]
