@@ -67,6 +67,14 @@ def changed(value: JSON, path: list[str | int], new: JSON) -> JSON:
     return [*value[:place], changed(value[place], path[1:], new), *value[place + 1 :]]
 
 
+def without(value: JSON, path: list[str | int]) -> JSON:
+    if not isinstance(value, dict) or path[0] not in value or len(value) == 1:  # a mapping keeps its last key
+        return value
+    if len(path) > 1:
+        return {**value, str(path[0]): without(value[str(path[0])], path[1:])}
+    return {key: item for key, item in value.items() if key != path[0]}
+
+
 @pytest.mark.parametrize(
     ("path", "new", "line"),
     [
@@ -105,6 +113,7 @@ def test_what_is_removed_takes_its_own_lines_and_no_comment_of_another() -> None
     assert rewrite(TEXT, before, before) == TEXT
 
 
+REMOVED = "(removed)"
 WORDS = st.text(alphabet="ab1.e+-:#,{}[]'\"\\ \né~%@&*!|>?", max_size=8)
 SCALARS = st.none() | st.booleans() | st.integers(-99, 99) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
 VALUES = st.recursive(
@@ -118,29 +127,61 @@ def test_what_is_written_is_read_back_the_same(value: JSON) -> None:
     assert value_of(yaml_text({"v": value})) == {"v": value}
 
 
-@given(st.data())
-@pytest.mark.long
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_any_change_is_made_and_comments_of_others_stay(data: st.DataObject) -> None:
-    before = value_of(TEXT)
-    paths: list[list[str | int]] = [
-        ["name"],
-        ["parameters", "year", "default"],
-        ["parameters", "mode"],
-        ["parameters", data.draw(WORDS)],
-        ["steps", "clean", data.draw(st.sampled_from(["notebook", "needs", "new"]))],
-        ["steps", data.draw(WORDS)],
-        ["publish"],
-        ["defaults", "retries"],
-    ]
-    after, text = before, TEXT
-    for path in data.draw(st.lists(st.sampled_from(paths), max_size=3)):
-        new = data.draw(VALUES)
-        earlier, after = after, changed(after, path, new)
-        text = rewrite(text, earlier, after)
-    assert value_of(text) == after
+PATHS: list[list[str | int]] = [
+    ["name"],
+    ["parameters", "year", "default"],
+    ["parameters", "mode"],
+    ["steps", "clean", "notebook"],
+    ["steps", "clean", "needs"],
+    ["steps", "clean", "new"],
+    ["publish"],
+    ["defaults", "retries"],
+]
+CHANGES = st.tuples(
+    st.sampled_from(PATHS) | WORDS.map(lambda word: ["parameters", word]) | WORDS.map(lambda word: ["steps", word]),
+    VALUES | st.just(REMOVED),
+    st.booleans(),
+)
+"""Where, what is to stand there, and whether it is written at once or together with the next change."""
+
+
+def hold_changes(changes: list[tuple[list[str | int], JSON, bool]]) -> None:
+    """The text means what was wanted after each rewriting, and nobody's comment is gone."""
+    written = wanted = value_of(TEXT)
+    text = TEXT
+    for path, new, at_once in [*changes, (["on_failure"], "tell", True)]:
+        wanted = without(wanted, path) if new == REMOVED else changed(wanted, path, new)
+        if at_once:
+            text, written = rewrite(text, written, wanted), wanted
+            assert value_of(text) == wanted, text
     for comment in ("# The survey, every month.", "# What a run may be given", "# at the end", "# the data"):
         assert comment in text
+
+
+@given(st.lists(CHANGES, max_size=4))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_any_change_is_made_and_comments_of_others_stay(changes: list[tuple[list[str | int], JSON, bool]]) -> None:
+    hold_changes(changes)
+
+
+@pytest.mark.long
+@given(st.lists(CHANGES, max_size=6))
+@settings(max_examples=5000, deadline=None)
+def test_5000_changes_are_made_and_comments_of_others_stay(changes: list[tuple[list[str | int], JSON, bool]]) -> None:
+    hold_changes(changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [(["steps", "1"], {"": None}), (["steps", "1"], {"": 2})],
+        [(["steps", "1"], {"": {"": None}}), (["steps", "1"], {"": {"": 1, "a": 2}})],
+        [(["steps", "clean", "new"], [[53], True]), (["steps", "clean", "new"], {"a": True})],
+        [(["publish"], {"a": [1]}), (["publish"], None), (["publish"], {"b": {}})],
+    ],
+)
+def test_empty_keys_and_lists_beside_their_key_change_like_others(changes: list[tuple[list[str | int], JSON]]) -> None:
+    hold_changes([(path, new, True) for path, new in changes])
 
 
 def test_a_workflow_that_is_changed_in_python_keeps_the_comments_of_its_file(

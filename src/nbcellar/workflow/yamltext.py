@@ -54,9 +54,7 @@ def rewrite(text: str, before: JSON, after: JSON) -> str:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         return yaml_text(after)
-    rewriting = _Rewriting(text)
-    rewriting.node(root, before, after)
-    return rewriting.applied()
+    return _Source(text).rewritten(root, before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,80 +66,68 @@ class _Edit:
     text: str
 
 
-class _Rewriting:
-    """Collects the edits of one text."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The text, and what becomes of its parts: the edit of a mapping is made of the edits of what it holds."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.edits: list[_Edit] = []
+    text: str
 
-    def applied(self) -> str:
-        text = self.text
-        # from the end on; of several at one place, what belongs to an inner mapping stands before what follows it
-        ordered = sorted(enumerate(self.edits), key=lambda one: (one[1].start, one[1].end, one[0]), reverse=True)
-        for _, edit in ordered:
-            text = text[: edit.start] + edit.text + text[edit.end :]
-        return text
+    def rewritten(self, root: yaml.Node, before: JSON, after: JSON) -> str:
+        edit = self.node(root, before, after)
+        return self.text if edit is None else self.text[: edit.start] + edit.text + self.text[edit.end :]
 
-    def node(self, node: yaml.Node, before: JSON, after: JSON, key: yaml.Node | None = None) -> None:
-        """Make a node mean something else; ``key`` is the one that it is the value of."""
+    def node(
+        self, node: yaml.Node, before: JSON, after: JSON, key: yaml.Node | None = None, column: int = -1
+    ) -> _Edit | None:
+        """What makes a node mean something else; it is the value of ``key`` in a mapping at ``column``."""
         import yaml
 
         if before == after and _kinds(before) == _kinds(after):
-            return
+            return None
         block = isinstance(node, yaml.CollectionNode) and not node.flow_style
-        if (
-            block
-            and isinstance(node, yaml.MappingNode)
-            and isinstance(before, dict)
-            and isinstance(after, dict)
-            and after
-        ):
-            self.mapping(node, before, after)
-        elif block and isinstance(after, dict | list) and after:
-            text = self.indented(after, node.start_mark.column)
-            self.edits.append(_Edit(node.start_mark.index, self.end(node), text))
-        elif block and key is not None:  # a plain value cannot stand where the first line of a block stood
+        if isinstance(node, yaml.MappingNode) and block and self.begins_line(node):
+            match before, after:
+                case dict(), dict() if after:
+                    return self.mapping(node, before, after)
+        if block and isinstance(after, dict | list) and after:
+            deeper = 0 if node.start_mark.column > column else 2  # a list may stand as far left as its key
+            text = " " * deeper + self.indented(after, node.start_mark.column + deeper)
+            return _Edit(node.start_mark.index, self.end(node), text)
+        if block and key is not None:  # a plain value cannot stand where the first line of a block stood
             start = self.text.index(":", key.end_mark.index) + 1
-            self.edits.append(_Edit(start, self.end(node), f" {_flow(after)}"))
-        else:
-            space = " " if self.text[node.start_mark.index - 1 : node.start_mark.index] == ":" else ""
-            self.edits.append(_Edit(node.start_mark.index, self.end(node), space + _flow(after)))
+            return _Edit(start, self.end(node), f" {_flow(after)}")
+        space = " " if self.text[node.start_mark.index - 1 : node.start_mark.index] == ":" else ""
+        return _Edit(node.start_mark.index, self.end(node), space + _flow(after))
 
-    def mapping(self, node: yaml.MappingNode, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> None:
-        there = {key.value: (key, value) for key, value in node.value}
-        for name in [*before, *(name for name in after if name not in before)]:
-            written = name if name in there else OTHER_NAMES.get(name, name)
-            if written not in there:
-                continue
-            key, value = there[written]
-            if name not in after:
-                self.remove(key, value)
+    def mapping(self, node: yaml.MappingNode, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> _Edit:
+        """The lines of a mapping: each key's as they are, as they become, or without them; below them the new ones."""
+        start = place = self.line_start(node.start_mark.index)
+        end = self.line_end(self.end(node))
+        parts, there = [], set()
+        for key, value in node.value:
+            there.add(name := _name(key.value, before, after))
+            edit = None
+            if name in after:  # where `before` lacks it, the text says what goes without saying, as `retries: 0`
+                edit = self.node(value, before.get(name, _UNLIKE), after[name], key, node.start_mark.column)
             elif name in before:
-                self.node(value, before[name], after[name], key)
-            else:  # it says what goes without saying, such as `retries: 0`
-                self.node(value, _UNLIKE, after[name], key)
+                edit = _Edit(self.line_start(key.start_mark.index), self.line_end(self.end(value)), "")
+            if edit:
+                parts += [self.text[place : edit.start], edit.text]
+                place = edit.end
+        parts.append(self.text[place:end])
         added = {
             name: value
             for name, value in after.items()
-            if name not in there
-            and OTHER_NAMES.get(name, name) not in there
-            and (name not in before or before[name] != value)
+            if name not in there and (name not in before or before[name] != value)
         }
-        if added:
-            self.add(node, added)
+        return _Edit(start, end, self.with_keys("".join(parts), added, node.start_mark.column))
 
-    def remove(self, key: yaml.Node, value: yaml.Node) -> None:
-        """Take out the lines of a key and its value."""
-        start = self.text.rfind("\n", 0, key.start_mark.index) + 1
-        self.edits.append(_Edit(start, self.line_end(self.end(value)), ""))
-
-    def add(self, node: yaml.MappingNode, values: Mapping[str, JSON]) -> None:
-        """Put keys below the last one."""
-        column = node.start_mark.column
-        place = self.line_end(self.end(node))
-        head = "" if self.text[place - 1 : place] == "\n" else "\n"
-        self.edits.append(_Edit(place, place, f"{head}{' ' * column}{self.indented(dict(values), column)}\n"))
+    def with_keys(self, lines: str, values: Mapping[str, JSON], column: int) -> str:
+        """Lines, and below them further keys."""
+        if not values:
+            return lines
+        head = "" if lines.endswith("\n") or not lines else "\n"
+        return f"{lines}{head}{' ' * column}{self.indented(dict(values), column)}\n"
 
     def indented(self, value: JSON, column: int) -> str:
         """A value in block style, whose first line stands at a column already."""
@@ -161,9 +147,23 @@ class _Rewriting:
         last = node.value[-1]
         return self.end(last[1] if isinstance(last, tuple) else last)
 
+    def begins_line(self, node: yaml.Node) -> bool:
+        """Whether nothing stands before it in its first line, as does the colon of a key with a question mark."""
+        return not self.text[self.line_start(node.start_mark.index) : node.start_mark.index].strip()
+
+    def line_start(self, place: int) -> int:
+        return self.text.rfind("\n", 0, place) + 1
+
     def line_end(self, place: int) -> int:
         found = self.text.find("\n", place)
         return len(self.text) if found < 0 else found + 1
+
+
+def _name(written: str, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> str:
+    """What the document calls a key of the text."""
+    if written in before or written in after:
+        return written
+    return next((name for name, other in OTHER_NAMES.items() if other == written), written)
 
 
 def _flow(value: JSON) -> str:
