@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import subprocess
@@ -44,7 +43,6 @@ def test_script_style_and_extension_together_are_under_300_kb() -> None:
 
 
 def test_entry_points_resolve() -> None:
-    importlib.import_module("papermill")  # as in its own programs: it asks for our engine while it is imported
     groups = {"console_scripts": "nbcellar", "papermill.engine": "nbcellar", "fsspec.specs": "cellar"}
     for group, name in groups.items():
         (point,) = entry_points(group=group, name=name)

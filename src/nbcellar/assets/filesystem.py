@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import unquote
 
-from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+from fsspec import AbstractFileSystem
 
 from nbcellar.assets.asset import Asset, AssetEntry
 from nbcellar.errors import NotFoundError, UsageError

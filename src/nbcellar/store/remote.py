@@ -53,7 +53,7 @@ class RemoteObjects:
     largest_bytes: int | None = _LARGEST
 
     def __init__(self, url: str) -> None:
-        import fsspec  # type: ignore[import-untyped]  # costs 60 ms, which a local store never needs
+        import fsspec  # costs 60 ms, which a local store never needs
 
         self._fs, path = fsspec.core.url_to_fs(url)
         self._root = str(path).rstrip("/")

@@ -81,7 +81,7 @@ def _opened(url: str) -> AbstractContextManager[object]:
     """The file, to be read once from front to back."""
     if url.startswith(("http://", "https://")):  # the standard library can; fsspec would need aiohttp
         return _from_web(url)
-    import fsspec  # type: ignore[import-untyped]  # costs 60 ms: only where a URL is read
+    import fsspec  # costs 60 ms: only where a URL is read
 
     opened: AbstractContextManager[object] = fsspec.open(url, "rb")
     return opened

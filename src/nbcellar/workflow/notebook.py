@@ -173,7 +173,7 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
     from papermill.execute import raise_for_execution_errors, remove_error_markers
     from papermill.iorw import load_notebook_node
 
-    from nbcellar.workflow.engine import CellarEngine
+    from nbcellar.workflow.notebookengine import NotebookEngine
 
     notebook: NotebookNode = load_notebook_node(str(call.path))
     if call.parameters:
@@ -182,7 +182,7 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
     notebook.metadata.papermill["input_path"] = _relative(call.path, call.home)
     notebook.metadata.papermill["output_path"] = call.output_name
     notebook.metadata.setdefault("kernelspec", {}).setdefault("name", call.kernel)
-    done = CellarEngine.execute_notebook(
+    done = NotebookEngine.execute_notebook(
         notebook, call.kernel, output_path=str(output), progress_bar=False, session=session
     )
     if session.redaction.values:
