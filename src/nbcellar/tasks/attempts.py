@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nbcellar.assets.display import seconds_text
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run
-from nbcellar.model import Run, RunStatus
+from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.tasks.above import Mentioned
 from nbcellar.tasks.bindings import VALUE
 from nbcellar.tasks.cachekey import CacheKey
@@ -62,7 +62,10 @@ class Attempt:
         self.opening = opening
         self.number = number
         self.entered = False
+        self.whole = ExitStack()  # closed when all is saved
+        self.around = ExitStack()  # closed when the body has ended
         self.environment = ExitStack()
+        self.shown: list[JSON] = []
         self.env: Environment | None = None
         limit = task.options.timeout_s
         self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
@@ -70,26 +73,14 @@ class Attempt:
     def __enter__(self) -> TaskContext:
         self.entered = True
         self.pid = os.getpid()
-        with untraced():
-            try:
+        try:
+            with untraced():
                 self._prepare()
-            except BaseException as error:
-                self._save_environment(error)
-                self.give_up(error)
-                raise
-        task = self.task
-        self.before = Running.now()
-        self.beside = self._coroutines()
-        self.outer_trace = enter(self.trace)
-        self.outer_context = begin_context(self.context)
-        self.outer_run = enclosing_run.set(self.opening.run.id)
-        if task.options.cache is not None:
-            self.cached_before = Before.of(task.namespace)
-            task.outputs.begin()
-        begin(self.trace)
-        self.started = time.monotonic()
-        if self.deadline is not None:
-            self.deadline.begin()
+                self._begin()
+        except BaseException as error:
+            with untraced():
+                self._undo(error)
+            raise
         return self.context
 
     def _prepare(self) -> None:
@@ -97,16 +88,15 @@ class Attempt:
         self._open_environment()
         self.rules = opening.places.root_rules(task.options.exclude, task.cellar.settings.ignore)
         self.claim = Claim.open(task.cellar.folder / "work", opening.run.id)
-        try:
-            self.workdir = self._workdir()
-        except BaseException:
-            self.claim.close()
-            raise
+        self.whole.callback(self.claim.close)
+        self.workdir = self._workdir()
+        self.around.callback(self.workdir.leave)
         self.places = replace(opening.places, root=str(self.workdir.root))
         self.named = named_files(self._mentions(), str(task.here))
         needed = task.options.cache is not None or "NBCELLAR_RUN" in os.environ or task.options.store_inputs
         self.digests = Digests(task.cellar, needed)
         self.used = UsedAssets.watch(opening.run.id)
+        self.around.callback(self.used.end)
         self.trace = Trace(
             before_overwrite=self._before_overwrite,
             on_write=self.claim.add,
@@ -119,6 +109,32 @@ class Attempt:
         self.context = TaskContext(
             self.workdir.root, task.cellar.home, opening.run, Located(opening.inputs), opening.run.params, self.number
         )
+
+    def _begin(self) -> None:
+        """Let everything know that the body runs; what ends that is put on the stack with it."""
+        self.before = Running.now()
+        self.beside = self._coroutines()
+        self.around.callback(enclosing_run.reset, enclosing_run.set(self.opening.run.id))
+        self.around.callback(end_context, self.context, begin_context(self.context))
+        self.around.callback(leave, enter(self.trace))
+        begin(self.trace)
+        self.around.callback(end, self.trace)
+        if self.task.options.cache is not None:
+            self.cached_before = Before.of(self.task.namespace)
+            self.task.outputs.begin()
+            self.around.callback(self._end_outputs)
+        self.started = time.monotonic()
+        if self.deadline is not None:
+            self.deadline.begin()
+
+    def _end_outputs(self) -> None:
+        self.shown = self.task.outputs.end()
+
+    def _undo(self, error: BaseException) -> None:
+        """The body cannot begin: nothing of the attempt goes on, and the run says why."""
+        with self.whole, self.around:
+            self._save_environment(error)
+        self.give_up(error)
 
     def _coroutines(self) -> frozenset[int]:
         """Other coroutines of the user's, where they see the current folder change."""
@@ -185,11 +201,8 @@ class Attempt:
         error = late or error or self.task.hidden_error
         if isinstance(self.workdir, Fresh) and isinstance(error, FileNotFoundError):
             self.workdir.explain(error)
-        try:
-            try:
-                self.shown = [] if self.task.options.cache is None else self.task.outputs.end()
-            finally:
-                self._stop()
+        with self.whole:
+            self.around.close()
             with untraced():
                 ended = self._save_environment(error)
             if self._finish(ended, seconds):
@@ -199,19 +212,6 @@ class Attempt:
             if ended is not error and ended is not None:
                 raise ended
             return False
-        finally:
-            self.claim.close()
-
-    def _stop(self) -> None:
-        """The trace and the context end, and the folder from before is put back, whatever happens."""
-        try:
-            self.workdir.leave()
-        finally:
-            leave(self.outer_trace)
-            end(self.trace)
-            end_context(self.context, self.outer_context)
-            enclosing_run.reset(self.outer_run)
-            self.used.end()
 
     def _finish(self, error: BaseException | None, seconds: float) -> bool:
         try:

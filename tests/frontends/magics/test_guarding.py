@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from nbcellar.tasks import context
+from nbcellar.assets.uses import enclosing_run
+from nbcellar.tasks.context import running
+from nbcellar.tasks.tracer import active_traces
 from tests.frontends.magics.conftest import Shell
 from tests.frontends.magics.test_cell import names
 
@@ -16,14 +17,6 @@ pytestmark = [  # bodies here leave files open, as people's cells do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def no_task_goes_on() -> Iterator[None]:
-    """A task that broke while it began may have left itself behind as the running one."""
-    yield
-    context._open.clear()
-    context._context.set(None)
 
 
 def broken(*_: object, **__: object) -> NoReturn:
@@ -65,6 +58,8 @@ def test_a_body_never_runs_unguarded_whatever_breaks_before_it(
         result, text = shell.run("%%task a\nopen('ran.txt', 'w').write('x')")
     assert not result.success and "broken on purpose" in text
     assert not Path("ran.txt").exists()
+    assert running() is None and enclosing_run.get() is None and not active_traces()  # nothing of it goes on
+    assert not any(Path(".cellar/work/claims").glob("*"))
     shell.ok("%%task b\nopen('x', 'w').write('1')")
     assert names(shell, "b") == ["x"]
 
