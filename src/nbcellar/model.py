@@ -168,6 +168,12 @@ class Run:
         """``train@4``: the reference that always means this run, within its project."""
         return f"{self.name}@{self.number}"
 
+    def __repr__(self) -> str:
+        took = "" if self.ended_ns is None else f", {(self.ended_ns - self.started_ns) / 1e9:.1f} s"
+        count = 0 if self.asset is None else self.asset.entry_count
+        made = "" if self.asset is None else ", 1 entry" if count == 1 else f", {count} entries"
+        return f"<Run {self.project}:{self.ref} {self.status.value}: {self.kind.value}{took}{made}>"
+
 
 class LabelKind(StrEnum):
     """The labels on a run; none is part of an asset's identity."""

@@ -1,15 +1,17 @@
-"""Hints on errors of any cell: which asset holds a missing file, why a name was left out."""
+"""Hints on errors of any cell: which asset holds a missing file, why a name was left out; ours without our frames."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.assets.asset import Asset
 from nbcellar.errors import NbcellarError
+from nbcellar.frontends.tracebacks import trimmed, without_ours
 from nbcellar.model import Run
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store import current as current_cellar
@@ -23,7 +25,7 @@ MOST_RUNS = 50
 LONGEST_NAME = 1024
 
 
-EXPLAINED = (FileNotFoundError, NameError)
+EXPLAINED = (FileNotFoundError, NameError, NbcellarError)
 LeftOut = Mapping[str, str]
 
 
@@ -41,12 +43,15 @@ def install(shell: InteractiveShell, left_out: LeftOut) -> None:
         trace: TracebackType | None,
         tb_offset: int | None = None,
     ) -> None:
-        """Show the traceback as the shell would have, with the hint."""
+        """Show the traceback as the shell would have, with the hint; `%tb` and `%debug` have all of it."""
         if isinstance(error, NameError):
             _explain_name(error, left_out)
         elif isinstance(error, FileNotFoundError):
             add_hint(error, shell.user_ns)
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+        short = trimmed(trace) if isinstance(error, NbcellarError) else trace
+        with without_ours(error):
+            shell.showtraceback((kind, error, short), tb_offset=tb_offset, running_compiled_code=True)
+        sys.last_traceback = trace
 
     if not shell.custom_exceptions:
         shell.set_custom_exc(EXPLAINED, show)  # type: ignore[no-untyped-call]

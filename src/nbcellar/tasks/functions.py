@@ -66,6 +66,7 @@ class TaskFunction(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it here."""
+        __tracebackhide__ = True
         arguments = self.arguments(*args, **kwargs)
         if not self.given.memo:
             return self._run(arguments, args, kwargs)
@@ -134,6 +135,7 @@ class TaskFunction(Generic[P, R]):
                 )
 
     def _run(self, arguments: Mapping[str, object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> R:
+        __tracebackhide__ = True
         time.sleep(self.given.delay_s)
         chosen = self.given.cache.params
         counted = {name: value for name, value in arguments.items() if chosen is None or name in chosen}
