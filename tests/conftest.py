@@ -19,7 +19,7 @@ def no_jupyter_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_from_outside(no_jupyter_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Neither the environment nor the user's configuration reaches a test, and no test's settings reach the next."""
-    for name in [name for name in os.environ if name.startswith("NBCELLAR_") or name == "JPY_SESSION_NAME"]:
+    for name in [name for name in os.environ if name.startswith("NBCELLAR_") or name in ("CI", "JPY_SESSION_NAME")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(no_jupyter_settings))
     monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)

@@ -50,7 +50,7 @@ class CellListener:
             f"Saving {name}: {step.files:,} of {count_text(step.file_count, 'file')}, "
             f"{size_text(step.size_bytes)} of {size_text(step.total_bytes)}"
         )
-        if logs_only() or not self._may_ask():
+        if logs_only() or not may_ask(self.shell):
             self.say(text)
             self._shown = now + 10
         else:
@@ -71,10 +71,6 @@ class CellListener:
         self._show({"text/plain": rehearsal_text(rehearsal)})
         self._handle = None
 
-    def _may_ask(self) -> bool:
-        """Whether the cell may ask for input: whoever sits at a notebook can be asked, papermill cannot."""
-        return getattr(getattr(self.shell, "kernel", None), "_allow_stdin", True) is not False
-
     def _show(self, bundle: dict[str, JSON]) -> None:
         from IPython.display import display
 
@@ -82,6 +78,11 @@ class CellListener:
             self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
             self._handle.update(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def may_ask(shell: object) -> bool:
+    """Whether the cell may ask for input: whoever sits at a notebook can be asked, papermill cannot."""
+    return getattr(getattr(shell, "kernel", None), "_allow_stdin", True) is not False
 
 
 def bundle_of(outcome: Outcome) -> dict[str, JSON]:

@@ -12,7 +12,7 @@ from nbcellar.assets.display import visible
 
 def logs_only() -> bool:
     """Whether nobody looks on: lines in a log serve better than updates in place."""
-    return any(os.environ.get(name) for name in ("CI", "NBCELLAR_RUN", "PAPERMILL_OUTPUT_PATH"))
+    return any(os.environ.get(name) for name in ("CI", "NBCELLAR_RUN"))
 
 
 class Reporter:
