@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from blake3 import blake3
@@ -138,11 +139,19 @@ ENTRY = st.builds(
     name=TEXT,
     kind=st.sampled_from([Kind.FILE, Kind.LINK]),
     executable=st.booleans(),
-    size_bytes=st.integers(0, 2**62),
+    size_bytes=st.integers(0, 2**57),  # thirty of them can be counted together
     digest=st.binary(min_size=32, max_size=32).map(Digest),
     mtime_ns=st.integers(-(2**63), 2**63 - 1),
     chunks=st.lists(st.binary(min_size=32, max_size=32).map(Digest), max_size=3).map(tuple),
 )
+
+
+def test_more_bytes_than_can_be_counted_are_refused() -> None:
+    sparse = [replace(file(b"%d" % number), size_bytes=2**62) for number in range(2)]
+    with pytest.raises(UsageError, match="these have 9,223,372,036,854,775,808"):
+        written(sparse)
+    _, manifest, _ = written([replace(sparse[0], size_bytes=2**63 - 1)])
+    assert manifest.summary.size_bytes == 2**63 - 1
 
 
 @settings(max_examples=300, deadline=None)

@@ -304,8 +304,7 @@ class Cellar:
         """
         from nbcellar.store.lineage import find_content
 
-        with self._reading().reading() as connection:
-            return find_content(connection, digests, self._content().read, removed=removed)
+        return find_content(self._reading(), digests, self._content().read, removed=removed)
 
     def used_by(self, run: Run) -> list[Run]:
         """The runs that read what this one made, newest first."""

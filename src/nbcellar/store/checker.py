@@ -17,7 +17,7 @@ from nbcellar.store.content import Content
 from nbcellar.store.contradictions import Replay
 from nbcellar.store.journal import Event, event_names, key_of, read_event
 from nbcellar.store.layout import FORMAT_FILE, read_format
-from nbcellar.store.lineage import live_assets
+from nbcellar.store.lineage import is_kept, live_assets
 from nbcellar.store.locations import known_digests, locate
 from nbcellar.store.manifests import Manifest
 from nbcellar.store.objects import Objects
@@ -252,8 +252,7 @@ class Checker:
 
     def _still_there(self, asset: AssetSummary) -> bool:
         with self._catalogue.reading() as connection:
-            row = connection.execute("SELECT 1 FROM asset WHERE digest = ?", (asset.digest,)).fetchone()
-        return row is not None
+            return is_kept(connection, asset)
 
     def _read_packs(self, packs: list[_PackRow]) -> None:
         for place, pack in enumerate(packs):

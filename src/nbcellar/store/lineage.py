@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator
 
+from nbcellar.errors import NbcellarError
 from nbcellar.model import AssetSummary, Digest, Run
 from nbcellar.store.blocks import Block
+from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.manifests import Manifest, Reader
 from nbcellar.store.runs import Conditions, runs_with_assets, select_runs
 
@@ -33,17 +35,33 @@ def live_assets(connection: sqlite3.Connection, *, removed: bool) -> list[AssetS
     return [AssetSummary(Digest(row[0]), Digest(row[1]), row[2], row[3]) for row in rows]
 
 
+def is_kept(connection: sqlite3.Connection, asset: AssetSummary) -> bool:
+    """Whether the asset is there with this manifest; one that was collected and saved again may have another."""
+    query = "SELECT 1 FROM asset WHERE digest = ? AND manifest = ?"
+    return connection.execute(query, (asset.digest, asset.manifest)).fetchone() is not None
+
+
 def find_content(
-    connection: sqlite3.Connection, digests: Collection[Digest], read: Reader, *, removed: bool
+    catalogue: Catalogue, digests: Collection[Digest], read: Reader, *, removed: bool
 ) -> dict[Digest, list[tuple[Run, bytes]]]:
     """Which assets hold files with these contents: every run that made one, with the entry's name."""
     wanted = set(digests)
     found: dict[Digest, list[tuple[Run, bytes]]] = {}
-    for asset in live_assets(connection, removed=removed):
-        runs: list[Run] = []
-        for digest, name in _names_with(Manifest(asset, read), wanted):
-            runs = runs or runs_with_assets(connection, [asset.digest], removed=removed)
-            found.setdefault(digest, []).extend((run, name) for run in runs)
+    with catalogue.reading() as connection:
+        assets = live_assets(connection, removed=removed)
+    for asset in assets:
+        try:
+            names = list(_names_with(Manifest(asset, read), wanted))
+        except NbcellarError:
+            with catalogue.reading() as connection:
+                if is_kept(connection, asset):
+                    raise
+            continue  # collected since it was listed
+        if names:
+            with catalogue.reading() as connection:
+                runs = runs_with_assets(connection, [asset.digest], removed=removed)
+            for digest, name in names:
+                found.setdefault(digest, []).extend((run, name) for run in runs)
     return found
 
 

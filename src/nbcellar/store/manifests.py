@@ -18,6 +18,7 @@ from blake3 import blake3
 from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry
 from nbcellar.store.blocks import ENTRIES, Block, block_of, decode, encode, split
+from nbcellar.store.failures import NOTHING_PUBLISHED
 
 if TYPE_CHECKING:
     from nbcellar.store.stage import Stage
@@ -28,6 +29,7 @@ _HEAD = struct.Struct("<8s32sQQI")
 _PART = struct.Struct("<32sIII")
 _LEVEL = 1
 _LARGEST_BLOCK = 256 * 2**20
+_MOST_BYTES = 2**63 - 1  # of a number in the catalogue
 
 Reader = Callable[[Digest], bytes]
 
@@ -58,6 +60,10 @@ def write_blocks(stage: Stage, blocks: Iterable[Block]) -> AssetSummary:
     """As :func:`write_manifest`, from entries that are in columns already.
 
     Every block but the last must have 4,096 entries.
+
+    Raises:
+        UsageError: They are not sorted, a name comes twice, or they have more bytes together than can be counted.
+        StoreFull, StorageError: It could not be written.
     """
     from zstandard import ZstdCompressor  # 10 ms that a program which only lists does not need
 
@@ -71,6 +77,12 @@ def write_blocks(stage: Stage, blocks: Iterable[Block]) -> AssetSummary:
         digest = stage.put(compressor.compress(raw))
         stage.rely([digest])
         parts.append((block.names[0], digest, len(block), len(raw)))
+    if identity.size_bytes > _MOST_BYTES:
+        raise UsageError(
+            f"The files of an asset may have {_MOST_BYTES:,} bytes together; these have {identity.size_bytes:,}.",
+            saved=NOTHING_PUBLISHED,
+            hint="Leave out the largest one, which is mostly a hole, with a filter.",
+        )
     asset = identity.digest()
     head = _HEAD.pack(_MAGIC, asset, identity.count, identity.size_bytes, len(parts))
     table = b"".join([_PART.pack(digest, count, size, len(first)) for first, digest, count, size in parts])

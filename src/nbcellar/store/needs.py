@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from nbcellar.errors import NbcellarError, StorageError
 from nbcellar.model import AssetSummary, Digest
 from nbcellar.store.catalogue import transaction
-from nbcellar.store.lineage import live_assets
+from nbcellar.store.lineage import is_kept, live_assets
 from nbcellar.store.manifests import Manifest, Reader
 
 _TABLES = """
-CREATE TEMP TABLE counted (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE counted (manifest BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE need (digest BLOB PRIMARY KEY, rank INTEGER NOT NULL, users INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -44,8 +44,11 @@ class Needs:
         for asset in self._new():
             rank = self._rank(asset)
             if rank is not None:
-                self._add([(digest, rank) for digest in self._blobs(asset)])
-            self._connection.execute("INSERT INTO counted VALUES (?)", (asset.digest,))
+                blobs = self._blobs(asset)
+                if blobs is None:
+                    continue
+                self._add([(digest, rank) for digest in blobs])
+            self._connection.execute("INSERT INTO counted VALUES (?)", (asset.manifest,))
 
     def _add(self, rows: list[tuple[Digest, int]]) -> None:
         statement = (
@@ -60,13 +63,17 @@ class Needs:
             self._connection.execute("COMMIT")
 
     def _new(self) -> list[AssetSummary]:
-        counted = {row[0] for row in self._connection.execute("SELECT digest FROM counted")}
-        return [asset for asset in live_assets(self._connection, removed=True) if asset.digest not in counted]
+        """By manifest: an asset that was collected and saved once more has another one."""
+        counted = {row[0] for row in self._connection.execute("SELECT manifest FROM counted")}
+        return [asset for asset in live_assets(self._connection, removed=True) if asset.manifest not in counted]
 
-    def _blobs(self, asset: AssetSummary) -> set[Digest]:
+    def _blobs(self, asset: AssetSummary) -> set[Digest] | None:
+        """What the asset needs; None where another collector took it since it was listed."""
         try:
             return set(Manifest(asset, self._read).blobs())
         except NbcellarError as error:
+            if not is_kept(self._connection, asset):
+                return None
             raise StorageError(
                 f"Nothing can be collected: the files of asset {asset.digest.hex()[:8]} are not known, "
                 "because its manifest is damaged.",

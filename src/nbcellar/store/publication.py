@@ -1,7 +1,9 @@
 """Publication: what is durable becomes visible, in one transaction, and only if everything that it needs is there.
 
 Order: packs and indexes, then the journal event, then the rows. A pack's row is made before its object, and the
-transaction asks once more whether every blob still has a row, because a collector may have been here meanwhile.
+transaction asks once more whether every blob still has a row, because a collector may have been here meanwhile. It asks
+too whether a later event was published already, because what an event does depends on those before it: events are
+published in the order of their sequences, so that replaying the journal gives this catalogue.
 """
 
 from __future__ import annotations
@@ -25,14 +27,15 @@ from nbcellar.store.replay import apply_event
 from nbcellar.store.reservation import collections, give_back_rows
 from nbcellar.store.rows import keep_numbers, take_number
 from nbcellar.store.stage import Stage, again_or_refuse
+from nbcellar.store.turns import turn
 
 Again: TypeAlias = Callable[[Collection[Digest]], None]
 
-_TRIES = 10
+_TRIES = 30
 
 
 class _Lost(Exception):
-    """Rows that publication needs have been collected since they were seen."""
+    """Rows that publication needs have been collected since they were seen, or a later event was published first."""
 
     def __init__(self, packs: set[str], blobs: set[Digest], ticket: bool) -> None:
         super().__init__()
@@ -70,15 +73,23 @@ class Publisher:
     def append(self, kind: EventKind, body: JSON, at_ns: int | None = None) -> int:
         """Publish an event that needs no bytes; its sequence."""
         for _ in range(_TRIES):
-            with contextlib.suppress(_Lost), Stage(self._catalogue, self._objects) as stage:
+            with (
+                contextlib.suppress(_Lost),
+                Stage(self._catalogue, self._objects) as stage,
+                turn(self._catalogue),
+            ):
                 ticket = stage.take_ticket()
                 event = Event(ticket.event, ticket.sequence, kind, at_ns or time.time_ns(), body)
                 self._write(event, stage)
                 self._commit(event, stage)
                 return ticket.sequence
-        raise again_or_refuse(())  # collectors took its place again and again
+        raise again_or_refuse(())  # its place was taken again and again
 
     def _try(self, run: Run, stage: Stage) -> Run | set[Digest]:
+        with turn(self._catalogue):
+            return self._publish_in_turn(run, stage)
+
+    def _publish_in_turn(self, run: Run, stage: Stage) -> Run | set[Digest]:
         ticket = stage.take_ticket()
         run, last_number = self._number(self._with_stored_manifest(run))
         body: JSON = {"run": run_to_json(run), "last_number": last_number}
@@ -89,7 +100,7 @@ class Publisher:
         except _Lost as lost:
             if lost.ticket:
                 with storage_errors("write to", self._objects.place):
-                    self._objects.delete(key_of(event.id))  # its reservation was collected: nobody may find it
+                    self._objects.delete(key_of(event.id))  # it has no place in the order: nobody may find it
                 stage.lose_ticket()
             return lost.blobs | stage.drop_packs(lost.packs)
         return replace(run, sequence=ticket.sequence)
@@ -144,14 +155,14 @@ class Publisher:
 
 
 def _check(connection: sqlite3.Connection, stage: Stage, run: Run | None) -> None:
-    """Raise where something that publication needs has lost its row.
+    """Raise where something that publication needs has lost its row, or a later event was published before this one.
 
     Raises:
         _Lost: It has.
     """
     assert stage.ticket is not None
-    query = "SELECT 1 FROM reservation WHERE event = ?"
-    ticket_lost = connection.execute(query, (stage.ticket.event,)).fetchone() is None
+    query = "SELECT 1 FROM reservation WHERE event = ? AND NOT EXISTS (SELECT 1 FROM event WHERE event.sequence > ?)"
+    ticket_lost = connection.execute(query, (stage.ticket.event, stage.ticket.sequence)).fetchone() is None
     rows = connection.execute("SELECT name FROM pack WHERE holder = ? AND live = 0", (stage.holder,)).fetchall()
     packs = {pack.name for pack in stage.packs} - {str(row[0]) for row in rows}
     blobs: set[Digest] = set()

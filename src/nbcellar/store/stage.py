@@ -230,7 +230,7 @@ class Stage:
         return self.ticket
 
     def lose_ticket(self) -> None:
-        """Its reservation was collected: the next one is another."""
+        """It was collected, or a later event was published before this one: the next one is another."""
         self.ticket = None
         self.event_written = False
 

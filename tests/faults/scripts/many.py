@@ -1,4 +1,7 @@
-"""Save COUNT assets of overlapping files into the cellar of FOLDER, as series NAME."""
+"""Save COUNT assets of overlapping files into the cellar of FOLDER, as series NAME.
+
+Prints of each save that was acknowledged its sequence, its number, and which contents it has.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def main(folder: str, name: str, count: str) -> None:
     cellar = Cellar.open(Path(folder))
     for number in range(int(count)):
         run = cellar.open_run(RunKind.SAVE, name)
-        contents = [b"%d %d" % (number, place) * 200 for place in range(10)]
+        contents = contents_of(number)
         with cellar.stage() as stage:
 
             def store(missing: Collection[Digest] = (), contents: list[bytes] = contents) -> None:
@@ -29,7 +32,13 @@ def main(folder: str, name: str, count: str) -> None:
             summaries = []
             store()
             closed = replace(run, status=RunStatus.SUCCEEDED, asset=summaries[0], ended_ns=time.time_ns())
-            cellar.publish(closed, stage, store)
+            published = cellar.publish(closed, stage, store)
+        print(published.sequence, published.number, number, flush=True)
+
+
+def contents_of(number: int) -> list[bytes]:
+    """What the so-manieth save of every writer holds, in files named 0 to 9."""
+    return [b"%d %d" % (number, place) * 200 for place in range(10)]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Until stdin has something: keep the newest assets of the cellar of FOLDER and collect the rest, or check all of it.
 
 Every tenth collection has no grace: it takes what writers have staged. Prints how many rounds there were, and before
-that every damage that a check named.
+that every damage that a check named, one a line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import select
 import sys
 from pathlib import Path
 
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import CorruptDataError, NotFoundError
+from nbcellar.model import Run
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel, RunQuery
 
@@ -32,12 +33,21 @@ def main(folder: str, task: str) -> None:
         else:
             report = cellar.check(CheckLevel.READ_DATA)
             if not report.sound:
-                print([(damage.object, damage.what) for damage in report.damages], flush=True)
+                print(*(f"{damage.object}: {damage.what}" for damage in report.damages), sep="\n", flush=True)
             for run in cellar.runs(RunQuery(with_asset=True))[:KEPT]:
-                for entry in cellar.manifest(run.asset) if run.asset else ():
-                    cellar.read_file(entry)
+                read(cellar, run)
     cellar.close()
     print(rounds)
+
+
+def read(cellar: Cellar, run: Run) -> None:
+    """Every file of an asset, unless it was removed since it was listed: then it may go at any moment."""
+    try:
+        for entry in cellar.manifest(run.asset) if run.asset else ():
+            cellar.read_file(entry)
+    except CorruptDataError:
+        if any(one.id == run.id for one in cellar.runs(RunQuery(with_asset=True))):
+            raise
 
 
 if __name__ == "__main__":
