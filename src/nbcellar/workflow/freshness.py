@@ -44,7 +44,8 @@ def _changed(earlier: Earlier, read: Input, policy: CachePolicy) -> str:
     if now is None:
         return f"{read.path} is gone"
     if read.digest is None:
-        return f"{read.path} changed while it was read"
+        module = read.kind is InputKind.MODULE
+        return f"{read.path} {'was edited after it was imported' if module else 'changed while it was read'}"
     noun = f"the names in {read.path}" if read.kind is InputKind.LISTING else read.path
     return "" if now == read.digest else f"{noun} changed"
 

@@ -18,6 +18,7 @@ from nbcellar.settings import load
 from nbcellar.tasks.fingerprint import fingerprint
 from nbcellar.tasks.resources.typenames import dotted_name, load_name, load_type, make_importable, refusal
 from nbcellar.workflow.document import FunctionBody
+from nbcellar.workflow.loadedmodules import edited_modules
 from nbcellar.workflow.valuetypes import ValueType, parse_type
 
 ANYTHING = ValueType("anything")
@@ -111,6 +112,7 @@ def read_function(body: FunctionBody, folder: Path, home: Path) -> FunctionSourc
     """
     if body.function is not None:
         given = body.function
+        _check_loaded(body.name, str(getattr(inspect.unwrap(given), "__module__", "")), home)
         return _given_once(given, body.name) if isinstance(given, Hashable) else _given(given, body.name)
     module, _, attribute = body.name.rpartition(".")
     if not module or not all(part.isidentifier() for part in body.name.split(".")):
@@ -118,6 +120,7 @@ def read_function(body: FunctionBody, folder: Path, home: Path) -> FunctionSourc
     folders = tuple(dict.fromkeys((Path(os.path.normpath(folder / body.folder)), folder, home)))
     file = find_module(module, folders)
     if file is not None and _own(file, home):
+        _check_loaded(body.name, module, home)
         return _read(body.name, attribute, file, folders, home)
     reason, cure = refusal(body.name, load(home).allowed_types)
     if file is None and module.partition(".")[0] not in sys.builtin_module_names and not _importable(module, folders):
@@ -126,6 +129,21 @@ def read_function(body: FunctionBody, folder: Path, home: Path) -> FunctionSourc
         own = "A workflow calls the functions of its own project."
         raise UsageError(f"{body.name!r} is not of this project, and nobody allowed it.", hint=f"{own} {cure}")
     return FunctionSource(body.name, folders=folders, home=home, own=False)
+
+
+def _check_loaded(name: str, module: str, home: Path) -> None:
+    """See that what would run is what the files say.
+
+    Raises:
+        UsageError: This process imported a module before it was edited.
+    """
+    if edited := edited_modules(module, home):
+        words = f"{', '.join(edited)} {'was' if len(edited) == 1 else 'were'} edited after this process imported"
+        raise UsageError(
+            f"{words} {'it' if len(edited) == 1 else 'them'}, and {name} would run as it was before.",
+            hint="Restart the kernel, or import it anew: "
+            + "; ".join(f"importlib.reload(sys.modules[{each!r}])" for each in reversed(edited)),
+        )
 
 
 def find_module(name: str, folders: Sequence[Path]) -> Path | None:

@@ -200,7 +200,7 @@ class _DocumentReading(Reading):
         if not STEP_NAME.fullmatch(name):
             self.note(key, node.line, f"{name!r} is not a usable step name.", "Use letters, digits, _ and -.")
         if isinstance(node, Table) and "workflow" in node.items:
-            items = self.table(node, key, WORKFLOW_KEYS)
+            items = self.table(self.without_foreign(node, key), key, WORKFLOW_KEYS)
             body: Body = self.workflow(items["workflow"], joined(key, "workflow"))
         else:
             own = self.table(node, key, STEP_KEYS)
@@ -222,6 +222,22 @@ class _DocumentReading(Reading):
             use=read_use(self, items, key),
             emits=self.texts(items, "emits", key),
             description=self.text(items, "description", key),
+        )
+
+    def without_foreign(self, node: Table, key: str) -> Table:
+        """A step that is a workflow, without what only a notebook or a function can have."""
+        foreign = [name for name in node.items if name in STEP_KEYS and name not in WORKFLOW_KEYS]
+        for name in foreign:
+            if name in BODIES:
+                words, hint = f"it names a workflow and a {name}, and a step runs one thing.", "Make it two steps."
+            else:
+                words = f"{name!r} is for a notebook or a function; the steps of a workflow take its place."
+                hint = "Say it at the steps of the inner workflow."
+            self.note(joined(key, name), node.lines[name], words, hint)
+        return Table(
+            node.line,
+            {name: item for name, item in node.items.items() if name not in foreign},
+            {name: line for name, line in node.lines.items() if name not in foreign},
         )
 
     def body(self, own: Mapping[str, Node], items: Mapping[str, Node], key: str, line: int) -> Body:

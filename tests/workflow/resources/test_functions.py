@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -389,3 +390,24 @@ def test_a_secret_is_seen_by_the_function_alone(project: Path, monkeypatch: pyte
     assert run["one"].emitted["value"] == "swordfish-77"
     for path in (project / ".cellar").rglob("*"):
         assert not path.is_file() or b"swordfish" not in path.read_bytes(), path
+
+
+def test_a_module_that_was_edited_after_its_import_is_told_before_anything_runs(
+    project: Path, write_module: Callable[[str], Path]
+) -> None:
+    (project / "helpkit_edited.py").write_text("def double(n):\n    return 2 * n\n")
+    write_module("from helpkit_edited import double\n\ndef load(n: int = 1):\n    return double(n)\n")
+    flow = cellar.Workflow("edited", folder=project)
+    flow.function("loopkit.load", id="load")
+    assert flow.run().wait()["load"].result == 2
+
+    (project / "helpkit_edited.py").write_text("def double(n):\n    return 2 * n + 1\n")
+    with pytest.raises(InvalidWorkflow, match=r"helpkit_edited was edited after this process imported it") as caught:
+        flow.run()
+    assert "importlib.reload(sys.modules['helpkit_edited'])" in "\n".join(caught.value.problems)
+
+    for name in ("helpkit_edited", "loopkit"):
+        importlib.reload(sys.modules[name])
+    step = flow.run().wait()["load"]
+    assert (step.result, step.reason) == (3, "helpkit_edited.py changed")
+    sys.modules.pop("helpkit_edited")
