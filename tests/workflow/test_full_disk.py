@@ -1,4 +1,7 @@
-"""A disk that is full while a workflow runs: it ends, says so, keeps what it could, and goes on when there is room."""
+"""A disk that is full while a workflow runs: it ends, says so, keeps what it could, and goes on when there is room.
+
+And one that may only be read: nothing runs, and what ran is looked at.
+"""
 
 from __future__ import annotations
 
@@ -80,3 +83,28 @@ def test_a_full_disk_fails_the_run_and_loses_nothing_that_was_saved(
     assert "a  taken from flow-a@1" in again.stderr
     check = subprocess.run([sys.executable, "-m", "nbcellar", "check", "--read-data"], cwd=small, timeout=180)
     assert check.returncode == 0
+
+
+@pytest.mark.root
+def test_on_a_disk_that_may_only_be_read_nothing_runs_and_everything_is_shown(small: Path) -> None:
+    (small / "nbcellar.toml").touch()
+    (small / "kit.py").write_text("def give():\n    return 7\n")
+    (small / "flow.yaml").write_text("cellar: 1\nname: flow\nsteps: {a: {function: kit.give}}\n")
+
+    def say(*words: str) -> tuple[int, str]:
+        line = [sys.executable, "-m", "nbcellar", *words]
+        said = subprocess.run(line, cwd=small, text=True, capture_output=True, timeout=180)
+        return said.returncode, said.stdout + said.stderr
+
+    assert say("run", "flow.yaml")[0] == 0
+    (small / "kit.py").write_text("def give():\n    return 8\n")
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    code, words = say("run", "flow.yaml")
+    assert code == 5 and "may only be read." in words and "Nothing was published" in words
+    assert say("run", "flow.yaml", "--dry-run") == (
+        0,
+        "Step  What       Why\na     would run  the code of kit.give changed\n",
+    )
+    for verb in ("runs", "status"):
+        code, words = say(verb)
+        assert code == 0 and "flow@1" in words
