@@ -41,6 +41,7 @@ class Settings:
         allowed_types: Names that ``type:`` in a workflow file may import, or ``package.*``; never read from a project's
             own files, since a project that came from somewhere else could then allow itself anything.
         kernels: How a workflow's kernels begin: ``forked`` where that is safe, or always ``cold``.
+        processes: How many calls that this process submitted run at once; 0 for one a core.
     """
 
     store_url: str = ""
@@ -55,6 +56,7 @@ class Settings:
     workdir: str = "here"
     allowed_types: tuple[str, ...] = ()
     kernels: str = "forked"
+    processes: int = 0
 
 
 NAMES: tuple[str, ...] = Settings.__match_args__

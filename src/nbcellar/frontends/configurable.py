@@ -26,6 +26,7 @@ class Cellar(Configurable):
     workdir = Enum(CHOICES["workdir"], _DEFAULTS.workdir, help="Where task cells run.").tag(config=True)
     allowed_types = List(Unicode(), help="What `type:` in a workflow file may import.").tag(config=True)
     kernels = Enum(CHOICES["kernels"], _DEFAULTS.kernels, help="How a workflow's kernels begin.").tag(config=True)
+    processes = Int(help="How many submitted calls run at once; 0 for one a core.").tag(config=True)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)

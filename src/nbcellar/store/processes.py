@@ -1,4 +1,4 @@
-"""Whether the process that opened a run still lives: its host, id and start time tell."""
+"""Whether the process that opened a run still lives (its host, id and start time tell), and how many make sense."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def is_gone(origin: Mapping[str, JSON]) -> bool:
         return True
     now = start_of(pid)
     return not now or now != origin.get("pid_started")
+
+
+def cores() -> int:
+    """How many processes can work at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)

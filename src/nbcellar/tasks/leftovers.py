@@ -58,8 +58,11 @@ def beside(count: int) -> str:
 
 
 def _waits(thread: threading.Thread) -> bool:
-    """Whether it only serves an event loop, as the one behind ``%%bash`` does."""
-    return getattr(getattr(thread, "_target", None), "__name__", "") == "run_forever"
+    """Whether it only serves an event loop, as the one behind ``%%bash`` does, or is ours."""
+    return (
+        thread.name.startswith("nbcellar-")
+        or getattr(getattr(thread, "_target", None), "__name__", "") == "run_forever"
+    )
 
 
 def _children() -> list[int]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ from nbcellar.errors import ExecutionTerminated, TaskTimeout
 from nbcellar.model import JSON, Run
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
+from nbcellar.store.processes import cores
 from nbcellar.store.ulid import new_ulid
+from nbcellar.tasks.turns import turns
 from nbcellar.tasks.worker import GRACE_S, SIZE_BYTES
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ _LAST_LINES = 20
 
 @dataclass(eq=False)
 class Execution(Generic[R]):
-    """A call under way in a process of its own; it ends with the process that submitted it, at the latest.
+    """A call in a process of its own, waiting for its turn or under way; it ends with the process that submitted it, at
+    the latest.
 
     Attributes:
         name: Of the task.
@@ -40,16 +44,20 @@ class Execution(Generic[R]):
 
     name: str
     cellar: Cellar
-    process: subprocess.Popen[bytes]
     answer: Path
+    job: Job
     cancelled: bool = False
+    _process: subprocess.Popen[bytes] | None = None
+    _problem: Exception | None = None
+    _beginning: threading.Lock = field(default_factory=threading.Lock)
+    _ended: threading.Event = field(default_factory=threading.Event)
     _document: dict[str, JSON] = field(default_factory=dict)
 
     def result(self, timeout: float | None = None) -> R:
         """Wait for the value.
 
         Args:
-            timeout: Seconds; None for as long as it takes.
+            timeout: Seconds, also while it waits for its turn; None for as long as it takes.
 
         Raises:
             ExecutionError: It raised; also of the type that it raised, with its fields.
@@ -59,10 +67,8 @@ class Execution(Generic[R]):
         from nbcellar.tasks.carried import carried_error
         from nbcellar.tasks.codecs import decode
 
-        try:
-            self._wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise TaskTimeout(f"{self.name} is not done after {timeout} s.", hint="It goes on; ask again.") from None
+        if not self._ended.wait(timeout):
+            raise TaskTimeout(f"{self.name} is not done after {timeout} s.", hint="It goes on; ask again.")
         document = self._read()
         if "value" in document:
             return cast(R, decode((self.answer / "value").read_bytes()))  # what the function returned there
@@ -77,36 +83,34 @@ class Execution(Generic[R]):
             ExecutionError: It raised.
             ExecutionTerminated: It was cancelled, or its process died.
         """
-        try:
-            self._wait(timeout)
-        except subprocess.TimeoutExpired:
-            return default
-        return self.result()
+        return self.result() if self._ended.wait(timeout) else default
 
     def cancel(self) -> bool:
         """Interrupt it, so that its run is closed, and end it and its children where that takes more than 5 seconds.
 
+        One that waits for its turn never begins.
+
         Returns:
-            Whether it was still running.
+            Whether it had not ended yet.
         """
         if self.done:
             return False
-        self.cancelled = True
-        self.process.terminate()
-        try:
-            self._wait(2 * GRACE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self._wait(None)
+        with self._beginning:
+            self.cancelled = True
+        if self._process is None:
+            turns().leave(self)
+            self._ended.set()
+            return True
+        self._process.terminate()
+        if not self._ended.wait(2 * GRACE_S):
+            self._process.kill()
+            self._ended.wait()
         return True
 
     @property
     def done(self) -> bool:
         """Whether it has ended, in whatever way."""
-        if self.process.poll() is None:
-            return False
-        self._wait(None)
-        return True
+        return self._ended.is_set()
 
     @property
     def run(self) -> Run | None:
@@ -123,15 +127,23 @@ class Execution(Generic[R]):
             return ""
 
     def __repr__(self) -> str:
-        state = "cancelled" if self.cancelled else "done" if self.done else "running"
-        return f"<Execution {self.name}: {state}>"
+        under_way = "running" if self._process is not None else "waiting"
+        return f"<Execution {self.name}: {'cancelled' if self.cancelled else 'done' if self.done else under_way}>"
 
-    def _wait(self, timeout: float | None) -> None:
-        self.process.wait(timeout)
-        _live.discard(self)
-        if self.process.stdin is not None:
+    def take(self) -> None:
+        """Begin, unless it was cancelled before, and wait until its process has ended."""
+        with self._beginning:
+            if not self.cancelled:
+                try:
+                    self._process = _started(self.job, self.answer)
+                except Exception as problem:  # whoever asks for the result is told
+                    self._problem = problem
+        if self._process is not None:
+            self._process.wait()
+            assert self._process.stdin is not None
             with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.close()
+                self._process.stdin.close()
+        self._ended.set()
 
     def _read(self) -> dict[str, JSON]:
         if not self._document:
@@ -147,7 +159,9 @@ class Execution(Generic[R]):
             return ExecutionTerminated(f"{self.name} was cancelled.")
         if "exit" in document:
             return ExecutionTerminated(f"{self.name} called exit({document['exit']}), and returned nothing.")
-        code = self.process.returncode
+        if self._process is None:
+            return ExecutionTerminated(f"No process could be started for {self.name}: {self._problem}.")
+        code = self._process.returncode
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         error = ExecutionTerminated(f"The process of {self.name} ended without an answer ({how}).")
         lines = self.log.splitlines()[-_LAST_LINES:]
@@ -156,12 +170,22 @@ class Execution(Generic[R]):
         return error
 
 
-_live: set[object] = set()
-"""Those under way, so that one that nobody holds goes on."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a process is started with, as it was when the call was submitted.
+
+    Attributes:
+        call: The pickled call.
+        folder: The current folder.
+    """
+
+    call: bytes
+    folder: str
+    environment: dict[str, str]
 
 
 def submit(function: TaskFunction[..., R], args: tuple[object, ...], kwargs: Mapping[str, object]) -> Execution[R]:
-    """Begin a call in a new process.
+    """Let a call begin in a new process: now, or when fewer run than the setting ``processes`` allows.
 
     Raises:
         EncodingError: The function or an argument cannot be sent there.
@@ -170,31 +194,29 @@ def submit(function: TaskFunction[..., R], args: tuple[object, ...], kwargs: Map
 
     cellar = current_cellar()
     answer = cellar.folder / "tmp" / f"execution-{new_ulid()}"
-    job = job_bytes(job_of(function, args, kwargs, answer))
+    call = job_bytes(job_of(function, args, kwargs, answer))
     answer.mkdir(parents=True)
-    execution: Execution[R] = Execution(function.given.task.name, cellar, _started(cellar, answer, job), answer)
+    job = Job(call, os.getcwd(), _environment(cellar))
+    execution: Execution[R] = Execution(function.given.task.name, cellar, answer, job)
     weakref.finalize(execution, shutil.rmtree, answer, ignore_errors=True)
-    for other in list(_live):
-        if isinstance(other, Execution) and other.done:
-            _live.discard(other)
-    _live.add(execution)
+    turns().enter(execution, cellar.settings.processes or cores())
     return execution
 
 
-def _started(cellar: Cellar, answer: Path, job: bytes) -> subprocess.Popen[bytes]:
+def _started(job: Job, answer: Path) -> subprocess.Popen[bytes]:
     with open(answer / LOG, "wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "nbcellar.tasks.worker"],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=os.getcwd(),
-            env=_environment(cellar),
+            cwd=job.folder,
+            env=job.environment,
             start_new_session=True,
         )
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):  # it died; the result says how
-        process.stdin.write(len(job).to_bytes(SIZE_BYTES, "big") + job)
+        process.stdin.write(len(job.call).to_bytes(SIZE_BYTES, "big") + job.call)
         process.stdin.flush()
     return process  # its standard input stays open: the end of it tells that we are gone
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from nbcellar.assets.origin import origin
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind
 from nbcellar.store import Cellar
+from nbcellar.store.processes import cores
 from nbcellar.workflow import graph
 from nbcellar.workflow.described import described
 from nbcellar.workflow.document import Document, Source, document_json
@@ -139,7 +139,7 @@ def job_count(jobs: int | None) -> int:
     """
     if jobs is not None and jobs < 1:
         raise UsageError(f"{jobs} jobs cannot run anything.", hint="Use 1 or more.")
-    return jobs or _cores()
+    return jobs or cores()
 
 
 def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
@@ -166,10 +166,6 @@ def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
         },
         detail={"plan": plan, "needs": needs},
     )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
