@@ -6,6 +6,8 @@ Such a file is found where the code mentions it, or the folder that it lies in, 
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -43,6 +45,29 @@ class Mentioned:
             elif os.path.isfile(path) and os.stat(path).st_ctime_ns >= self.began_ns:
                 found.add(path)
         return found
+
+
+MOST_LOOKED_AT = 5_000
+"""Of a larger project only what is mentioned is looked at: so many files cost 40 ms."""
+
+
+def newer(places: Places, began_ns: int) -> set[str]:
+    """The files of the project outside of the task's folder that are newer than the task; none of a large project."""
+    inside = os.path.relpath(places.root, places.home)
+    if places.root == places.home or inside.startswith(".."):
+        return set()
+    found = scan(Path(places.home), places.rules.with_lines([f"/{_escaped(inside)}/"]), limit=MOST_LOOKED_AT)
+    rows = zip(found.names, found.ctimes, found.modes, strict=True)
+    return {
+        os.path.join(places.home, os.fsdecode(name))
+        for name, changed_ns, mode in rows
+        if changed_ns >= began_ns and stat.S_ISREG(mode)
+    }
+
+
+def _escaped(name: str) -> str:
+    """A name as a rule of a ``.gitignore``."""
+    return re.sub(r"([\\*?\[\]!# ])", r"\\\1", name)
 
 
 def real(path: str) -> str:

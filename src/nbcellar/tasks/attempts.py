@@ -29,6 +29,7 @@ from nbcellar.tasks.leftovers import Running, coroutines
 from nbcellar.tasks.lineage import Reading
 from nbcellar.tasks.mentions import mentioned
 from nbcellar.tasks.places import Places
+from nbcellar.tasks.reached import reached
 from nbcellar.tasks.remembering import Before, Wish, remember
 from nbcellar.tasks.tracer import Trace, begin, end, enter, leave, stamp, untraced
 from nbcellar.tasks.used import UsedAssets
@@ -145,6 +146,10 @@ class Attempt:
         names = self.task.namespace if self.task.reads is None else self.task.reads
         return mentioned(self.task.code, names)
 
+    def _reached(self) -> set[str]:
+        names = self.task.namespace if self.task.reads is None else self.task.reads
+        return reached(self.task.code, names, self.opening.places.home)
+
     def _open_environment(self) -> None:
         """Load the environment that the line names, and make its live resources; the stack saves and closes them."""
         option = self.task.options.environment
@@ -254,7 +259,7 @@ class Attempt:
         finder = Finder(self.places, self.digests, self.workdir.links if isinstance(self.workdir, Fresh) else {})
         match = Glob.of(options.match or task.cellar.settings.match or None)
         folder = str(self.workdir.root if isinstance(self.workdir, Fresh) else task.here)
-        now = named_files(self._mentions(), folder, folders=True)
+        now = named_files(self._mentions() | self._reached(), folder, folders=True)
         late = Mentioned(frozenset(now), self.claim.began_ns)
         return Ending(
             cellar=task.cellar,

@@ -19,10 +19,15 @@ _DONE = ".done"
 
 @dataclass(slots=True)
 class Claim:
-    """The list of one task; close it when the task has ended."""
+    """The list of one task; close it when the task has ended.
+
+    Attributes:
+        began_ns: When the task began, by the clock of the project's file system: what is written later is not older.
+    """
 
     folder: Path
     run_id: str
+    began_ns: int
     _fd: int = field(default=-1)
 
     @classmethod
@@ -32,12 +37,7 @@ class Claim:
         folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(folder / run_id, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         os.write(fd, f"{os.getpid()} {start_of(os.getpid())}\n".encode())
-        return cls(folder, run_id, fd)
-
-    @property
-    def began_ns(self) -> int:
-        """When the task began, by the clock of the project's file system: what is written later is not older."""
-        return os.stat(self.folder / self.run_id).st_ctime_ns
+        return cls(folder, run_id, os.fstat(fd).st_ctime_ns, fd)
 
     def add(self, path: str) -> None:
         """This task is about to write the file."""

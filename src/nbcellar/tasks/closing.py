@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -207,6 +209,11 @@ def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved 
         yield f"{_named(changed)} changed while the cell ran; which content it read is not known"
     if written.foreign and ending.harvest.trace.children:
         yield f"left out, since whoever runs a notebook saves it: {_named(written.foreign)}"
+    if written.unseen:
+        places = ending.harvest.places
+        names = [os.path.relpath(path, places.root) for path in written.unseen]
+        at = shlex.quote(os.path.relpath(places.home, places.root))
+        yield f"changed outside of this folder meanwhile, and not kept: {_named(names)}. If the cell did it: --at {at}"
     if written.unscanned:
         yield "the folder holds more than 50,000 files: only what was seen opened, and what the code names, is kept"
     skipped = [*written.skipped, *(saved.skipped if saved else ())]

@@ -1,4 +1,4 @@
-"""The paths that code mentions: by text, by names that hold paths, and by expressions that join the two.
+"""The paths that code mentions: by text, by names, entries and fields that hold paths, and by what joins them.
 
 What a C library or another process opens, no hook sees; but the body says where. ``RESULTS / f"{site}.nc"`` is read
 with the values that the names have, and nothing is called but the joining of paths.
@@ -34,8 +34,8 @@ class _Reader:
     def paths(self, node: ast.AST) -> Iterator[str]:
         """What a node of the tree comes to, where that may be a path."""
         match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                yield from _texts(self.namespace.get(name))
+            case ast.Name(ctx=ast.Load()) | ast.Subscript(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                yield from _texts(self._value(node))
             case ast.BinOp(op=ast.Div() | ast.Add()) | ast.JoinedStr() | ast.Call():
                 text = self.text(node)
                 if text is not None:
@@ -50,8 +50,8 @@ class _Reader:
                 return text
             case ast.Constant(value=int(number)):
                 return str(number)
-            case ast.Name(id=name):
-                return _text(self.namespace.get(name))
+            case ast.Name() | ast.Subscript() | ast.Attribute():
+                return _text(self._value(node))
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return self._joined([left, right], "/")
             case ast.BinOp(left=left, op=ast.Add(), right=right):
@@ -66,12 +66,43 @@ class _Reader:
             case _:
                 return None
 
+    def _value(self, node: ast.expr) -> object:
+        """What is at a place: a name, an entry of a dict or list, a field; nothing of the user's is called for it."""
+        match node:
+            case ast.Name(id=name):
+                return self.namespace.get(name)
+            case ast.Subscript(value=whole, slice=ast.Constant(value=str() | int() as key)):
+                return _entry(self._value(whole), key)
+            case ast.Attribute(value=whole, attr=name):
+                return _field(self._value(whole), name)
+            case _:
+                return None
+
     def _joined(self, nodes: list[ast.expr], separator: str) -> str | None:
         parts = [self.text(node) for node in nodes]
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
             return None
         return os.path.join(*known) if separator else "".join(known)
+
+
+def _entry(whole: object, key: str | int) -> object:
+    match whole:
+        case dict():
+            return dict.get(whole, key)
+        case list() | tuple() if isinstance(key, int) and -len(whole) <= key < len(whole):
+            return whole[key]
+        case _:
+            return None
+
+
+def _field(whole: object, name: str) -> object:
+    """A field that an object, class or module holds itself, no property."""
+    try:
+        fields = object.__getattribute__(whole, "__dict__")
+    except AttributeError:
+        return None
+    return fields.get(name) if isinstance(fields, Mapping) else None
 
 
 def _called(func: ast.expr) -> str:

@@ -12,13 +12,16 @@ from nbcellar.assets.archiver import Source, Tree
 from nbcellar.assets.ignore import IgnoreRules
 from nbcellar.assets.scanner import Scan, Skipped, scan, scan_files, written
 from nbcellar.assets.selection import Glob
-from nbcellar.tasks.above import Mentioned, real
+from nbcellar.tasks.above import Mentioned, newer, real
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.tracer import Stamp, Trace, stamp
 from nbcellar.tasks.workdir import MOST_FILES, Fresh, Workdir
 
 RACY_NS = 20_000_000
 """A file system's clock may stand still this long: stats say nothing about writes so close to the scan before."""
+
+EDITED = (".py", ".md", ".toml", ".yaml", ".yml")
+"""People write these while a cell runs."""
 
 Others: TypeAlias = Callable[[], tuple[bool, set[str]]]
 
@@ -44,6 +47,7 @@ class Written:
         unscanned: The folder was too large to be looked through.
         foreign: Notebooks that changed meanwhile, and that neither the hook nor the code knows of: whoever runs or
             edits them saves them.
+        unseen: Files of the project outside of the folder that are newer than the task; nobody was seen to write them.
     """
 
     sources: tuple[Source | Tree, ...] = ()
@@ -53,6 +57,7 @@ class Written:
     skipped: tuple[Skipped, ...] = ()
     unscanned: bool = False
     foreign: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -98,6 +103,7 @@ class Harvest:
             _news(self.workdir.before.skipped, after.skipped),
             not after.complete or not self.workdir.before.complete,
             tuple(map(os.fsdecode, foreign)),
+            self._unseen({*paths.values(), *seen, *claimed}),
         )
         return self.last
 
@@ -163,6 +169,12 @@ class Harvest:
             if name is not None and not rules.ignores(name, folder=False) and not rules.secret(name):
                 found[name] = path
         return {name: found[name] for name in self.keep.match.among(sorted(found))}
+
+    def _unseen(self, known: set[str]) -> tuple[str, ...]:
+        if isinstance(self.workdir, Fresh):
+            return ()
+        found = newer(self.places, self.mentioned.began_ns) - known
+        return tuple(sorted(path for path in found if not path.endswith(EDITED) and not self._is_foreign(path, set())))
 
     def _is_elsewhere(self, path: str) -> bool:
         places = self.places

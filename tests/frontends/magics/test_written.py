@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,98 @@ def test_of_a_folder_that_the_code_mentions_only_what_is_newer_than_the_task_is_
     below.ok("import subprocess\nopen('../results/older.txt', 'w').close()\nopen('../beside.txt', 'w').close()")
     below.ok("%%task a\nsubprocess.run(['touch', 'newer.txt'], cwd='../results')\n'..'")
     assert names(below, "a") == ["project/results/newer.txt"]
+
+
+def test_what_was_written_unseen_before_other_files_is_found_too(below: Shell) -> None:
+    below.ok(ARROW + "\nimport time")
+    later = "time.sleep(0.05)\nopen('later.txt', 'w').write('1')"
+    below.ok(f"%%task a\npq.write_table(table, '../results/x.parquet')\n{later}")
+    assert names(below, "a") == ["later.txt", "project/results/x.parquet"]
+
+
+LIBRARY = """
+import ctypes, os, subprocess, sys
+from pathlib import Path
+from types import SimpleNamespace
+libc = ctypes.CDLL(None)
+def write(path):
+    fd = libc.creat(os.fsencode(path), 0o644)
+    libc.write(fd, b"x", 1)
+    libc.close(fd)
+settings = {"out": {"dir": "../results"}}
+args = SimpleNamespace(out=Path("../results"))
+class Config:
+    out = "../results/x.bin"
+TARGET = Path("../results")
+def save():
+    write(TARGET / (chr(120) + ".bin"))
+def save_all():
+    save()
+class Model:
+    def save(self):
+        write("../results" + "/" + chr(120) + ".bin")
+model = Model()
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "write(settings['out']['dir'] + '/x.bin')",
+        "write(f'{args.out}/x.bin')",
+        "write(args.out / (chr(120) + '.bin'))",
+        "write(Config.out)",
+        "save_all()",
+        "Model().save()",
+        "import writing\nwriting.save(write)",
+    ],
+)
+def test_what_is_written_unseen_is_found_by_entries_fields_and_functions_that_hold_the_path(
+    below: Shell, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    (below.folder / "writing.py").write_text("OUT = '../results'\ndef save(write):\n    write(OUT + '/x' + '.bin')\n")
+    monkeypatch.syspath_prepend(str(below.folder))
+    below.ok(LIBRARY)
+    below.ok(f"%%task a\n{body}")
+    assert names(below, "a") == ["project/results/x.bin"]
+    sys.modules.pop("writing", None)
+
+
+HIDDEN = [
+    "write(bytes.fromhex('2e2e2f726573756c74732f782e62696e').decode())",
+    "subprocess.run(['sh'], input=bytes.fromhex('6364202e2e3b206563686f2078203e20726573756c74732f782e62696e'))",
+]
+
+
+@pytest.mark.parametrize("body", HIDDEN)
+def test_what_nobody_mentions_and_nobody_sees_is_named_on_the_card_with_the_way_to_keep_it(
+    below: Shell, body: str
+) -> None:
+    below.ok(LIBRARY)
+    below.ok("import time")
+    text = below.ok(f"%%task a\n{body}\ntime.sleep(0.05)\nopen('own.txt', 'w').write('1')")
+    assert names(below, "a") == ["own.txt"]
+    assert "changed outside of this folder meanwhile, and not kept: ../results/x.bin." in text
+    assert "If the cell did it: --at .." in text
+    text = below.ok(f"%%task a --at ..\n{body}\nopen('own.txt', 'w').write('2')")
+    assert names(below, "a") == ["nb/own.txt", "results/x.bin"]
+    assert "not kept" not in text
+
+
+def test_what_people_edit_and_what_stands_there_since_before_is_not_named(below: Shell) -> None:
+    (below.folder / "data" / "old.csv").write_text("1")
+    below.ok("import os, time; from pathlib import Path")
+    edits = "os.system('cd ..; echo 1 > lib.py; echo 1 > notes.md; echo 1 > data/a.ipynb')"
+    assert "meanwhile" not in below.ok(f"%%task a\ntime.sleep(0.03)\n{edits}\nopen('x', 'w').write('1')")
+
+
+def test_a_large_project_costs_no_look(below: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbcellar.tasks.above.MOST_LOOKED_AT", 3)
+    for number in range(5):
+        (below.folder / "data" / f"{number}").touch()
+    below.ok(LIBRARY)
+    text = below.ok(f"%%task a\n{HIDDEN[0]}\nopen('own.txt', 'w').write('1')")
+    assert names(below, "a") == ["own.txt"] and "meanwhile" not in text
 
 
 def test_what_is_read_unseen_is_found_where_the_code_mentions_it(below: Shell) -> None:
