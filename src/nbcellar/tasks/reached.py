@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from types import CodeType, FunctionType, ModuleType
@@ -20,15 +20,19 @@ def reached(code: Code, namespace: Mapping[str, object], home: str) -> set[str]:
         home: Functions are looked into where their source lies below this folder, or is a notebook's.
     """
     walk = _Walk(home)
-    names = set(_names(_compiled(code)))
+    names = set(_named(code.tree))
     for name in names:
         walk.meet(namespace.get(name), names)
     return {text for text in walk.found if may_be_path(text)}
 
 
-def _compiled(code: Code) -> CodeType:
-    compiled: CodeType = compile(code.tree, "<body>", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    return compiled
+def _named(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case _:
+                pass
 
 
 class _Walk:

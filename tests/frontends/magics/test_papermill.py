@@ -89,9 +89,19 @@ def test_a_task_belongs_to_the_run_of_its_notebook(project: Path, monkeypatch: p
     assert [run.parent for run in Cellar.open(project).runs(RunQuery(name="one"))] == ["01NOTEBOOKRUN"]
 
 
+NOTE_STATUS = """
+def note(result):
+    with open({path!r}, "a") as statuses:
+        statuses.write(f"{{result.success}}\\n")
+get_ipython().events.register("post_run_cell", note)
+"""
+"""The status of each cell, of which papermill keeps nothing where it may go on after an error."""
+
+
 def with_bodies(path: Path, load: str, line: str) -> Path:
     """A notebook of every body, each in an empty namespace and a folder of its own, errors let through."""
-    made = new_notebook(cells=[new_code_cell(f"%colors nocolor\n{load}")])
+    note = NOTE_STATUS.format(path=str(path.with_suffix(".status")))
+    made = new_notebook(cells=[new_code_cell(f"%colors nocolor\n{load}\n{note}")])
     for number, body in enumerate(BODIES.values()):
         folder = str(path.parent / str(number))
         made.cells.append(new_code_cell(f"%reset -f\nimport os; os.mkdir({folder!r}); os.chdir({folder!r}); del os"))
@@ -101,8 +111,9 @@ def with_bodies(path: Path, load: str, line: str) -> Path:
     return path
 
 
-def test_every_body_says_the_same_under_papermill(project: Path) -> None:
+def test_every_body_says_the_same_and_ends_alike_under_papermill(project: Path) -> None:
     found: list[list[str]] = []
+    statuses = []
     for name, load, line in (("bare", "", "# a"), ("marked", "%load_ext nbcellar", "%%task a")):
         (project / name).mkdir()
         path = with_bodies(project / name / "bodies.ipynb", load, line)
@@ -118,10 +129,13 @@ def test_every_body_says_the_same_under_papermill(project: Path) -> None:
         cells = nbformat.read(path, as_version=4).cells  # with marks of papermill's own where something failed
         said = [shown for cell, shown in zip(cells, outputs(path), strict=True) if "raises-exception" in tags(cell)]
         found.append([plain(json.dumps(by_stream(shown), sort_keys=True)) for shown in said])
+        statuses.append(path.with_suffix(".status").read_text().split())
         last = cells[-1]
         assert last.metadata.papermill.status == "completed"  # it went on to the end
     bare, marked = (dict(zip(BODIES, shown, strict=True)) for shown in found)
     assert marked == bare
+    assert statuses[0] == statuses[1]
+    assert statuses[0].count("True") >= 2 * len(BODIES) - 40 and statuses[0].count("False") >= 25
     assert sum("error" in shown for shown in bare.values()) >= 25
 
 
