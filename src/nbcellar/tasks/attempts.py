@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.tasks.above import Mentioned
-from nbcellar.tasks.bindings import VALUE
+from nbcellar.tasks.bindings import VALUE, KeptBindings
 from nbcellar.tasks.cachekey import CacheKey
 from nbcellar.tasks.claims import Claim
 from nbcellar.tasks.closing import Ending, close
@@ -25,9 +25,10 @@ from nbcellar.tasks.declared import Located, ResolvedInput
 from nbcellar.tasks.environments import Environment, bound_environment
 from nbcellar.tasks.found import Digests, Finder, named_files
 from nbcellar.tasks.kept import left_words, store_kept
-from nbcellar.tasks.leftovers import Running, coroutines
+from nbcellar.tasks.leftovers import Running, coroutines, leftovers
 from nbcellar.tasks.lineage import Reading
 from nbcellar.tasks.mentions import mentioned
+from nbcellar.tasks.options import CacheOption
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.reached import reached
 from nbcellar.tasks.remembering import Before, Wish, remember
@@ -94,7 +95,7 @@ class Attempt:
         self.around.callback(self.workdir.leave)
         self.places = replace(opening.places, root=str(self.workdir.root))
         self.named = named_files(self._mentions(), str(task.here))
-        needed = task.options.cache is not None or "NBCELLAR_RUN" in os.environ or task.options.store_inputs
+        needed = task.remembers is not None or "NBCELLAR_RUN" in os.environ or task.options.store_inputs
         self.digests = Digests(task.cellar, needed)
         self.used = UsedAssets.watch(opening.run.id)
         self.around.callback(self.used.end)
@@ -120,13 +121,24 @@ class Attempt:
         self.around.callback(leave, enter(self.trace))
         begin(self.trace)
         self.around.callback(end, self.trace)
-        if self.task.options.cache is not None:
-            self.cached_before = Before.of(self.task.namespace)
-            self.task.outputs.begin()
-            self.around.callback(self._end_outputs)
+        self._look_around()
         self.started = time.monotonic()
         if self.deadline is not None:
             self.deadline.begin()
+
+    def _look_around(self) -> None:
+        """Note how things are, for what is remembered of the body."""
+        if self.task.remembers is None:
+            return
+        try:
+            self.cached_before = Before.of(self.task.namespace)
+        except Exception:  # a library of another version may keep its options in any way
+            if self.task.options.cache is not None:
+                raise
+            self.task.remembers = None
+            return
+        self.task.outputs.begin()
+        self.around.callback(self._end_outputs)
 
     def _end_outputs(self) -> None:
         self.shown = self.task.outputs.end()
@@ -285,19 +297,28 @@ class Attempt:
             has_value=task.value is not UNSET,
             broken=task.code.broken,
             reason=(*self.opening.reason, *self._environment_words()),
-            remember=None if task.options.cache is None else self._remember,
+            remember=None if task.remembers is None else self._remember,
         )
 
     def _remember(self, run: Run) -> list[str]:
         """Keep what else a hit needs; says what could not be kept."""
         task, key = self.task, self.opening.key
-        assert key is not None and task.options.cache is not None
-        values = {} if task.value is UNSET else {VALUE: task.value}
-        wanted = task.options.cache.variables
-        wish = Wish(wanted, task.value_needed, own_folder=task.fresh, compares=task.reads is None)
-        kept = remember(self.cached_before, task.code, key, wish, values)
-        store_kept(task.cellar, run.id, kept, self.shown)
+        assert key is not None and task.remembers is not None
+        if task.remembers.goes_on_from is not None:
+            if not leftovers(self.before, started_children=self.trace.children):
+                with suppress(Exception):  # nobody asked for it, and the task has succeeded without it
+                    self._keep(run, key, task.remembers)
+            return []
+        kept = self._keep(run, key, task.remembers)
         cure = "" if task.value_needed else " (--vars and --files-only leave names out)"
         notes = [f"not cached: {text}{cure}" for text in left_words(kept.left)]
-        unbound = sorted(set(wanted or ()) - set(kept.names))
+        unbound = sorted(set(task.remembers.variables or ()) - set(kept.names))
         return notes + [f"--vars names {name}, which the cell does not bind" for name in unbound]
+
+    def _keep(self, run: Run, key: CacheKey, option: CacheOption) -> KeptBindings:
+        task = self.task
+        values = {} if task.value is UNSET else {VALUE: task.value}
+        wish = Wish(option.variables, task.value_needed, task.fresh, task.reads is None, option.most_bytes)
+        kept = remember(self.cached_before, task.code, key, wish, values)
+        store_kept(task.cellar, run.id, kept, self.shown)
+        return kept

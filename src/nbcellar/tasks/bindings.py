@@ -12,6 +12,7 @@ from nbcellar.tasks.cachekey import Parts
 from nbcellar.tasks.code import Code
 from nbcellar.tasks.codecs import Why, encode_namespace
 from nbcellar.tasks.codecs.namespace import KeptNames
+from nbcellar.tasks.codecs.sizes import MOST_BYTES
 from nbcellar.tasks.definitions import bindings_of, bound_by_with, reference_to, repeatable
 from nbcellar.tasks.fingerprint import fingerprint
 
@@ -104,6 +105,7 @@ def keep(
     wanted: Iterable[str] | None,
     more: Mapping[str, object],
     value_needed: bool = False,
+    most_bytes: int = MOST_BYTES,
 ) -> KeptBindings:
     """Encode what a body bound.
 
@@ -111,6 +113,7 @@ def keep(
         wanted: Only these; None for all.
         more: What else is kept, under names of our own: the value of the last expression, the surroundings.
         value_needed: Whether the value must be kept; else it is where it can be.
+        most_bytes: More than this is not kept.
     """
     chosen = set(bound.names) if wanted is None else set(wanted) & set(bound.names)
     values = {name: namespace[name] for name in bound.names if name in chosen}
@@ -119,7 +122,8 @@ def keep(
         name: reference for name, value in values.items() if name not in repeated and (reference := reference_to(value))
     }
     more = {**more, REFERENCES: references} if references else more
-    kept = encode_namespace({name: value for name, value in values.items() if name not in references} | dict(more))
+    whole = {name: value for name, value in values.items() if name not in references} | dict(more)
+    kept = encode_namespace(whole, most_bytes=most_bytes)
     left = _left(kept, bound, repeated, value_needed)
     withs = bound_by_with(code.tree)
     spent = {

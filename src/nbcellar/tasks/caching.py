@@ -10,15 +10,18 @@ from datetime import timedelta
 
 from nbcellar.assets.display import count_text, seconds_text
 from nbcellar.errors import NotFoundError, UsageError
-from nbcellar.model import Input, InputKind, InputOrigin, Run, RunStatus
+from nbcellar.model import Input, InputKind, InputOrigin, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.cachekey import CacheKey, differences
 from nbcellar.tasks.code import Code
+from nbcellar.tasks.goingon import KEY, read_elsewhere
 from nbcellar.tasks.inputs import digest_now
 from nbcellar.tasks.kept import Kept, left_words, load_kept
 from nbcellar.tasks.options import CacheOption
 
 CANDIDATES = 10
+OURS = frozenset({"output", "the value", "the surroundings"})
+"""What is kept besides names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Lookup:
 
     def verdict(self) -> Hit | Miss:
         """Look."""
+        if self.option.goes_on_from is not None:
+            return self._finished_before(self.option.goes_on_from)
         if self.option.force:
             return Miss("--force")
         if not self.cellar.exists:
@@ -97,6 +102,23 @@ class Lookup:
             faults.append(found.reason)
         return Miss(faults[0] if faults else self._why_no_run())
 
+    def _finished_before(self, failed: tuple[str, ...]) -> Hit | Miss:
+        """Look among the tasks of runs that failed further down; whatever is not known to be the same runs again."""
+        fault = ""
+        for parent in failed:
+            query = RunQuery(parent=parent, name=self.name, kinds=(RunKind.TASK,), statuses=(RunStatus.SUCCEEDED,))
+            for run in self.cellar.runs(query):
+                found: Hit | Miss = Miss(f"{run.ref} finished, and what it depends on changed")
+                if self.key.unknown:
+                    names = ", ".join(f"{name} ({why})" for name, why in self.key.unknown.items())
+                    found = Miss(f"{run.ref} finished, and it is not known whether {names} is the same")
+                elif run.detail.get(KEY) == self.key.digest:
+                    found = self._try(run)
+                if isinstance(found, Hit):
+                    return found
+                fault = fault or found.reason
+        return Miss(fault)
+
     def _try(self, run: Run) -> Hit | Miss:
         age_s = (time.time_ns() - (run.ended_ns or run.started_ns)) / 1e9
         if self.option.max_age_s is not None and age_s > self.option.max_age_s:
@@ -107,6 +129,8 @@ class Lookup:
         kept = load_kept(self.cellar, run.id)
         if kept is None:
             return Miss(f"what {run.ref} left besides files is not on this machine")
+        if self.option.goes_on_from is not None:
+            kept = self._without_unread(kept)
         if kept.left:
             return Miss(f"of {run.ref}, {'; '.join(left_words(kept.left))}")
         wanted = self.option.variables
@@ -115,12 +139,24 @@ class Lookup:
             return Miss(f"{', '.join(absent)} of {run.ref} was left out then, by --vars or --files-only")
         return Hit(run, kept, self._unchanged(run, age_s), wanted)
 
+    def _without_unread(self, kept: Kept) -> Kept:
+        """What could not be kept does not count where no other cell reads it."""
+        read = read_elsewhere(kept.left, self.code, self.cellar.home)
+        unread = sorted(set(kept.left) - set(read) - OURS)
+        left = {name: why for name, why in kept.left.items() if name not in unread}
+        names = tuple(name for name in kept.names if name not in unread)
+        return replace(kept, left=left, names=names, spent=(*kept.spent, *unread))
+
     def _changed_inputs(self, run: Run) -> list[str]:
         gone = [path for path in _elsewhere(run) if not os.path.exists(path)]
         found = [f"{path} was written outside of the project, and is gone" for path in gone]
         for one in run.inputs:
-            if one.origin is InputOrigin.DECLARED or (one.kind is InputKind.URL and one.path.startswith("tcp:")):
-                continue  # declared ones are in the key; the user asked for a cache in spite of connections
+            if one.origin is InputOrigin.DECLARED:
+                continue  # in the key
+            if one.kind is InputKind.URL and one.path.startswith("tcp:"):
+                if self.option.goes_on_from is not None:  # else the user asked for a cache in spite of connections
+                    found.append(f"{run.ref} opened {one.path}, which may have changed")
+                continue
             if one.kind is InputKind.ASSET:
                 found += self._newer(run, one)
             elif one.digest is None:
@@ -150,6 +186,8 @@ class Lookup:
         words = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
         saved = run.detail.get("seconds")
         gain = f" (saved {seconds_text(float(saved))})" if isinstance(saved, int | float) else ""
+        if self.option.goes_on_from is not None:
+            return f"{run.ref} finished {seconds_text(age_s)} ago, before its notebook failed{gain}: {words} unchanged"
         return f"cached: {run.ref} from {seconds_text(age_s)} ago{gain}: {words} unchanged · --force to run"
 
     def _why_no_run(self) -> str:

@@ -25,8 +25,9 @@ from nbcellar.tasks.code import Code
 from nbcellar.tasks.context import keep_last, running
 from nbcellar.tasks.declared import declared_digest, resolve
 from nbcellar.tasks.fingerprint import parameter_value
+from nbcellar.tasks.goingon import KEY, implied
 from nbcellar.tasks.loaded import edited_since, loaded_word
-from nbcellar.tasks.options import TaskOptions
+from nbcellar.tasks.options import CacheOption, TaskOptions
 from nbcellar.tasks.outcome import Listener, Outcome, Rehearsal, Silent
 from nbcellar.tasks.outputs import NoOutputs, Outputs
 from nbcellar.tasks.places import Places
@@ -67,6 +68,7 @@ class Task:
     hidden_error: BaseException | None = None
     outcome: Outcome | None = None
     left_out: tuple[str, ...] = ()
+    remembers: CacheOption | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[Attempt]:
         with untraced():
@@ -109,9 +111,18 @@ class Task:
         params = {**self.given_params, **self._params()}
         run = Run("", self.kind, self.cellar.project, self.options.name, 0, RunStatus.RUNNING, 0, params=params)
         opening = Opening(run, places, tuple(inputs), root)
-        if self.options.cache is None:
+        self.remembers = self.options.cache
+        if self.in_notebook and running() is None:
+            self.remembers = self.options.cache or implied(self.options, self.code, self.namespace)
+        if self.remembers is None:
             return opening
-        return replace(opening, key=cache_key(self._key_source(opening)))
+        try:
+            return replace(opening, key=cache_key(self._key_source(opening)))
+        except Exception:  # a foreign object may raise anything; nobody asked for a key
+            if self.options.cache is not None:
+                raise
+            self.remembers = None
+            return opening
 
     def _check_use(self) -> None:
         """See that the live resources are known, before a number is taken."""
@@ -167,9 +178,9 @@ class Task:
         return found
 
     def _verdict(self, opening: Opening) -> Hit | Miss | None:
-        if self.options.cache is None or opening.key is None:
+        if self.remembers is None or opening.key is None:
             return None
-        return Lookup(self.cellar, self.options.name, self.code, self.options.cache, opening.key).verdict()
+        return Lookup(self.cellar, self.options.name, self.code, self.remembers, opening.key).verdict()
 
     def _rehearsal(self, opening: Opening, verdict: Hit | Miss | None) -> Rehearsal:
         inputs = tuple(one.record for one in opening.inputs)
@@ -196,7 +207,7 @@ class Task:
             seconds=0.0,
             previous=hit.run,
             inputs=hit.run.inputs,
-            reason=(hit.reason, *_unknown(opening.key)),
+            reason=(hit.reason, *self._unknown(opening.key)),
             store=self.cellar.uuid,
             summary="off" if self.options.quiet else self.cellar.settings.summary,
         )
@@ -219,11 +230,23 @@ class Task:
             origin=origin(),
             detail=[("use", [*self.options.use])] if self.options.use else (),
         )
-        if opening.key is None:
+        if opening.key is None or self.remembers is None:
             return replace(opening, run=run)
+        why = verdict.reason if isinstance(verdict, Miss) else ""
+        if self.remembers.goes_on_from is not None:
+            run = replace(run, detail={**run.detail, KEY: opening.key.digest, **({"runs_again": why} if why else {})})
+            return replace(opening, run=run, reason=(f"runs again: {why}",) if why else ())
         run = replace(run, key=opening.key.digest, key_parts=opening.key.parts)
-        reason = (f"cache MISS: {verdict.reason}",) if isinstance(verdict, Miss) else ()
-        return replace(opening, run=run, reason=(*reason, *_unknown(opening.key)))
+        reason = (f"cache MISS: {why}",) if why else ()
+        return replace(opening, run=run, reason=(*reason, *self._unknown(opening.key)))
+
+    def _unknown(self, key: CacheKey) -> tuple[str, ...]:
+        return () if self.options.cache is None else _unknown(key)
+
+    @property
+    def in_notebook(self) -> bool:
+        """Whether it is a cell, whose outputs can be shown again."""
+        return not isinstance(self.outputs, NoOutputs)
 
     def bind(self, run: Run) -> None:
         """Give the asset to whoever asked for it."""

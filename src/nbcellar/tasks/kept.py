@@ -53,7 +53,7 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
     outputs = [hidden.json(output) for output in outputs]
     if len(json.dumps(outputs)) > MOST_OUTPUT_BYTES:
         outputs, left = [], {**left, "output": "it is larger than 10 MB"}
-    place = _place(cellar, run_id)
+    place = place_of(cellar, run_id)
     part = place.with_name(f".{run_id}-{os.urandom(4).hex()}")
     part.mkdir(parents=True)
     try:
@@ -78,7 +78,7 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
 
 def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
     """Read it; None where it is not there, or damaged."""
-    place = _place(cellar, run_id)
+    place = place_of(cellar, run_id)
     try:
         match json.loads((place / "index.json").read_text(encoding="utf-8")):
             case {
@@ -101,7 +101,8 @@ def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
         return None
 
 
-def _place(cellar: Cellar, run_id: str) -> Path:
+def place_of(cellar: Cellar, run_id: str) -> Path:
+    """Where it is kept."""
     return cellar.folder / "cache" / "results" / run_id
 
 

@@ -26,6 +26,11 @@ def may_change(name: str, value: object, tree: ast.Module) -> bool:
     return any(name in _touched(node, any_method) for node in ast.walk(tree))
 
 
+def changed_names(tree: ast.Module) -> set[str]:
+    """Names that a body assigns into, or calls a method of that is known to change something."""
+    return {name for node in ast.walk(tree) for name in _touched(node, False)}
+
+
 def _touched(node: ast.AST, any_method: bool) -> Iterator[str]:
     match node:
         case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):

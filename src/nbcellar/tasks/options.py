@@ -11,6 +11,7 @@ from typing import NoReturn, TypeAlias, TypeVar
 
 from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.model import JSON, NAME, check_name
+from nbcellar.tasks.codecs.sizes import MOST_BYTES
 from nbcellar.tasks.durations import is_duration, parse_duration
 from nbcellar.tasks.results import as_json
 from nbcellar.tasks.retries import Retries, parse_retries
@@ -49,11 +50,15 @@ class CacheOption:
         max_age_s: A result older than this is not taken; None for any age.
         variables: The names to keep; None for every name that the body binds.
         force: Run, and replace what is cached.
+        most_bytes: More than this is not kept of names.
+        goes_on_from: Runs of the notebook that failed: only their tasks are taken. None where a cache was asked for.
     """
 
     max_age_s: float | None = None
     variables: tuple[str, ...] | None = None
     force: bool = False
+    most_bytes: int = MOST_BYTES
+    goes_on_from: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

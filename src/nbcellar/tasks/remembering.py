@@ -36,12 +36,14 @@ class Wish:
         value_needed: Whether a hit needs the body's value.
         own_folder: Whether the body ran in a folder of its own, which nobody is in afterwards.
         compares: Whether the namespace is the one that the key was taken from.
+        most_bytes: More than this is not kept of names.
     """
 
     variables: tuple[str, ...] | None
     value_needed: bool
     own_folder: bool
     compares: bool
+    most_bytes: int
 
 
 def remember(before: Before, code: Code, key: CacheKey, wish: Wish, value: Mapping[str, object]) -> KeptBindings:
@@ -60,7 +62,7 @@ def remember(before: Before, code: Code, key: CacheKey, wish: Wish, value: Mappi
             left["the surroundings"] = error.message
         else:
             more |= {AROUND: around} if around else {}
-    kept = keep(bound, before.namespace, code, wish.variables, more, wish.value_needed)
+    kept = keep(bound, before.namespace, code, wish.variables, more, wish.value_needed, wish.most_bytes)
     return replace(kept, left={**kept.left, **left})
 
 

@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import takewhile
 from pathlib import PurePath
 
 from nbcellar.errors import RunError
-from nbcellar.model import JSON
+from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph
 from nbcellar.workflow.conditions import holds, references
-from nbcellar.workflow.deciding import Decision, decide
+from nbcellar.workflow.deciding import Decision, Execute, decide
 from nbcellar.workflow.document import FunctionBody, NotebookBody, Step, WorkflowBody
 from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.functioncall import FunctionCall
@@ -30,6 +31,7 @@ from nbcellar.workflow.validation import Checked
 from nbcellar.workflow.valuechecks import MAX_VALUE_BYTES, misfit
 
 SERIES_NAME = 128
+UNFINISHED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.ABANDONED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +175,20 @@ class Planner:
                 key=key.key,
                 key_parts=key.parts,
                 detail=_detail(step, item, index, decision),
+                goes_on_from=self._failed_runs(step, series, item, forced) if isinstance(decision, Execute) else None,
             ),
             decision,
             item,
         )
+
+    def _failed_runs(self, step: Step, series: str, item: str, forced: str) -> tuple[str, ...] | None:
+        """The runs that failed since the last success; none where all is to run again, None where nothing is taken."""
+        if step.use or not step.cache.allowed:
+            return None
+        if forced:
+            return ()
+        same = (run for run in self.earlier.recent(series) if run.detail.get("item", "") == item)
+        return tuple(run.id for run in takewhile(lambda run: run.status in UNFINISHED, same))
 
 
 def _detail(step: Step, item: str, index: int | None, decision: Decision) -> dict[str, JSON]:

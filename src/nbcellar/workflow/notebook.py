@@ -18,6 +18,7 @@ from nbcellar.errors import RunError
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.redaction import VARIABLE, Redaction
+from nbcellar.tasks import goingon
 from nbcellar.tasks.inputs import inputs_from_json
 from nbcellar.workflow.luggage import Luggage
 from nbcellar.workflow.notebookcall import NotebookCall
@@ -90,6 +91,8 @@ def run_notebook(
     ending = _execute(call, session, output)
     run = _closed(cellar, call, run, session, ending)
     run = _publish(cellar, run, output)
+    if run.status is RunStatus.SUCCEEDED and call.goes_on_from is not None:
+        goingon.forget(cellar, (run.id, *call.goes_on_from))
     shutil.rmtree(scratch, ignore_errors=True)
     return run
 
@@ -118,6 +121,7 @@ def _session(
             "NBCELLAR_PROJECT": call.project,
             "NBCELLAR_RUN": run.id,
             "NBCELLAR_NOTEBOOK": _relative(call.path, call.home),
+            **({} if call.goes_on_from is None else {goingon.VARIABLE: ",".join(call.goes_on_from)}),
             **({VARIABLE: ",".join(secrets)} if (secrets := variables(call.parameters.values())) else {}),
         },
         prelude=PRELUDE.format(home=str(call.home)),

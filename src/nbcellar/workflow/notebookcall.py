@@ -23,6 +23,7 @@ class NotebookCall:
         key: The step's key, with its parts.
         detail: The step, its reason, its attempt.
         keep_kernel: Its kernel lives on when a cell failed.
+        goes_on_from: Its runs that failed, whose finished tasks may be taken; None where a later run may not take any.
     """
 
     address: Address
@@ -41,3 +42,4 @@ class NotebookCall:
     key_parts: Mapping[str, JSON] = field(default_factory=dict)
     detail: Mapping[str, JSON] = field(default_factory=dict)
     keep_kernel: bool = False
+    goes_on_from: tuple[str, ...] | None = None
