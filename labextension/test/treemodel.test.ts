@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type TreeItem, TreeModel, type TreePage } from '../src/browser/treemodel';
+import { TreeModel } from '../src/browser/treemodel';
+import type { TreeItem, TreePage } from '../src/browser/treenode';
 
 interface Item extends TreeItem {
   readonly size: number;

@@ -65,6 +65,9 @@ class LabPage:
         """Open a file, and wait until JupyterLab stands."""
         self.page.goto(self.server.address(path, self._workspace))
         self.wait_until_started()
+        if not path:
+            # the launcher takes the focus when it comes, and with it keys that were meant for something else
+            self.page.wait_for_function("() => document.activeElement?.closest('.jp-Launcher')")
 
     def wait_until_started(self) -> None:
         """Wait until every plugin stands."""

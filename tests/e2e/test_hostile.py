@@ -83,7 +83,7 @@ def hostile(server: LabServer, listener: Listener) -> Asset:
 def every_file_is_shown(part: BrowserPart, page: Page, count: int) -> None:
     """Go through the files by keyboard; each is shown, or said why not, and the page goes on answering."""
     part.tree.focus()
-    active = part.tree.locator("[role=treeitem][aria-selected=true]")
+    active = part.tree.locator("[role=treeitem][aria-level='3'][aria-selected=true]")
     for place in range(1, count + 1):
         page.keyboard.press("ArrowDown")
         expect(active).to_have_attribute("aria-posinset", str(place))

@@ -48,7 +48,6 @@ def search(panel: BrowserPart, text: str) -> None:
 
 
 def test_panel_is_used_by_keyboard_alone(lab: LabPage, panel: BrowserPart, folder: Path) -> None:
-    expect(lab.page.locator(".jp-LauncherCard").first).to_be_visible()  # which takes the focus when it comes
     keys = lab.page.keyboard
     name = name_of(folder)
     panel.tree.press("/")

@@ -5,7 +5,7 @@ import type { Host, Page, Row, Span } from './protocol';
 import { type BrowserItem, drawRow } from './rows';
 import { NO_FILTER, rowsBelow, treePage } from './rowsource';
 import { StatusLine } from './statusline';
-import type { TreePage } from './treemodel';
+import type { TreePage } from './treenode';
 import { TreeView } from './treeview';
 
 /** A line that says what is picked, and opens to a tree in which another version or file is. */

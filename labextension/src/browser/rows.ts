@@ -21,6 +21,11 @@ export function itemOf(row: Row): BrowserItem {
   }
 }
 
+/** Whether what is shown of it stays the same as long as it is there: contents do, labels and counts do not. */
+export function neverChanges(item: BrowserItem): boolean {
+  return item.kind === 'folder' || item.kind === 'file' || item.kind === 'link';
+}
+
 /** Fill a tree row: icon, name, labels, and at the right end what tells it from its neighbours. */
 export function drawRow(item: BrowserItem, row: HTMLElement, words: Words): void {
   switch (item.kind) {

@@ -1,6 +1,6 @@
 import type { Ask, Filter, Page, Row, Span } from './protocol';
 import { type BrowserItem, itemOf } from './rows';
-import type { TreePage } from './treemodel';
+import type { TreePage } from './treenode';
 
 /** What lies below a row of the tree. */
 export async function rowsBelow(ask: Ask, parent: BrowserItem, filter: Filter, span: Span): Promise<Page<Row>> {

@@ -5,15 +5,31 @@ const SLOW_MS = 1500;
 
 /** The line at the bottom: what was done, with its way back; what went wrong; what is waited for. A live region. */
 export class StatusLine {
-  readonly element = h('div', { class: 'nbcellar-status', role: 'status' });
+  readonly element: HTMLElement;
+  private readonly _said = h('span', { class: 'nbcellar-said' });
+  private readonly _wait: HTMLElement;
+  /** How many answers take long. */
+  private _slow = 0;
 
+  /**
+   * @param back takes the focus when what had it goes away
+   */
   constructor(
     private readonly _words: Words,
-    private readonly _waiting: string
-  ) {}
+    waiting: string,
+    private readonly _back: () => void = () => undefined
+  ) {
+    this.element = h('div', { class: 'nbcellar-status', role: 'status' }, this._said);
+    this._wait = h('span', { class: 'nbcellar-waiting' }, waiting);
+  }
 
   say(...parts: readonly (Node | string)[]): void {
-    this.element.replaceChildren(...parts.map(part => (typeof part === 'string' ? h('span', {}, part) : part)));
+    const held = this._said.contains(document.activeElement);
+    const shown = parts.filter(part => part !== '');
+    this._said.replaceChildren(...shown.map(part => (typeof part === 'string' ? h('span', {}, part) : part)));
+    if (held) {
+      this._back();
+    }
   }
 
   /** Say what was done, and offer its way back. */
@@ -25,15 +41,22 @@ export class StatusLine {
     this.say(explain(error, this._words));
   }
 
-  /** Say so when an answer takes long: a kernel that runs a cell answers after it. */
+  /** Say so when an answer takes long, beside what was said: a kernel that runs a cell answers after it. */
   async patiently<Value>(answer: Promise<Value>): Promise<Value> {
-    const waiting = h('span', {}, this._waiting);
-    const timer = setTimeout(() => this.say(waiting), SLOW_MS);
+    let slow = false;
+    const timer = setTimeout(() => {
+      slow = true;
+      this._slow += 1;
+      this.element.append(this._wait);
+    }, SLOW_MS);
     try {
       return await answer;
     } finally {
       clearTimeout(timer);
-      waiting.remove();
+      this._slow -= slow ? 1 : 0;
+      if (this._slow === 0) {
+        this._wait.remove();
+      }
     }
   }
 }

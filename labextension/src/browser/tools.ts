@@ -33,6 +33,9 @@ interface Inline {
   focus(): void;
 }
 
+/** Every key that may press a button here. */
+export const TOOL_KEYS: ReadonlySet<string> = new Set(['r', 'o', 'd', 'c', 'z', 'l', 'Delete']);
+
 /** The buttons above the pane, and what each does. */
 export class Tools {
   readonly toolbar: Toolbar;
@@ -49,6 +52,11 @@ export class Tools {
     return this._dialog !== null;
   }
 
+  /** Whether a comparison stands in the pane: somebody reads it. */
+  get comparing(): boolean {
+    return this._diff !== null;
+  }
+
   /** Show the buttons for what is chosen. */
   offer(actions: readonly Action[], subject: Subject | null): void {
     this._subject = subject;
@@ -58,18 +66,13 @@ export class Tools {
     this.toolbar.show(actions.map(action => this._button(action)));
   }
 
-  /** Ask where to restore what is chosen, or one of several versions of it. */
-  startRestore(to = '.', versions: readonly Restorable[] = []): void {
-    const subject = this._subject;
-    if (!subject || subject.item.kind === 'name') {
-      return;
-    }
+  /** Ask where to restore a version, or one of several. */
+  askRestore(what: string, to: string, versions: readonly Restorable[]): void {
     const { host, status } = this._options;
-    const key = 'key' in subject.item ? subject.item.key : '';
     const panel = new RestorePanel({
       host,
-      versions: versions.length > 0 ? versions : [{ run: subject.item.run, key, label: subject.ref }],
-      what: subject.ref,
+      versions,
+      what,
       to,
       closed: () => this._close(),
       done: restored => {
@@ -98,7 +101,7 @@ export class Tools {
     const words = this._options.host.words;
     switch (action) {
       case 'restore':
-        return { label: words.__('Restore…'), icon: 'restore', key: 'r', act: () => this.startRestore() };
+        return { label: words.__('Restore…'), icon: 'restore', key: 'r', act: () => this._askRestore() };
       case 'open':
         return { label: words.__('Open'), icon: 'open', key: 'o', act: () => this._openFile() };
       case 'diff':
@@ -195,11 +198,20 @@ export class Tools {
     const { host, content } = this._options;
     const item = subject.item;
     const key = item.kind === 'version' ? '' : item.key;
+    this._dialog = null;
     this._diff?.dispose();
     this._diff = new DiffView({ host, run: item.run, ...seriesOf(subject.ref), other: '', key });
     content.replaceChildren(this._diff.element);
     content.scrollTop = 0;
     content.focus();
+  }
+
+  private _askRestore(): void {
+    const subject = this._subject;
+    if (subject && subject.item.kind !== 'name') {
+      const key = 'key' in subject.item ? subject.item.key : '';
+      this.askRestore(subject.ref, '.', [{ run: subject.item.run, key, label: subject.ref }]);
+    }
   }
 
   private _askLabel(): void {

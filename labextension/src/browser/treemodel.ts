@@ -1,62 +1,17 @@
 /** Which rows of a lazy tree are visible, and where: no document, no network. */
 
+import { type Loader, type Slot, type Step, type Trail, type TreeItem, TreeNode } from './treenode';
+
 export const PAGE = 500;
 
-/** Something that can stand in the tree; `id` stays the same when the tree is read again. */
-export interface TreeItem {
-  readonly id: string;
-  readonly branch: boolean;
-}
+// after a reading, so many pages are looked through for what was chosen
+const NEARBY_PAGES = 3;
 
-export interface TreePage<Item extends TreeItem> {
-  readonly start: number;
-  readonly total: number;
-  readonly rows: readonly Item[];
-}
-
-export type Loader<Item extends TreeItem> = (
-  parent: Item | null,
-  start: number,
-  count: number
-) => Promise<TreePage<Item>>;
-
-export class TreeNode<Item extends TreeItem> {
-  open = false;
-  /** How many children, once known. */
-  total: number | null = null;
-  error: unknown = null;
-  readonly children: TreeNode<Item>[] = []; // sparse
-  readonly opened: TreeNode<Item>[] = []; // in order of index
-  /** Pages that were asked for, by their first row; whoever asks again waits for the same answer. */
-  readonly asked = new Map<number, Promise<void>>();
-
-  constructor(
-    readonly item: Item | null,
-    readonly parent: TreeNode<Item> | null,
-    readonly index: number
-  ) {}
-
-  get depth(): number {
-    return this.parent ? this.parent.depth + 1 : 0;
-  }
-
-  /** How many rows stand below this one. */
-  get rows(): number {
-    if (!this.open) {
-      return 0;
-    }
-    if (this.total === null || this.error !== null) {
-      return 1; // "loading", or what went wrong
-    }
-    return this.opened.reduce((sum, child) => sum + child.rows, this.total);
-  }
-}
-
-/** One visible row: a node, or the place of one that is not here yet. */
-export interface Slot<Item extends TreeItem> {
-  readonly parent: TreeNode<Item>;
-  readonly index: number;
-  readonly node: TreeNode<Item> | null;
+/** What has to be found again in what is read anew. */
+export interface Keeper {
+  readonly trails: () => readonly Trail[];
+  /** The new tree is there; called before anything is drawn. */
+  readonly swapped: () => void;
 }
 
 export class TreeModel<Item extends TreeItem> {
@@ -94,31 +49,70 @@ export class TreeModel<Item extends TreeItem> {
 
   /** The visible row of a node, or -1 where a parent is closed. */
   rowOf(node: TreeNode<Item>): number {
+    const parent = node.parent;
+    return parent && parent.children[node.index] === node ? this.rowAt(parent, node.index) : -1;
+  }
+
+  /** The visible row of a place, loaded or not; -1 where a parent is closed, or is of a tree that was read before. */
+  rowAt(parent: TreeNode<Item>, index: number): number {
     let row = -1;
-    let here: TreeNode<Item> = node;
-    while (here.parent) {
-      const parent: TreeNode<Item> = here.parent;
-      if (!parent.open || parent.children[here.index] !== here) {
+    let place = index;
+    for (let here: TreeNode<Item> | null = parent; here; here = here.parent) {
+      if (!here.open) {
         return -1;
       }
-      const index = here.index;
-      row += 1 + index;
-      for (const child of parent.opened) {
-        if (child.index < index) {
-          row += child.rows;
-        }
+      row += 1 + place + this._rowsOpenedAbove(here, place);
+      place = here.index;
+      if (here.parent ? here.parent.children[place] !== here : here !== this.root) {
+        return -1;
       }
-      here = parent;
     }
     return row;
+  }
+
+  /** How to find a node again. */
+  trailOf(node: TreeNode<Item>): Trail {
+    const trail: Step[] = [];
+    for (let here: TreeNode<Item> | null = node; here?.item; here = here.parent) {
+      trail.unshift({ id: here.item.id, index: here.index });
+    }
+    return trail;
+  }
+
+  /** The node at the end of a trail, as far as it is loaded; null where it is not. */
+  lookup(trail: Trail): TreeNode<Item> | null {
+    let node: TreeNode<Item> | null = this.root;
+    for (const { id, index } of trail) {
+      node = node
+        ? (here(node, id, pageOf(index)) ?? node.children.find(child => child?.item?.id === id) ?? null)
+        : null;
+    }
+    return node;
+  }
+
+  /** Open the tree along a trail, and read the pages in which its steps may be; null where one is not there. */
+  async follow(trail: Trail, pages = Number.POSITIVE_INFINITY, from = this.root): Promise<TreeNode<Item> | null> {
+    let node = from;
+    for (const [place, { id, index }] of trail.entries()) {
+      const next = await this.find(node, id, index, pages);
+      if (next === null) {
+        return null;
+      }
+      node = next;
+      if (place < trail.length - 1) {
+        await this.expand(node);
+      }
+    }
+    return node;
   }
 
   /** Ask for what is missing between two visible rows. */
   ensure(from: number, to: number): void {
     for (let row = from; row < Math.min(to, this.count); row += 1) {
-      const slot = this.at(row);
-      if (slot.node === null && slot.parent.error === null) {
-        void this._fetch(slot.parent, slot.index);
+      const { node, parent, index } = this.at(row);
+      const unread = parent === this.root && parent.total === null; // the first reading brings its rows
+      if (node === null && parent.error === null && !unread) {
+        void this._fetch(parent, index);
       }
     }
   }
@@ -133,12 +127,14 @@ export class TreeModel<Item extends TreeItem> {
       opened.push(node);
       opened.sort((a, b) => a.index - b.index);
     }
-    this._changed();
-    if (node.total === null || node.error !== null) {
+    if (node.error !== null) {
       node.asked.clear();
       node.error = null;
-      await this._fetch(node, 0);
     }
+    // asked for before it is drawn, since drawing asks too: rows that came twice would be other nodes
+    const answer = this._fetch(node, 0);
+    this._changed();
+    await answer;
   }
 
   collapse(node: TreeNode<Item>): void {
@@ -158,7 +154,7 @@ export class TreeModel<Item extends TreeItem> {
     hint = 0,
     pages = Number.POSITIVE_INFINITY
   ): Promise<TreeNode<Item> | null> {
-    const first = Math.floor(hint / PAGE) * PAGE;
+    const first = pageOf(hint);
     await this._fetch(parent, first);
     for (let read = 0, start = 0; read <= pages && start < (parent.total ?? 0); read += 1, start += PAGE) {
       const found = here(parent, id, read === 0 ? first : start);
@@ -174,24 +170,33 @@ export class TreeModel<Item extends TreeItem> {
     return null;
   }
 
-  /** Read everything again, and open again what is open; until that is here, the tree stays as it is. */
-  async reload(): Promise<void> {
+  /**
+   * Read everything again, and open again what is open; until that is here, the tree stays as it is, and what somebody
+   * opens, closes or chooses in it meanwhile counts. False where a later reading took this one's place.
+   */
+  async reload(keeper: Keeper = { trails: () => [], swapped: () => undefined }): Promise<boolean> {
     this._generation += 1;
     const generation = this._generation;
     const fresh = new TreeNode<Item>(null, null, 0);
     fresh.open = true;
     await this._fetch(fresh, 0);
-    let open = new Set<string>();
-    let now = this._openIds(this.root);
-    while (generation === this._generation && [...now].some(id => !open.has(id))) {
-      open = now;
+    for (let done = ''; generation === this._generation; ) {
+      const open = this._openIds(this.root);
+      const trails = keeper.trails();
+      const wanted = JSON.stringify([[...open], trails]);
+      if (wanted === done) {
+        this.root = fresh;
+        keeper.swapped();
+        this._changed();
+        return true;
+      }
+      done = wanted;
       await this._reopen(fresh, open);
-      now = this._openIds(this.root); // somebody may have opened more meanwhile
+      for (const trail of trails) {
+        await this._readAlong(fresh, trail);
+      }
     }
-    if (generation === this._generation) {
-      this.root = fresh;
-      this._changed();
-    }
+    return false;
   }
 
   private _openIds(node: TreeNode<Item>): Set<string> {
@@ -212,12 +217,22 @@ export class TreeModel<Item extends TreeItem> {
       if (child?.item && ids.has(child.item.id)) {
         await this.expand(child);
         await this._reopen(child, ids);
+      } else if (child?.open) {
+        this.collapse(child);
       }
     }
   }
 
+  /** Read the pages in which the steps of a trail may be; what is closed stays closed. */
+  private async _readAlong(root: TreeNode<Item>, trail: Trail): Promise<void> {
+    let node: TreeNode<Item> | null = root;
+    for (const { id, index } of trail) {
+      node = node?.open ? await this.find(node, id, index, NEARBY_PAGES) : null;
+    }
+  }
+
   private _fetch(parent: TreeNode<Item>, index: number): Promise<void> {
-    const start = Math.floor(index / PAGE) * PAGE;
+    const start = pageOf(index);
     const asked = parent.asked.get(start);
     if (asked) {
       return asked;
@@ -256,6 +271,18 @@ export class TreeModel<Item extends TreeItem> {
     return null;
   }
 
+  /** How many rows stand below opened children above a child. */
+  private _rowsOpenedAbove(parent: TreeNode<Item>, index: number): number {
+    let rows = 0;
+    for (const child of parent.opened) {
+      if (child.index >= index) {
+        break;
+      }
+      rows += child.rows;
+    }
+    return rows;
+  }
+
   private _rowsOpenedBefore(parent: TreeNode<Item>, row: number): number {
     let before = 0;
     for (const child of parent.opened) {
@@ -270,4 +297,8 @@ export class TreeModel<Item extends TreeItem> {
 
 function here<Item extends TreeItem>(parent: TreeNode<Item>, id: string, start: number): TreeNode<Item> | null {
   return parent.children.slice(start, start + PAGE).find(child => child?.item?.id === id) ?? null;
+}
+
+function pageOf(index: number): number {
+  return Math.floor(index / PAGE) * PAGE;
 }

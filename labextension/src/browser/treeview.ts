@@ -1,13 +1,11 @@
 import { freshId, h } from './dom';
 import { icon } from './icons';
-import { rowAfter } from './treekeys';
-import { type Slot, type TreeItem, TreeModel, type TreeNode, type TreePage } from './treemodel';
+import { TreeCursor } from './treecursor';
+import { TreeModel } from './treemodel';
+import type { Slot, TreeItem, TreeNode, TreePage } from './treenode';
 
 export const ROW_HEIGHT = 26;
 const SPARE_ROWS = 6;
-// after a reading, so many pages are looked through for what was chosen
-const NEARBY_PAGES = 3;
-const TRIES = 8;
 
 export interface TreeOptions<Item extends TreeItem> {
   readonly label: string;
@@ -28,13 +26,20 @@ export interface TreeOptions<Item extends TreeItem> {
 export class TreeView<Item extends TreeItem> {
   readonly element: HTMLElement;
   readonly model: TreeModel<Item>;
+  private readonly _cursor: TreeCursor<Item>;
   private readonly _space = h('div', { class: 'nbcellar-tree-space', role: 'presentation' });
   private readonly _prefix = freshId();
-  private _active = 0;
-  private _chosen: TreeNode<Item> | null = null;
+  /** The node under the button while it is down: what comes or goes meanwhile must not move it away. */
+  private _pressed: TreeNode<Item> | null = null;
 
   constructor(private readonly _options: TreeOptions<Item>) {
-    this.model = new TreeModel(_options.load, () => this.draw());
+    this.model = new TreeModel(_options.load, () => this._changed());
+    this._cursor = new TreeCursor(this.model, {
+      chosen: _options.chosen,
+      entered: _options.entered,
+      pageRows: () => Math.max(1, Math.floor(this.element.clientHeight / ROW_HEIGHT) - 1),
+      moved: row => this._reveal(row)
+    });
     this.element = h(
       'div',
       { class: 'nbcellar-tree', role: 'tree', tabindex: 0, 'aria-label': _options.label },
@@ -42,6 +47,9 @@ export class TreeView<Item extends TreeItem> {
     );
     this.element.addEventListener('scroll', () => this.draw(), { passive: true });
     this.element.addEventListener('keydown', event => this._key(event));
+    this.element.addEventListener('mousedown', event => {
+      this._pressed = this._nodeOf(event);
+    });
     this.element.addEventListener('click', event => this._click(event));
     this.element.addEventListener('dblclick', event => this._doubleClick(event));
     new ResizeObserver(() => this.draw()).observe(this.element);
@@ -49,13 +57,18 @@ export class TreeView<Item extends TreeItem> {
 
   /** What is chosen: its preview stands beside the tree. */
   get chosen(): Item | null {
-    return this._chosen?.item ?? null;
+    return this._cursor.chosen?.item ?? null;
+  }
+
+  /** Whether a row that somebody moved to is still on its way. */
+  get arriving(): boolean {
+    return this._cursor.arriving;
   }
 
   /** Draw the rows in view, and ask for those that are missing. */
   draw(): void {
     const count = this.model.count;
-    this._active = Math.max(0, Math.min(this._active, count - 1));
+    const active = this._cursor.row;
     this._space.style.height = `${count * ROW_HEIGHT}px`;
     const from = Math.max(0, Math.floor(this.element.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
     const fits = Math.ceil(this.element.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
@@ -63,83 +76,43 @@ export class TreeView<Item extends TreeItem> {
     this.model.ensure(from, to);
     const rows: HTMLElement[] = [];
     for (let at = from; at < to; at += 1) {
-      rows.push(this._row(at, this.model.at(at)));
+      rows.push(this._row(at, this.model.at(at), active));
     }
     this._space.replaceChildren(...rows);
-    if (rows.length > 0 && this._active >= from && this._active < to) {
-      this.element.setAttribute('aria-activedescendant', `${this._prefix}-${this._active}`);
+    if (active >= from && active < to) {
+      this.element.setAttribute('aria-activedescendant', `${this._prefix}-${active}`);
     } else {
       this.element.removeAttribute('aria-activedescendant');
     }
   }
 
   /** Read everything again; what was open stays open, what was chosen stays chosen where it is still there. */
-  async reload(): Promise<void> {
-    await this.model.reload();
-    const trail: { readonly id: string; readonly index: number }[] = [];
-    for (let node = this._chosen; node?.item; node = node.parent) {
-      trail.unshift({ id: node.item.id, index: node.index });
-    }
-    this._chosen = trail.length > 0 ? await this._follow(trail, NEARBY_PAGES) : null;
-    const row = this._chosen ? this.model.rowOf(this._chosen) : -1;
-    if (row >= 0) {
-      this._active = row;
-    }
-    this.draw();
+  reload(): Promise<boolean> {
+    return this._cursor.reload();
   }
 
   /** Choose nothing, and begin at the top: what comes next is another tree. */
   forget(): void {
-    this._chosen = null;
-    this._active = 0;
+    this._cursor.forget();
     this.element.scrollTop = 0;
   }
 
   /** Open the tree along these ids, and choose the last; false where it is not there. */
-  async reveal(ids: readonly string[]): Promise<boolean> {
-    const trail = ids.map(id => ({ id, index: 0 }));
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      const root = this.model.root;
-      const node = await this._follow(trail, Number.POSITIVE_INFINITY);
-      if (root !== this.model.root) {
-        continue; // another reading took the tree's place meanwhile
-      }
-      const row = node ? this.model.rowOf(node) : -1;
-      if (node && row >= 0) {
-        this._choose(node, row);
-      }
-      return row >= 0;
-    }
-    return false;
+  reveal(ids: readonly string[]): Promise<boolean> {
+    return this._cursor.reveal(ids);
   }
 
-  private async _follow(
-    trail: readonly { readonly id: string; readonly index: number }[],
-    pages: number
-  ): Promise<TreeNode<Item> | null> {
-    let node = this.model.root;
-    for (const [place, { id, index }] of trail.entries()) {
-      const next = await this.model.find(node, id, index, pages);
-      if (next === null) {
-        return null;
-      }
-      node = next;
-      if (place < trail.length - 1) {
-        await this.model.expand(node);
-      }
-    }
-    return node;
+  /** Choose the active row, or the nearest that is an item. */
+  chooseNearest(): void {
+    this._cursor.chooseNearest();
   }
 
-  /** Choose the first row that is an item, where nothing is chosen. */
-  chooseFirst(): void {
-    const node = this.model.count > 0 ? this.model.at(0).node : null;
-    if (node) {
-      this._choose(node, 0);
-    }
+  private _changed(): void {
+    this._cursor.arrive();
+    this.draw();
   }
 
-  private _row(at: number, slot: Slot<Item>): HTMLElement {
+  private _row(at: number, slot: Slot<Item>, active: number): HTMLElement {
     const node = slot.node;
     const row = h('div', {
       class: 'nbcellar-row',
@@ -149,11 +122,11 @@ export class TreeView<Item extends TreeItem> {
       'aria-level': slot.parent.depth + 1,
       'aria-setsize': slot.parent.total ?? 1,
       'aria-posinset': slot.index + 1,
-      'aria-selected': node !== null && node === this._chosen ? 'true' : 'false'
+      'aria-selected': node !== null && node === this._cursor.chosen ? 'true' : 'false'
     });
     row.style.top = `${at * ROW_HEIGHT}px`;
     row.style.paddingInlineStart = `${4 + slot.parent.depth * 16}px`;
-    if (at === this._active) {
+    if (at === active) {
       row.classList.add('nbcellar-active');
     }
     if (!node?.item) {
@@ -183,37 +156,16 @@ export class TreeView<Item extends TreeItem> {
     );
   }
 
-  private _choose(node: TreeNode<Item>, row: number): void {
-    this._active = row;
-    const other = this._chosen !== node;
-    this._chosen = node;
-    this._reveal(row);
-    this.draw();
-    if (other && node.item) {
-      this._options.chosen(node.item);
-    }
-  }
-
-  private _move(row: number): void {
-    const at = Math.max(0, Math.min(row, this.model.count - 1));
-    this._active = at;
-    this._reveal(at);
-    const node = this.model.count > 0 ? this.model.at(at).node : null;
-    if (node) {
-      this._choose(node, at);
-    } else {
-      this.draw();
-    }
-  }
-
   private _reveal(row: number): void {
     const top = row * ROW_HEIGHT;
     const view = this.element;
+    this._space.style.height = `${this.model.count * ROW_HEIGHT}px`; // else it cannot be scrolled that far yet
     if (top < view.scrollTop) {
       view.scrollTop = top;
     } else if (top + ROW_HEIGHT > view.scrollTop + view.clientHeight) {
       view.scrollTop = top + ROW_HEIGHT - view.clientHeight;
     }
+    this.draw();
   }
 
   private _toggle(node: TreeNode<Item>): void {
@@ -225,32 +177,36 @@ export class TreeView<Item extends TreeItem> {
   }
 
   /** By the row that was hit; by place where it was drawn anew while the button was down. */
-  private _nodeOf(event: MouseEvent): { node: TreeNode<Item>; row: number } | null {
+  private _nodeOf(event: MouseEvent): TreeNode<Item> | null {
     const hit = event.target instanceof Element ? event.target.closest('[data-row]') : null;
     const above = event.clientY - this._space.getBoundingClientRect().top;
     const row = Number(hit?.getAttribute('data-row') ?? Math.floor(above / ROW_HEIGHT));
-    const node = row >= 0 && row < this.model.count ? this.model.at(row).node : null;
-    return node ? { node, row } : null;
+    return row >= 0 && row < this.model.count ? this.model.at(row).node : null;
+  }
+
+  /** What was pressed, as it is in the tree now; what was hit, where nothing was. */
+  private _hit(event: MouseEvent): TreeNode<Item> | null {
+    const pressed = this._pressed;
+    this._pressed = null;
+    return (pressed && this.model.lookup(this.model.trailOf(pressed))) ?? this._nodeOf(event);
   }
 
   private _click(event: MouseEvent): void {
-    const hit = this._nodeOf(event);
-    if (!hit) {
+    const node = this._hit(event);
+    if (!node) {
       return;
     }
-    if (hit.node.item?.branch) {
-      this._toggle(hit.node);
+    // the second of two clicks would close again what the first opened
+    if (node.item?.branch && event.detail < 2) {
+      this._toggle(node);
     }
-    this._choose(hit.node, hit.row);
+    this._cursor.choose(node);
   }
 
   private _doubleClick(event: MouseEvent): void {
-    const hit = this._nodeOf(event);
-    if (!hit?.node.item) {
-      return;
-    }
-    if (!hit.node.item.branch) {
-      this._options.entered(hit.node.item);
+    const node = this._nodeOf(event);
+    if (node?.item && !node.item.branch) {
+      this._options.entered(node.item);
     }
   }
 
@@ -258,64 +214,10 @@ export class TreeView<Item extends TreeItem> {
     if (event.altKey || event.ctrlKey || event.metaKey) {
       return;
     }
-    const node = this.model.count > 0 ? this.model.at(this._active).node : null;
-    if (this._moved(event.key, node)) {
+    if (this._cursor.press(event.key)) {
       event.preventDefault();
       event.stopPropagation(); // else the notebook takes the key as a command
-    }
-  }
-
-  private _moved(key: string, node: TreeNode<Item> | null): boolean {
-    const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_HEIGHT) - 1);
-    const row = rowAfter(key, this._active, this.model.count, page);
-    if (row !== null) {
-      this._move(row);
-      return true;
-    }
-    switch (key) {
-      case 'ArrowRight':
-        this._inward(node);
-        return true;
-      case 'ArrowLeft':
-        this._outward(node);
-        return true;
-      case 'Enter':
-      case ' ':
-        this._enter(node);
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private _inward(node: TreeNode<Item> | null): void {
-    if (!node?.item?.branch) {
-      return;
-    }
-    if (node.open) {
-      this._move(this._active + 1);
-    } else {
-      void this.model.expand(node);
-    }
-  }
-
-  private _outward(node: TreeNode<Item> | null): void {
-    if (node?.open) {
-      this.model.collapse(node);
-    } else if (node?.parent?.item) {
-      this._move(this.model.rowOf(node.parent));
-    }
-  }
-
-  private _enter(node: TreeNode<Item> | null): void {
-    if (!node?.item) {
-      return;
-    }
-    this._choose(node, this._active);
-    if (node.item.branch) {
-      this._toggle(node);
-    } else {
-      this._options.entered(node.item);
+      this.draw();
     }
   }
 }

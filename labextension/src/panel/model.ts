@@ -1,5 +1,8 @@
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { Api, CellarPlace } from '../api';
+import type { Api, CellarPlace, Cellars } from '../api';
+
+/** What the model and the panel ask of the server. */
+export type CellarsApi = Pick<Api, 'cellars' | 'ask' | 'fileUrl' | 'zipUrl'>;
 
 /** Which cellars the server has, which one is shown, and which notebook is in front. */
 export class CellarsModel {
@@ -11,8 +14,9 @@ export class CellarsModel {
   /** The person chose a cellar: it stays until a document of another project comes to the front. */
   private _pinned = false;
   private _asked = 0;
+  private _reading: Promise<void> = Promise.resolve();
 
-  constructor(readonly api: Api) {}
+  constructor(readonly api: CellarsApi) {}
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -53,35 +57,45 @@ export class CellarsModel {
     return true;
   }
 
-  /** Read the list again. */
-  async refresh(): Promise<void> {
+  /** Read the list again; done when the newest reading is, since that is the one that counts. */
+  refresh(): Promise<void> {
     this._asked += 1;
-    const asked = this._asked;
+    this._reading = this._read(this._asked);
+    return this._reading;
+  }
+
+  private async _read(asked: number): Promise<void> {
+    let answer: Cellars | null = null;
+    let failure: unknown = null;
     try {
-      const { cellars, here } = await this.api.cellars(this._path);
-      if (asked !== this._asked) {
-        return;
-      }
+      answer = await this.api.cellars(this._path);
+    } catch (error) {
+      failure = error;
+    }
+    if (asked !== this._asked) {
+      return this._reading;
+    }
+    this._failure = failure;
+    if (answer) {
+      const { cellars, here } = answer;
       this._cellars = cellars;
-      this._failure = null;
       const uuid = this._pinned ? this._current?.uuid : (here ?? this._current?.uuid);
       this._current = cellars.find(one => one.uuid === uuid) ?? cellars[0] ?? null;
-    } catch (error) {
-      if (asked !== this._asked) {
-        return;
-      }
-      this._failure = error;
     }
     this._changed.emit();
   }
 
-  /** Show this one. */
-  choose(uuid: string): void {
+  /** Show this one, whatever document is in front; false where there is none of this id. */
+  choose(uuid: string): boolean {
     const found = this._cellars.find(one => one.uuid === uuid);
-    if (found && found.uuid !== this._current?.uuid) {
+    if (!found) {
+      return false;
+    }
+    this._pinned = true;
+    if (found.uuid !== this._current?.uuid) {
       this._current = found;
-      this._pinned = true;
       this._changed.emit();
     }
+    return true;
   }
 }

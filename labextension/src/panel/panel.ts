@@ -17,6 +17,7 @@ export class CellarPanel extends Widget {
   private readonly _body = h('div', { class: 'jp-nbcellar-body' });
   private _browser: AssetBrowser | null = null;
   private _shown = '';
+  private _offered = '';
 
   /**
    * @param open opens a file of the drive, by its path there
@@ -28,6 +29,7 @@ export class CellarPanel extends Widget {
   ) {
     super();
     this.addClass('jp-nbcellar-panel');
+    this.node.tabIndex = -1;
     const label = _words.__('Project');
     this._select = h('select', { 'aria-label': label, title: label });
     this._bar = h('div', { class: 'jp-nbcellar-bar', hidden: true }, this._select);
@@ -58,14 +60,22 @@ export class CellarPanel extends Widget {
 
   /** Show a version, or a file of it, of one cellar; false where it is not there. */
   async reveal(uuid: string, ids: readonly string[]): Promise<boolean> {
-    await this._model.refresh();
-    this._model.choose(uuid);
-    return this._browser ? this._browser.reveal(ids) : false;
+    const browser = await this._browserOf(uuid);
+    return browser ? browser.reveal(ids) : false;
   }
 
-  /** Ask where to restore what is chosen, or another version of it. */
-  startRestore(to: string, versions: readonly Restorable[]): void {
-    this._browser?.startRestore(to, versions);
+  /** Ask where to restore one of several versions of a file; false where their cellar is not there. */
+  async askRestore(uuid: string, what: string, versions: readonly Restorable[]): Promise<boolean> {
+    const browser = await this._browserOf(uuid);
+    browser?.askRestore(what, versions[0]?.to ?? '.', versions);
+    return browser !== null;
+  }
+
+  private async _browserOf(uuid: string): Promise<AssetBrowser | null> {
+    if (!this._model.choose(uuid)) {
+      await this._model.refresh(); // it may be new
+    }
+    return this._model.choose(uuid) && this._shown === uuid ? this._browser : null;
   }
 
   protected override onAfterShow(_: Message): void {
@@ -73,17 +83,17 @@ export class CellarPanel extends Widget {
   }
 
   protected override onActivateRequest(_: Message): void {
-    this._browser?.focus();
+    if (this._browser) {
+      this._browser.focus();
+    } else {
+      this.node.focus(); // until the browser is there, which takes it
+    }
   }
 
   private _draw(): void {
     const { cellars, current, failure } = this._model;
     this._bar.hidden = cellars.length < 2;
-    this._select.replaceChildren(
-      ...cellars.map(one =>
-        h('option', { value: one.uuid, selected: one.uuid === current?.uuid }, visible(titleOf(one.label, one.folder)))
-      )
-    );
+    this._offer();
     if (failure !== null && this._browser === null) {
       this._body.replaceChildren(
         h('div', { class: 'jp-nbcellar-empty' }, explain(failure, this._words), this._again())
@@ -95,6 +105,18 @@ export class CellarPanel extends Widget {
     } else {
       void this._browser.refresh();
     }
+  }
+
+  /** The cellars to choose from, drawn anew only where they are others: somebody may have the list open. */
+  private _offer(): void {
+    const { cellars, current } = this._model;
+    const offered = JSON.stringify(cellars);
+    if (offered !== this._offered) {
+      this._offered = offered;
+      const options = cellars.map(one => h('option', { value: one.uuid }, visible(titleOf(one.label, one.folder))));
+      this._select.replaceChildren(...options);
+    }
+    this._select.value = current?.uuid ?? '';
   }
 
   private _again(): HTMLElement {
@@ -121,6 +143,7 @@ export class CellarPanel extends Widget {
 
   private _drawBrowser(uuid: string, label: string): void {
     const api = this._model.api;
+    const held = this.node === document.activeElement || this._body.contains(document.activeElement);
     this._browser?.dispose();
     this._shown = uuid;
     this._browser = new AssetBrowser({
@@ -135,6 +158,9 @@ export class CellarPanel extends Widget {
     });
     this._body.replaceChildren(this._browser.element);
     void this._browser.refresh();
+    if (held) {
+      this._browser.focus();
+    }
   }
 }
 

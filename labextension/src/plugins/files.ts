@@ -141,24 +141,26 @@ class FileCommands {
   private async _restore(path: string | null): Promise<void> {
     const trans = this._trans;
     const found = await this._history(path);
-    const others = found?.rows.filter(row => !row.same) ?? [];
-    const newest = others[0];
-    if (!found || !newest) {
-      if (found) {
-        Notification.info(trans.__('Every saved version of %1 is as it is now.', path ?? ''), { autoClose: 6000 });
-      }
+    if (!this._cellar || !path || !found?.uuid) {
       return;
     }
-    if (await this._reveal(found.uuid, idsOf(newest))) {
-      const now = Date.now() / 1000;
-      const versions = others.map(row => ({
-        run: row.run,
-        key: row.key,
-        to: row.to,
-        label: `${row.ref} · ${age(row.when, now, trans)}`
-      }));
-      this._cellar?.panel.startRestore(newest.to, versions);
+    const others = found.rows.filter(row => !row.same);
+    if (others.length === 0) {
+      Notification.info(trans.__('Every saved version of %1 is as it is now.', path), { autoClose: 6000 });
+      return;
     }
+    const now = Date.now() / 1000;
+    const versions = others.map(row => ({
+      run: row.run,
+      key: row.key,
+      to: row.to,
+      label: `${row.ref} · ${age(row.when, now, trans)}`
+    }));
+    const [newest] = others;
+    if (newest) {
+      await this._reveal(found.uuid, idsOf(newest));
+    }
+    await this._cellar.panel.askRestore(found.uuid, path, versions);
   }
 
   private async _history(path: string | null) {
@@ -178,12 +180,18 @@ class FileCommands {
     return null;
   }
 
-  private async _reveal(uuid: string | null, ids: readonly string[]): Promise<boolean> {
+  /** Show in the panel; said where it is not there any more. */
+  private async _reveal(uuid: string | null, ids: readonly string[]): Promise<void> {
     if (!this._cellar || uuid === null) {
-      return false;
+      return;
     }
     this._app.shell.activateById(this._cellar.panel.id);
-    return this._cellar.panel.reveal(uuid, ids);
+    if (!(await this._cellar.panel.reveal(uuid, ids))) {
+      const text = this._trans.__(
+        'The panel could not show this version. Read again: it may have been removed meanwhile.'
+      );
+      Notification.warning(text, { autoClose: 8000 });
+    }
   }
 
   private _report(error: unknown): void {
