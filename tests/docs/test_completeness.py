@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,15 @@ def test_every_setting_is_documented_with_its_default() -> None:
         default = field.default
         shown = documented[field.name][1].strip("`")
         assert shown == (str(default) if default not in ("", ()) else "(empty)"), f"{field.name}: {default!r}"
+
+
+def test_every_setting_of_the_lab_extension_is_documented() -> None:
+    documented = rows(DOCS / "browser.md")
+    for schema in sorted((ROOT / "labextension" / "schema").glob("*.json")):
+        for name, field in json.loads(schema.read_text(encoding="utf-8"))["properties"].items():
+            assert name in documented, f"{name} of {schema.name} is not in docs/browser.md"
+            if field["type"] == "boolean":
+                assert documented[name][1] == ("on" if field["default"] else "off"), name
 
 
 def test_every_public_name_is_documented() -> None:

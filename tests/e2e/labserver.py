@@ -36,8 +36,8 @@ class LabServer:
         return f"{self.url}/lab/workspaces/{workspace}{tree}?token={TOKEN}&reset"
 
     def notebook_address(self, path: str) -> str:
-        """Where Notebook 7 opens one."""
-        return f"{self.url}/notebooks/{path}?token={TOKEN}"
+        """Where Notebook 7 opens one; without a path, its list of files."""
+        return f"{self.url}/notebooks/{path}?token={TOKEN}" if path else f"{self.url}/tree?token={TOKEN}"
 
     def get(self, path: str) -> bytes:
         """An answer of the server."""
@@ -47,13 +47,16 @@ class LabServer:
 
 
 @contextmanager
-def lab_server(base: Path, *, theme: str = "JupyterLab Light", options: tuple[str, ...] = ()) -> Iterator[LabServer]:
-    """Start JupyterLab below ``base`` with further options, and end it."""
+def lab_server(
+    base: Path, *, theme: str = "JupyterLab Light", options: tuple[str, ...] = (), bare: bool = False
+) -> Iterator[LabServer]:
+    """Start JupyterLab below ``base`` with further options, and end it; a bare one is without our server extension."""
     root = base / "survey"
     root.mkdir(parents=True)
     (root / "nbcellar.toml").write_text('project = "survey"\n')
     log = base / "lab.log"
     _settle(base, theme)
+    _config(base, bare)
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*_command(root), *options], env=_environment(base), stdout=out, stderr=out, cwd=root
@@ -80,6 +83,7 @@ def _command(root: Path) -> list[str]:
         "--allow-root",
         f"--ServerApp.root_dir={root}",
         "--expose-app-in-browser",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
     ]
@@ -90,6 +94,7 @@ def _environment(base: Path) -> dict[str, str]:
     return kept | {
         "HOME": str(base / "home"),
         "JUPYTER_CONFIG_DIR": str(base / "config"),
+        "JUPYTER_CONFIG_PATH": str(base / "config-first"),
         "JUPYTER_DATA_DIR": str(base / "data"),
         "JUPYTER_RUNTIME_DIR": str(base / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(base / "settings"),
@@ -107,6 +112,13 @@ def _settle(base: Path, theme: str) -> None:
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     (apputils / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
     (apputils / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}))
+
+
+def _config(base: Path, bare: bool) -> None:
+    folder = base / "config-first" / "jupyter_server_config.d"
+    folder.mkdir(parents=True)
+    extensions = {"nbcellar": False} if bare else {}
+    (folder / "zz.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": extensions}}))
 
 
 def _address(process: subprocess.Popen[bytes], base: Path, log: Path) -> str:

@@ -292,7 +292,7 @@ def test_panel_is_found_in_menu_palette_and_by_shortcut(lab: LabPage, folder: Pa
     expect(root).to_be_visible()
     lab.command("filebrowser:activate")
     expect(root).to_be_hidden()
-    lab.page.keyboard.press("Control+Alt+A")
+    lab.page.keyboard.press("Control+Alt+G")
     expect(root).to_be_visible()
     lab.command("apputils:activate-command-palette")
     lab.page.locator(".lm-CommandPalette-input").fill("cellar")

@@ -1,3 +1,4 @@
+import { assetTree } from './assettree';
 import { h } from './dom';
 import { emptyView, failureView } from './emptyviews';
 import { Filters } from './filters';
@@ -9,11 +10,10 @@ import { Pane } from './pane';
 import type { Host, Page, Row, Span } from './protocol';
 import { Readings } from './readings';
 import type { Restorable } from './restorepanel';
-import { type BrowserItem, drawRow } from './rows';
-import { rowsBelow, treePage } from './rowsource';
+import type { BrowserItem } from './rows';
+import { rowsBelow } from './rowsource';
 import { explain, StatusLine } from './statusline';
-import type { TreePage } from './treenode';
-import { TreeView } from './treeview';
+import type { TreeView } from './treeview';
 import { usageView } from './usageview';
 import type { View } from './views';
 
@@ -35,12 +35,10 @@ export class AssetBrowser {
   constructor(private readonly _host: Host) {
     const words = _host.words;
     this._status = new StatusLine(words, _host.waiting, () => this.focus());
-    this._tree = new TreeView<BrowserItem>({
-      label: words.__('Assets'),
-      loading: words.__('Loading…'),
-      load: (parent, start, count) => this._list(parent, start, count),
-      draw: (item, row) => drawRow(item, row, words),
-      describeError: error => (error instanceof Error ? error.message : String(error)),
+    this._tree = assetTree({
+      host: _host,
+      status: this._status,
+      page: (parent, span) => this._page(parent, span),
       chosen: item => void this._pane.show(item),
       entered: () => this._pane.focus()
     });
@@ -191,10 +189,6 @@ export class AssetBrowser {
     } catch {
       this._place.textContent = ''; // the list of names fails for the same reason, and says it
     }
-  }
-
-  private async _list(parent: BrowserItem | null, start: number, count: number): Promise<TreePage<BrowserItem>> {
-    return treePage(await this._status.patiently(this._page(parent, { start, count })));
   }
 
   private async _page(parent: BrowserItem | null, span: Span): Promise<Page<Row>> {

@@ -31,6 +31,7 @@ export class Filters {
       this._sort
     );
     this.element.addEventListener('change', changed);
+    this._sort.value = _host.defaults?.().sort ?? 'newest';
     this.adapt();
   }
 

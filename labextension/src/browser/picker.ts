@@ -1,12 +1,12 @@
+import { assetTree } from './assettree';
 import { freshId, h } from './dom';
 import { visible } from './format';
 import { icon } from './icons';
 import type { Host, Page, Row, Span } from './protocol';
-import { type BrowserItem, drawRow } from './rows';
-import { NO_FILTER, rowsBelow, treePage } from './rowsource';
+import type { BrowserItem } from './rows';
+import { NO_FILTER, rowsBelow } from './rowsource';
 import { StatusLine } from './statusline';
-import type { TreePage } from './treenode';
-import { TreeView } from './treeview';
+import type { TreeView } from './treeview';
 
 /** A line that says what is picked, and opens to a tree in which another version or file is. */
 export class AssetPicker {
@@ -25,12 +25,10 @@ export class AssetPicker {
   ) {
     const words = _host.words;
     this._status = new StatusLine(words, _host.waiting);
-    this._tree = new TreeView<BrowserItem>({
-      label: words.__('Assets'),
-      loading: words.__('Loading…'),
-      load: (parent, start, count) => this._list(parent, start, count),
-      draw: (item, row) => drawRow(item, row, words),
-      describeError: error => (error instanceof Error ? error.message : String(error)),
+    this._tree = assetTree({
+      host: _host,
+      status: this._status,
+      page: (parent, span) => this._page(parent, span),
       chosen: item => this._pick(item),
       entered: () => this._toggle()
     });
@@ -108,10 +106,6 @@ export class AssetPicker {
     } else {
       this._status.say(this._tree.model.count === 0 ? words.__('Nothing is saved under this name yet.') : '');
     }
-  }
-
-  private async _list(parent: BrowserItem | null, start: number, count: number): Promise<TreePage<BrowserItem>> {
-    return treePage(await this._status.patiently(this._page(parent, { start, count })));
   }
 
   private async _page(parent: BrowserItem | null, span: Span): Promise<Page<Row>> {

@@ -289,6 +289,12 @@ export interface Chosen {
   readonly key: string;
 }
 
+/** What a person set as the choice to begin with. */
+export interface Defaults {
+  readonly sort: Order;
+  readonly policy: Policy;
+}
+
 /** What the browser needs from where it stands. */
 export interface Host {
   readonly ask: Ask;
@@ -303,6 +309,8 @@ export interface Host {
   readonly open?: (ref: string) => void;
   /** Saves a version, a folder or a file on the person's own disk. */
   readonly download: (run: string, key: string, file: boolean) => Promise<void>;
+  /** How names are sorted, and what a restore does with files in its way, to begin with. */
+  readonly defaults?: () => Defaults;
   /** Called whenever another thing is chosen. */
   readonly chosen: (choice: Chosen) => void;
 }

@@ -74,6 +74,7 @@ export class Tools {
       versions,
       what,
       to,
+      policy: host.defaults?.().policy ?? 'safe',
       closed: () => this._close(),
       done: restored => {
         this._close();

@@ -35,7 +35,6 @@ export function driveBrowser({ manager, commands, translator }: DriveBrowserOpti
     translator,
     handleOpenFile: path => openFile(manager, path)
   });
-  browser.showFileFilter = true;
   browser.toolbar.addItem(
     'refresh',
     new ToolbarButton({ icon: refreshIcon, tooltip: trans.__('Read again'), onClick: () => void model.refresh() })

@@ -3,39 +3,45 @@ import { Widget } from '@lumino/widgets';
 import { AssetBrowser } from '../browser/browser';
 import { h } from '../browser/dom';
 import { visible } from '../browser/format';
-import type { Words } from '../browser/protocol';
+import type { Defaults, Words } from '../browser/protocol';
 import type { Restorable } from '../browser/restorepanel';
 import { saveFrom } from '../browser/saving';
 import { explain } from '../browser/statusline';
 import { drivePath } from '../drive/reference';
 import type { CellarsModel } from './model';
 
+export interface PanelOptions {
+  readonly model: CellarsModel;
+  readonly words: Words;
+  /** Opens a file of the drive, by its path there. */
+  readonly open: (path: string) => void;
+  readonly defaults: () => Defaults;
+}
+
 /** The side panel: which cellar, and its browser. */
 export class CellarPanel extends Widget {
   private readonly _bar: HTMLElement;
   private readonly _select: HTMLSelectElement;
   private readonly _body = h('div', { class: 'jp-nbcellar-body' });
+  private readonly _model: CellarsModel;
+  private readonly _words: Words;
   private _browser: AssetBrowser | null = null;
   private _shown = '';
   private _offered = '';
 
-  /**
-   * @param open opens a file of the drive, by its path there
-   */
-  constructor(
-    private readonly _model: CellarsModel,
-    private readonly _words: Words,
-    private readonly _open: (path: string) => void
-  ) {
+  constructor(private readonly _options: PanelOptions) {
     super();
+    const { model, words } = _options;
+    this._model = model;
+    this._words = words;
     this.addClass('jp-nbcellar-panel');
     this.node.tabIndex = -1;
-    const label = _words.__('Project');
+    const label = words.__('Project');
     this._select = h('select', { 'aria-label': label, title: label });
     this._bar = h('div', { class: 'jp-nbcellar-bar', hidden: true }, this._select);
     this.node.append(this._bar, this._body);
-    this._select.addEventListener('change', () => _model.choose(this._select.value));
-    _model.changed.connect(this._draw, this);
+    this._select.addEventListener('change', () => model.choose(this._select.value));
+    model.changed.connect(this._draw, this);
   }
 
   override dispose(): void {
@@ -152,7 +158,8 @@ export class CellarPanel extends Widget {
       waiting: this._words.__('Waiting for the server…'),
       task: () => '',
       notebook: () => this._model.notebook,
-      open: ref => this._open(`${label}/${drivePath(ref)}`),
+      open: ref => this._options.open(`${label}/${drivePath(ref)}`),
+      defaults: this._options.defaults,
       chosen: () => undefined,
       download: async (run, key, file) => saveFrom(file ? api.fileUrl(uuid, run, key) : api.zipUrl(uuid, run, key), '')
     });

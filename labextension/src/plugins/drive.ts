@@ -4,29 +4,34 @@ import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { FileBrowser } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { CellarDrive } from '../drive/cellardrive';
 import { driveBrowser } from '../drive/drivebrowser';
 import { keepQuiet, openFile } from '../drive/opening';
 import { referenceOf } from '../drive/reference';
 import { driveIcon } from '../icons';
+import { PluginSettings } from '../pluginsettings';
 import { serverHasCellars } from '../presence';
 import { CommandIDs } from '../tokens';
 
+const ID = 'nbcellar:drive';
+
 /** The read-only drive, and a file browser on it. */
 export const drivePlugin: JupyterFrontEndPlugin<void> = {
-  id: 'nbcellar:drive',
+  id: ID,
   description: 'Assets as a read-only drive, which every viewer opens.',
   autoStart: true,
   requires: [IDocumentManager],
-  optional: [INotebookTracker, ILayoutRestorer, ICommandPalette, ITranslator],
+  optional: [INotebookTracker, ILayoutRestorer, ICommandPalette, ITranslator, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     manager: IDocumentManager,
     tracker: INotebookTracker | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
   ) => {
     if (!serverHasCellars()) {
       return;
@@ -36,6 +41,10 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
     app.serviceManager.contents.addDrive(new CellarDrive(app.serviceManager.serverSettings));
     tracker?.widgetAdded.connect((_, panel) => keepQuiet(panel));
     const browser = driveBrowser({ manager, commands: app.commands, translator: language });
+    const settings = new PluginSettings(ID);
+    void settings.load(registry, () => {
+      browser.showFileFilter = settings.flag('showFileFilter', true);
+    });
     browser.title.icon = driveIcon;
     browser.title.caption = trans.__('Cellar drive');
     browser.node.setAttribute('role', 'region');

@@ -2,32 +2,44 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { Contents } from '@jupyterlab/services';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { HistoryRow } from '../api';
 import { age } from '../browser/format';
 import { Refusal } from '../browser/protocol';
 import { SaveBody } from '../files/savebody';
 import { cellarIcon } from '../icons';
+import { PluginSettings } from '../pluginsettings';
 import { CommandIDs, ICellarPanel } from '../tokens';
+
+const ID = 'nbcellar:files';
+const FILE_COMMANDS = [CommandIDs.saveFiles, CommandIDs.showVersions, CommandIDs.restoreFile] as const;
 
 /** What the file browser's menu does with files. */
 export const filesPlugin: JupyterFrontEndPlugin<void> = {
-  id: 'nbcellar:files',
+  id: ID,
   description: 'Saves files as assets and restores older versions, in the file browser’s menu.',
   autoStart: true,
   requires: [ICellarPanel, IFileBrowserFactory],
-  optional: [ICommandPalette, ITranslator],
+  optional: [ICommandPalette, ITranslator, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     cellar: ICellarPanel | null,
     factory: IFileBrowserFactory,
     palette: ICommandPalette | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
   ) => {
     const trans = (translator ?? nullTranslator).load('nbcellar');
-    const files = new FileCommands(app, cellar, factory, trans);
-    files.add();
-    for (const command of [CommandIDs.saveFiles, CommandIDs.showVersions, CommandIDs.restoreFile]) {
+    const settings = new PluginSettings(ID);
+    new FileCommands({ app, cellar, factory, trans, inMenu: () => settings.flag('showInMenu', true) }).add();
+    void settings.load(registry, () => {
+      for (const command of FILE_COMMANDS) {
+        app.commands.notifyCommandChanged(command);
+      }
+    });
+    for (const command of FILE_COMMANDS) {
       palette?.addItem({ command, category: trans.__('Cellar') });
     }
   }
@@ -37,6 +49,7 @@ const PATH_ARGS = {
   args: {
     type: 'object',
     properties: {
+      menu: { type: 'boolean', description: 'Whether it stands in the file browser’s menu' },
       path: { type: 'string', description: 'A file; the one chosen in the file browser where it is left out' }
     }
   }
@@ -45,6 +58,7 @@ const PATHS_ARGS = {
   args: {
     type: 'object',
     properties: {
+      menu: { type: 'boolean', description: 'Whether it stands in the file browser’s menu' },
       paths: {
         type: 'array',
         items: { type: 'string' },
@@ -54,25 +68,38 @@ const PATHS_ARGS = {
   }
 } as const;
 
+interface FileCommandsOptions {
+  readonly app: JupyterFrontEnd;
+  /** Missing where the server has no nbcellar: then nothing is offered. */
+  readonly cellar: ICellarPanel | null;
+  readonly factory: IFileBrowserFactory;
+  readonly trans: TranslationBundle;
+  /** Whether the file browser's menu has these commands; the palette has them anyway. */
+  readonly inMenu: () => boolean;
+}
+
 class FileCommands {
-  constructor(
-    private readonly _app: JupyterFrontEnd,
-    private readonly _cellar: ICellarPanel | null,
-    private readonly _factory: IFileBrowserFactory,
-    private readonly _trans: TranslationBundle
-  ) {}
+  private readonly _cellar: ICellarPanel | null;
+  private readonly _trans: TranslationBundle;
+
+  constructor(private readonly _options: FileCommandsOptions) {
+    this._cellar = _options.cellar;
+    this._trans = _options.trans;
+  }
 
   add(): void {
     const trans = this._trans;
-    const commands = this._app.commands;
-    const isVisible = (): boolean => this._cellar !== null;
+    const commands = this._options.app.commands;
+    const isThere = this._cellar !== null;
+    const isVisible = (args: ReadonlyPartialJSONObject): boolean =>
+      isThere && (args.menu !== true || this._options.inMenu());
     commands.addCommand(CommandIDs.saveFiles, {
       label: trans.__('Save as Asset…'),
       caption: trans.__('Keep these files as they are now'),
       icon: cellarIcon,
       describedBy: PATHS_ARGS,
       isVisible,
-      isEnabled: () => isVisible() && this._chosen().length > 0,
+      isEnabled: () => isThere && this._chosen().length > 0,
       execute: args => this._save(textsOf(args.paths) ?? this._chosen().map(item => item.path))
     });
     commands.addCommand(CommandIDs.showVersions, {
@@ -80,7 +107,7 @@ class FileCommands {
       caption: trans.__('Show the newest version that holds this file'),
       describedBy: PATH_ARGS,
       isVisible,
-      isEnabled: () => isVisible() && this._file() !== null,
+      isEnabled: () => isThere && this._file() !== null,
       execute: args => this._show(textOf(args.path) ?? this._file())
     });
     commands.addCommand(CommandIDs.restoreFile, {
@@ -88,13 +115,13 @@ class FileCommands {
       caption: trans.__('Choose among the versions that hold this file'),
       describedBy: PATH_ARGS,
       isVisible,
-      isEnabled: () => isVisible() && this._file() !== null,
+      isEnabled: () => isThere && this._file() !== null,
       execute: args => this._restore(textOf(args.path) ?? this._file())
     });
   }
 
   private _chosen(): Contents.IModel[] {
-    const browser = this._factory.tracker.currentWidget;
+    const browser = this._options.factory.tracker.currentWidget;
     return browser ? [...browser.selectedItems()].filter(item => !item.path.includes(':')) : [];
   }
 
@@ -185,7 +212,7 @@ class FileCommands {
     if (!this._cellar || uuid === null) {
       return;
     }
-    this._app.shell.activateById(this._cellar.panel.id);
+    this._options.app.shell.activateById(this._cellar.panel.id);
     if (!(await this._cellar.panel.reveal(uuid, ids))) {
       const text = this._trans.__(
         'The panel could not show this version. Read again: it may have been removed meanwhile.'
