@@ -1,7 +1,5 @@
 """``python -m nbcellar`` is ``nbcellar``."""
 
-import sys
+from nbcellar.frontends.cli import run
 
-from nbcellar.frontends.cli import main
-
-sys.exit(main())
+run()

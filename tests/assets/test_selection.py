@@ -123,6 +123,23 @@ def test_the_locale_does_not_change_what_is_meant(locale: str) -> None:
     assert (done.stdout, done.stderr) == (f"{[both, one, one, one, one, [], one]}\n", "")
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("".join), st.lists(NAMES, min_size=1, max_size=8))
+@example("{a,b}c*", ["ac"])
+@example("a[b]c", ["abc"])
+@example("{", ["{"])
+def test_every_name_that_is_meant_holds_one_of_the_needles(pattern: str, names: list[str]) -> None:
+    glob = Glob.of(pattern)
+    for name in glob.among([name.encode() for name in names]):
+        assert not glob.needles or any(needle in name for needle in glob.needles)
+
+
+def test_needles_are_the_longest_texts() -> None:
+    assert Glob.of("**/*.{jpg,png}").needles == (b".jpg", b".png")
+    assert Glob.of("plots/*/é?.npz").needles == (b"plots",)
+    assert Glob.of(["*.txt", "*"]).needles == Glob.of("[ab]*").needles == Glob.of(None).needles == ()
+
+
 def test_several_patterns_are_joined_and_none_means_everything() -> None:
     names = [b"a.md", b"b.txt", b"c/d.md", b"\xff"]
     assert Glob.of(["*.md", "c/*"]).among(names) == [b"a.md", b"c/d.md"]

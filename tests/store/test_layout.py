@@ -21,6 +21,7 @@ from nbcellar.store.address import complete
 from nbcellar.store.documents import dump
 from nbcellar.store.frames import frame
 from nbcellar.store.layout import FORMAT, FORMAT_FILE, Format, new_format
+from nbcellar.store.rows import keep_numbers
 
 from .conftest import address_at, save_into
 
@@ -50,6 +51,19 @@ def test_every_connection_is_set_up_to_survive_a_power_cut(local: Cellar) -> Non
         "foreign_keys": 1,
         "trusted_schema": 0,
     }
+
+
+def test_what_a_power_cut_may_take_is_seen_by_all_and_the_next_write_is_durable_again(local: Cellar) -> None:
+    local.open_run(RunKind.TASK, "t")
+    with local._catalogue.writing(durable=False) as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
+        keep_numbers(connection, "p", "t", 7)
+    with pytest.raises(ZeroDivisionError), local._catalogue.writing(durable=False) as connection:
+        keep_numbers(connection, "p", "t", 1 // 0)
+    with local._catalogue.writing() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        query = "SELECT last_number FROM series WHERE project = 'p'"
+        assert connection.execute(query).fetchone() == (7,)
 
 
 def rewrite_format(folder: Path, format_: Format) -> None:

@@ -129,6 +129,29 @@ def test_folders_are_listed_page_by_page(limit: int) -> None:
     assert inside == [] and [entry.name for entry in files] == [name for name in NAMES if name.startswith(b"d4/")][:3]
 
 
+def test_what_lies_in_a_folder_is_named_without_making_entries() -> None:
+    _, manifest, _ = written([file(name, name) for name in NAMES])
+    for folder in (b"", b"d4", b"nothing"):
+        folders, entries = manifest.children(folder, limit=len(NAMES))
+        skip = len(folder) + 1 if folder else 0
+        assert manifest.names_in(folder) == (folders, [entry.name[skip:] for entry in entries])
+
+
+def test_a_page_belongs_to_who_asked_for_it() -> None:
+    _, manifest, _ = written([file(name, name) for name in NAMES])
+    manifest.children(b"", limit=5)[0].clear()
+    manifest.children(b"d4", limit=5)[1].clear()
+    assert len(manifest.children(b"", limit=5)[0]) == 4 and len(manifest.children(b"d4", limit=5)[1]) == 5
+
+
+def test_blocks_without_what_is_looked_for_are_left_out() -> None:
+    _, manifest, _ = written([file(name, name) for name in NAMES])
+    whole = list(manifest.blocks())
+    assert len(whole) > 1
+    assert [block.names for block in manifest.blocks([b"top", b"none"])] == [whole[-1].names]
+    assert list(manifest.blocks([b"no name holds it"])) == []
+
+
 def place(name: bytes) -> int:
     return max(number for number, known in enumerate(NAMES) if known == name or known.startswith(name + b"/"))
 

@@ -12,7 +12,6 @@ import errno
 import mmap
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 
 from blake3 import blake3
@@ -151,12 +150,15 @@ def _link(fd: int, folder: int, base: bytes, path: Path) -> None:
 
 
 def _hash(fd: int, size_bytes: int) -> tuple[Digest, tuple[Digest, ...]]:
-    # A mapping is safe here alone: under the lease nobody can cut the file short.
-    with mmap.mmap(fd, size_bytes, prot=mmap.PROT_READ) as mapped, memoryview(mapped) as view:
-        whole = Digest(blake3(view, max_threads=2).digest())
-        starts: Sequence[int] = range(0, size_bytes, CHUNK_BYTES)
-        chunks = [Digest(blake3(view[start : start + CHUNK_BYTES], max_threads=2).digest()) for start in starts]
-    return whole, tuple(chunks)
+    whole = blake3(max_threads=2)
+    chunks = []
+    for start in range(0, size_bytes, CHUNK_BYTES):  # one at a time: what is mapped counts as memory of ours
+        length = min(CHUNK_BYTES, size_bytes - start)
+        # A mapping is safe here alone: under the lease nobody can cut the file short.
+        with mmap.mmap(fd, length, prot=mmap.PROT_READ, offset=start) as mapped, memoryview(mapped) as chunk:
+            whole.update(chunk)
+            chunks.append(Digest(blake3(chunk, max_threads=2).digest()))
+    return Digest(whole.digest()), tuple(chunks)
 
 
 def _is_ours(seen: os.stat_result) -> bool:

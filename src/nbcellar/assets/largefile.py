@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from blake3 import blake3
 
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.writer import Placement, create, finish, lying, target_errors, write_at
-from nbcellar.model import Digest
+from nbcellar.model import Digest, Entry
 from nbcellar.store import CHUNK_BYTES, Cellar
 from nbcellar.store.large import zeros
+from nbcellar.store.objects import Buffer
 
 _STEP = 2**20
 
@@ -32,48 +33,64 @@ def write_large(cellar: Cellar, folders: Folders, placement: Placement) -> None:
     try:
         with target_errors(entry.name):
             os.ftruncate(fd, entry.size_bytes)
-        holes = _write_chunks(cellar, fd, placement, offsets)
-        _verify(folders, placement, holes)
+        whole = _Whole(entry)
+        _write_chunks(cellar, fd, placement, offsets, whole)
+        _verify(folders, placement, whole)
         with target_errors(entry.name):
             finish(fd, placement)
     finally:
         os.close(fd)
 
 
+class _Whole:
+    """The digest of the whole file, as far as its chunks came in their order, which they mostly do."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.hasher = blake3(max_threads=2)
+        self.count = 0
+        self.holes: set[Digest] = set()
+        self._chunks = entry.chunks
+
+    def add(self, digest: Digest, data: Buffer) -> None:
+        """A chunk that was written; counted as often as it is the next one."""
+        while self.count < len(self._chunks) and self._chunks[self.count] == digest:
+            self.hasher.update(data)
+            self.count += 1
+
+
 def _write_chunks(
-    cellar: Cellar, fd: int, placement: Placement, offsets: Mapping[Digest, Sequence[int]]
-) -> Collection[Digest]:
+    cellar: Cellar, fd: int, placement: Placement, offsets: Mapping[Digest, Sequence[int]], whole: _Whole
+) -> None:
     entry = placement.entry
-    holes = set()
     for digest, data in cellar.read_many(offsets):
         if any(len(data) != min(CHUNK_BYTES, entry.size_bytes - offset) for offset in offsets[digest]):
             raise lying(entry)
         if not data[0] and data == bytes(len(data)):
-            holes.add(digest)
-            continue
-        for offset in offsets[digest]:
-            with target_errors(entry.name):
-                write_at(fd, data, offset)
-    return holes
+            whole.holes.add(digest)
+        else:
+            for offset in offsets[digest]:
+                with target_errors(entry.name):
+                    write_at(fd, data, offset)
+        whole.add(digest, data)
 
 
-def _verify(folders: Folders, placement: Placement, holes: Collection[Digest]) -> None:
+def _verify(folders: Folders, placement: Placement, whole: _Whole) -> None:
     """Chunks were compared one by one; only the whole says that the manifest lists the right ones."""
     parent, _, base = placement.name.rpartition(b"/")
     entry = placement.entry
-    hasher = blake3(max_threads=2)
     room = memoryview(bytearray(_STEP))
     with target_errors(entry.name):
         fd = os.open(base, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folders.open(parent))
         try:
-            for number, digest in enumerate(entry.chunks):
+            for number in range(whole.count, len(entry.chunks)):
                 start = number * CHUNK_BYTES
                 length = min(CHUNK_BYTES, entry.size_bytes - start)
-                for data in [zeros(length)] if digest in holes else _pieces(fd, room, start, length):
-                    hasher.update(data)
+                hole = entry.chunks[number] in whole.holes
+                for data in [zeros(length)] if hole else _pieces(fd, room, start, length):
+                    whole.hasher.update(data)
         finally:
             os.close(fd)
-    if hasher.digest() != entry.digest:
+    if whole.hasher.digest() != entry.digest:
         raise lying(entry)
 
 

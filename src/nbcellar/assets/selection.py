@@ -27,10 +27,12 @@ class Glob:
     Attributes:
         patterns: As they were written. None at all mean every name.
         prefix: What every matching name begins with.
+        needles: Every matching name holds one of these; none where nothing can be said.
     """
 
     patterns: tuple[str, ...] = ()
     prefix: bytes = field(init=False)
+    needles: tuple[bytes, ...] = field(init=False, compare=False)
     _bytes: re.Pattern[bytes] | None = field(init=False, repr=False, compare=False)
     _text: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
@@ -44,6 +46,8 @@ class Glob:
         object.__setattr__(self, "_bytes", None if counts else re.compile(_raw(source)))
         begins = os.path.commonprefix([_literal(way) for way in alternatives])  # noqa: RUF071  by characters
         object.__setattr__(self, "prefix", _raw(begins))
+        needles = {_raw(_longest_literal(way)) for way in alternatives}
+        object.__setattr__(self, "needles", () if b"" in needles else tuple(sorted(needles)))
 
     @classmethod
     def of(cls, match: Glob | str | Iterable[str] | None) -> Glob:
@@ -170,6 +174,12 @@ def _literal(segments: list[str]) -> str:
             return text.rstrip("/") if segment == "**" else text + re.split(r"[*?\[]", segment, maxsplit=1)[0]
         text += segment + ("/" if at < len(segments) - 1 else "")
     return text
+
+
+def _longest_literal(segments: list[str]) -> str:
+    """The longest text that every matching name holds; what stands behind a bracket may be a class, and is not it."""
+    parts = [part for segment in segments for part in re.split(r"[*?]", segment.partition("[")[0])]
+    return max(parts, key=len, default="")
 
 
 def _regex(segments: list[str]) -> str:

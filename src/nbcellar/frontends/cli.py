@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import gc
 import os
 import sys
+import threading
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, NoReturn
 
 from nbcellar.assets.display import visible_lines
 from nbcellar.errors import NbcellarError
@@ -43,6 +46,22 @@ def main(words: Sequence[str] | None = None) -> int:
         _complain(error, given)
         return error.exit_code
     return code
+
+
+def run() -> NoReturn:
+    """The program: run the line of ``sys.argv`` and end the process."""
+    code = main()
+    if threading.active_count() > 1:  # somebody is at work still, and Python waits for them
+        sys.exit(code)
+    if "nbcellar.store.catalogue" in sys.modules:
+        from nbcellar.store.catalogue import leave_log
+
+        leave_log()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code)  # taking every object apart one by one takes as long as making a listing
 
 
 def _run(words: list[str]) -> int:

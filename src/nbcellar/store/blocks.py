@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice
+from operator import lt
 
 from nbcellar.errors import CorruptDataError
 from nbcellar.lightclasses import dataclass, field
@@ -139,7 +140,7 @@ def _decode(data: bytes) -> Block:
     chunks, end = _chunk_lists(data, ends[4], lists)
     if end != len(data) or len(names) != count or any(flag & 0x7F >= len(_KINDS) for flag in set(flags)):
         raise ValueError("its columns differ in length")
-    if any(row >= count for row in chunks) or any(left >= right for left, right in pairwise(names)):
+    if any(row >= count for row in chunks) or not all(map(lt, names, islice(names, 1, None))):
         raise ValueError("its names are not sorted")
     return Block(
         names, flags, _array(data[ends[0] : ends[1]]), _array(data[ends[1] : ends[2]]), data[ends[2] : ends[3]], chunks

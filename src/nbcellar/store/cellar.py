@@ -216,7 +216,7 @@ class Cellar:
             detail=dict(detail),
         )
         run = redaction().run(run)
-        with self._catalogue.writing() as connection:
+        with self._catalogue.writing(durable=False) as connection:  # a power cut ends the run too
             run = replace(run, number=take_number(connection, run.project, run.name))
             put_run(connection, run)
         return run

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ _HEAD = struct.Struct("<8s32sQQI")
 _PART = struct.Struct("<32sIII")
 _LEVEL = 1
 _LARGEST_BLOCK = 256 * 2**20
+_BEHIND_SLASH = b"0"  # the byte that comes next
 _MOST_BYTES = 2**63 - 1  # of a number in the catalogue
 
 Reader = Callable[[Digest], bytes]
@@ -146,6 +147,7 @@ class Manifest:
         root = read(summary.manifest)
         self._parts, self._firsts = _parse_root(root, summary)
         self._block = lru_cache(maxsize=16)(self._load)
+        self._page_of = lru_cache(maxsize=16)(self._children)
 
     def __len__(self) -> int:
         return self.summary.entry_count
@@ -169,10 +171,16 @@ class Manifest:
         block, row = found
         return block.entry(row)
 
-    def blocks(self) -> Iterator[Block]:
-        """The entries in columns, at most 4,096 at a time: the fast way through all of them."""
+    def blocks(self, needles: Collection[bytes] = ()) -> Iterator[Block]:
+        """The entries in columns, at most 4,096 at a time: the fast way through all of them.
+
+        Args:
+            needles: Blocks in which no name holds one of these are left out; others may be too many, never too few.
+        """
         for number in range(len(self._parts)):
-            yield self._load(number)
+            data = self._data(number)
+            if not needles or any(needle in data for needle in needles):
+                yield self._decoded(number, data)
 
     def blobs(self) -> Iterator[Digest]:
         """Every blob that the asset needs, its manifest's own included; some more than once."""
@@ -207,22 +215,56 @@ class Manifest:
             after: A name directly in the folder; only what comes after it is listed.
             limit: Of folders and entries together.
         """
+        folders, entries = self._page_of(folder, after, limit)
+        return list(folders), list(entries)
+
+    def _children(self, folder: bytes, after: bytes, limit: int) -> tuple[list[tuple[bytes, int]], list[Entry]]:
         prefix = folder + b"/" if folder else b""
         folders: list[tuple[bytes, int]] = []
         entries: list[Entry] = []
-        position = self._past(prefix, after) if after else self._rank(prefix)
-        end = self._rank_end(prefix)
-        while position < end and len(folders) + len(entries) < limit:
-            block, row = self._at(position)
-            head, slash, _ = block.names[row][len(prefix) :].partition(b"/")
-            if slash:
-                past = self._rank_end(prefix + head + b"/")
-                folders.append((head, past - position))
-                position = past
+        start = self._past(prefix, after) if after else self._rank(prefix)
+        for base, count, block, row in islice(self._level(prefix, start), limit):
+            if count:
+                folders.append((base, count))
             else:
                 entries.append(block.entry(row))
-                position += 1
         return folders, entries
+
+    def names_in(self, folder: bytes = b"") -> tuple[list[tuple[bytes, int]], list[bytes]]:
+        """As :meth:`children`, of all that lies in a folder, by base names; no entry is made."""
+        prefix = folder + b"/" if folder else b""
+        folders: list[tuple[bytes, int]] = []
+        entries: list[bytes] = []
+        for base, count, _, _ in self._level(prefix, self._rank(prefix)):
+            if count:
+                folders.append((base, count))
+            else:
+                entries.append(base)
+        return folders, entries
+
+    def _level(self, prefix: bytes, position: int) -> Iterator[tuple[bytes, int, Block, int]]:
+        """What lies directly under the prefix: its base name, how many entries it holds as a folder, and its row.
+
+        Folders are passed over at once, so only blocks in which one begins are read.
+        """
+        skip, end = len(prefix), self._rank_end(prefix)
+        while position < end:
+            block, row = self._at(position)
+            names = block.names
+            first = position - row
+            while row < len(names) and first + row < end:
+                name = names[row]
+                slash = name.find(b"/", skip)
+                if slash < 0:
+                    yield name[skip:], 0, block, row
+                    row += 1
+                    continue
+                past = bisect_left(names, name[:slash] + _BEHIND_SLASH, row)
+                if past == len(names):
+                    past = self._rank_end(name[: slash + 1]) - first
+                yield name[skip:slash], past - row, block, row
+                row = past
+            position = first + row
 
     def _past(self, prefix: bytes, name: bytes) -> int:
         """The first position behind an entry or folder that lies directly under the prefix."""
@@ -262,12 +304,17 @@ class Manifest:
         return self._block(number), row
 
     def _load(self, number: int) -> Block:
+        return self._decoded(number, self._data(number))
+
+    def _data(self, number: int) -> bytes:
         from zstandard import ZstdDecompressor
 
-        digest, count, size = self._parts[number]
-        raw = ZstdDecompressor().decompress(self._read(digest), max_output_size=size)
-        block = decode(raw)
-        if len(block) != count or block.names[0] != self._firsts[number]:
+        digest, _, size = self._parts[number]
+        return ZstdDecompressor().decompress(self._read(digest), max_output_size=size)
+
+    def _decoded(self, number: int, data: bytes) -> Block:
+        block = decode(data)
+        if len(block) != self._parts[number][1] or block.names[0] != self._firsts[number]:
             raise _damaged(self.summary)
         return block
 

@@ -271,7 +271,7 @@ class Stage:
             if wanted <= 0:
                 return
             names = [new_ulid() for _ in range(wanted)]
-            with self._catalogue.writing() as connection:
+            with self._catalogue.writing(durable=False) as connection:  # after a power cut, no row is garbage as well
                 reserve_packs(connection, self.holder, names, time.time_ns())
             self._names.extend(names)
 

@@ -247,3 +247,33 @@ def test_the_words_of_the_process_are_taken_where_none_are_given(
     monkeypatch.setattr(sys, "argv", ["nbcellar", "config", "path"])
     assert main() == 0
     assert "nbcellar.toml" in capfd.readouterr().out
+
+
+def test_a_command_leaves_what_it_wrote_in_the_catalogue_s_log_and_the_next_one_reads_it(project: Path) -> None:
+    def run(*words: str) -> str:
+        return subprocess.run([*NBCELLAR, *words], cwd=project, capture_output=True, text=True, check=True).stdout
+
+    (project / "data").write_text("content")
+    run("save", "data")
+    log = project / ".cellar" / "catalogue.db-wal"
+    assert log.stat().st_size
+    run("note", "data", "a word on it")
+    shown = run("show", "data")
+    assert "a word on it" in shown
+    code = "import nbcellar; nbcellar.show('data')"  # a Python program takes everything apart at its end
+    subprocess.run([sys.executable, "-c", code], cwd=project, check=True)
+    assert not log.exists()
+    assert run("show", "data") == shown
+
+
+def test_what_a_library_leaves_for_the_end_is_done(kept: Path) -> None:
+    code = (
+        "import atexit, sys, threading, time; sys.argv[1:] = ['ls']; "
+        "atexit.register(lambda: print('at the end')); from nbcellar.frontends import cli; {}cli.run()"
+    )
+    thread = "threading.Thread(target=lambda: (time.sleep(0.2), print('a thread'))).start(); "
+    for started, last in (("", ["at the end"]), (thread, ["a thread", "at the end"])):
+        out = subprocess.run(
+            [sys.executable, "-c", code.format(started)], cwd=kept, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        assert out[-len(last) :] == last

@@ -34,21 +34,6 @@ class Shelf:
 
 
 def shelf_of(manifest: Manifest, folder: bytes = b"") -> Shelf:
-    """Walk the names of an asset once: 100,000 take about 40 ms, and no entry is made of them."""
-    prefix = folder + b"/" if folder else b""
-    folders: dict[bytes, int] = {}
-    entries: list[bytes] = []
-    for block in manifest.blocks():
-        names = block.names
-        if prefix and names[-1] < prefix:
-            continue
-        for at in range(bisect_left(names, prefix), len(names)):
-            name = names[at]
-            if not name.startswith(prefix):
-                return Shelf(prefix, sorted(folders.items()), entries)
-            head, slash, _ = name[len(prefix) :].partition(b"/")
-            if slash:
-                folders[head] = folders.get(head, 0) + 1
-            else:
-                entries.append(head)
-    return Shelf(prefix, sorted(folders.items()), entries)
+    """Walk the names of an asset once, passing over folders: no entry is made of them."""
+    folders, entries = manifest.names_in(folder)
+    return Shelf(folder + b"/" if folder else b"", sorted(folders), entries)
