@@ -3,7 +3,8 @@
 #   make test         everything that must pass before a commit lands (root, where packages are missing)
 #   make check        the part of it that needs no root and no browser, under 3 minutes
 #   make test-all     and the long ones
-#   make bench        benchmarks beside dvc, restic, git, papermill, ploomber, snakemake …, two hours; OPTIONS=--quick takes some minutes
+#   make bench        benchmarks beside dvc, restic, git, papermill, ploomber, snakemake …, two hours;
+#                     OPTIONS=--tight takes about 40 minutes and 30 GB of disk, OPTIONS=--quick some minutes
 #   make screenshots  the pictures in docs/images
 
 SHELL := /bin/bash

@@ -33,6 +33,7 @@ GOALS: tuple[Goal, ...] = (
     *_row("W1", Job.AGAIN, dvc=0.05, restic=0.10, git=1.5, look=3.0),
     *_row("W1", Job.CHANGED, dvc=0.07, restic=0.14, git=1.3),
     *_row("W1", Job.RESTORE, dvc=0.15, restic=0.26, git=0.75, tar=1.2),
+    *_row("W1", Job.MEND, dvc=None, git=None),
     *_row("W1", Job.ONE, dvc=0.04, restic=0.10),
     *_row("W1", Job.LIST, dvc=0.04, restic=0.10, git=None),
     *_row("W2", Job.SAVE, dvc=0.7, restic=0.65, cp=None),

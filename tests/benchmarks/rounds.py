@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from tests.benchmarks.command import Measure, run, settle
 from tests.benchmarks.job import Contender, Job, Site
 from tests.benchmarks.workload import Workload, copy, some_file
 
 Key = tuple[str, str, Job]
+_One = TypeVar("_One")
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Series:
     contenders: Sequence[Contender]
 
 
-def rotated(contenders: Sequence[Contender], number: int) -> Iterator[Contender]:
+def rotated(contenders: Sequence[_One], number: int) -> Iterator[_One]:
     """Another one first in every round."""
     shift = number % len(contenders)
     yield from (*contenders[shift:], *contenders[:shift])

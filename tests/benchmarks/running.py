@@ -35,6 +35,7 @@ class Size:
 
 
 FULL = Size()
+TIGHT = Size(cpu_cells=300, unchanged=(100,), rounds=2)
 QUICK = Size(wall_cells=100, cpu_cells=100, unchanged=(20,), ploomber_most=20, functions=1000, rounds=2)
 
 

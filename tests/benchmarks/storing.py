@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +24,18 @@ from tests.benchmarks.rounds import Results, Series, play
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of everything."""
+    """How much of everything; ``tight`` keeps the files of one round of one workload at a time, 21 GB of them."""
 
     small: int = 10_000
     large_mib: int = 1024
     medium: int = 1_000
     packages: int | None = None
     rounds: int = 5
+    tight: bool = False
 
 
 FULL = Size()
+TIGHT = Size(rounds=2, tight=True)
 QUICK = Size(small=1_000, large_mib=64, medium=64, packages=1_000, rounds=2)
 
 
@@ -47,7 +50,7 @@ def every_series(size: Size, who: dict[str, Contender]) -> list[Series]:
     keepers = [who[name] for name in ("nbcellar", "dvc", "restic", "git")]
     ground = [who["cp -a"], who["tar"]]
     without_git = [one for one in keepers if one.name != "git"]
-    jobs = (Job.SAVE, Job.AGAIN, Job.LIST, Job.ONE, Job.RESTORE, Job.CHANGED)
+    jobs = (Job.SAVE, Job.AGAIN, Job.LIST, Job.ONE, Job.RESTORE, Job.CHANGED, Job.MEND)
     return [
         Series(made.small_files(size.small), jobs, [*keepers, *ground, who["scandir + stat"]]),
         Series(
@@ -67,18 +70,29 @@ def bench(
     results = Results()
     load = os.getloadavg()[2]
     chosen = [one for one in every_series(size, who) if not only or one.workload.name in only]
-    for number in range(size.rounds):
-        for series in chosen:
-            play(series, scratch / series.workload.name, number, results, say)
-        yield section(chosen, results, who, scratch, load)
+    words: dict[str, str] = {}
+    for number, series in _order(chosen, size):
+        folder = scratch / series.workload.name
+        play(series, folder, number, results, say)
+        count, size_bytes = made.size_of(folder / "source")
+        label = f"{series.workload.words} ({count:,} files, {size_bytes / 1e6:,.0f} MB)"
+        words[series.workload.name] = f"- {series.workload.name}: {label}"
+        if size.tight:
+            last = number + 1 == size.rounds
+            shutil.rmtree(folder if last else folder / f"round-{number}")
+        if size.tight or series is chosen[-1]:
+            yield section(list(words.values()), results, who, scratch, load)
 
 
-def section(played: Sequence[Series], results: Results, who: dict[str, Contender], scratch: Path, load: float) -> str:
-    """The section of the page."""
-    words = []
-    for series in played:
-        count, size_bytes = made.size_of(scratch / series.workload.name / "source")
-        words.append(f"- {series.workload.name}: {series.workload.words} ({count:,} files, {size_bytes / 1e6:,.0f} MB)")
+def _order(chosen: Sequence[Series], size: Size) -> list[tuple[int, Series]]:
+    """Round by round; where there is little room, workload by workload."""
+    if size.tight:
+        return [(number, series) for series in chosen for number in range(size.rounds)]
+    return [(number, series) for number in range(size.rounds) for series in chosen]
+
+
+def section(words: Sequence[str], results: Results, who: dict[str, Contender], scratch: Path, load: float) -> str:
+    """The section of the page; ``words`` say what the workloads are."""
     found = rows(GOALS, results)
     bars = [row for row in found if row.goal.most is not None]
     left = sorted({f"{goal.workload} {goal.job.value}" for goal in GOALS} - {row.cells()[0] for row in found})

@@ -12,12 +12,13 @@ from tests.benchmarks import workload
 from tests.benchmarks.command import Command, Measure, run
 from tests.benchmarks.goals import GOALS, Goal
 from tests.benchmarks.job import Contender, Job
+from tests.benchmarks.limits import Bar, Limits, many_files, one_large_file, section
 from tests.benchmarks.page import put_section
 from tests.benchmarks.peers.copying import Copy, Hash, Look, Tar
 from tests.benchmarks.peers.ours import Ours
 from tests.benchmarks.report import Row, rows
 from tests.benchmarks.rounds import Results, Series, play, ratio, rotated
-from tests.benchmarks.storing import FULL, every_series
+from tests.benchmarks.storing import FULL, Size, bench, every_series
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,3 +107,36 @@ def test_ours_does_every_job(tmp_path: Path) -> None:
     assert workload.size_of(place / "one")[0] == 1
     first = "part-000/file-00000.bin"  # one of those that were changed, and mended
     assert (place / "data" / first).read_bytes() == (tmp_path / "W1" / "source" / first).read_bytes()
+
+
+def test_a_bar_is_met_at_the_bar_and_missed_above_it() -> None:
+    assert Bar(2, 2**20).text(2.0, 2**20) == "✓ ≤ 2 s, ✓ ≤ 1 MiB"
+    assert Bar(2, 2**20).text(2.1, 2**20 + 1) == "✗ ≤ 2 s, ✗ ≤ 1 MiB"
+    assert Bar().text(2.1, 1) == ""
+
+
+@pytest.mark.slow
+def test_limits_are_measured_and_leave_nothing(tmp_path: Path) -> None:
+    said: list[str] = []
+    limits = Limits(tmp_path, said.append)
+    many_files(limits, 1200)
+    one_large_file(limits, 17)
+    assert [line[0].partition(": ")[2] for line in limits.lines] == [
+        *("first save", "saved again, unchanged"),
+        *("its folders", "a folder of the browser", "a page of 1,000", "a glob in one folder"),
+        "a glob that nothing matches",
+        *("first save", "saved again, unchanged", "restore into an empty folder", "restore in place, 1 MiB changed"),
+    ]
+    assert all(line[0] in section(limits) for line in limits.lines) and len(said) == 11
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.slow
+def test_within_little_room_the_files_of_one_round_are_kept_at_a_time(tmp_path: Path) -> None:
+    names = ["nbcellar", "dvc", "restic", "git", "cp -a", "tar", "scandir + stat", "hashing"]
+    who: dict[str, Contender] = {name: Copy() for name in names}
+    kept: list[set[str]] = []
+    size = Size(small=3, large_mib=1, medium=2, packages=2, rounds=2, tight=True)
+    for _ in bench(size, who, tmp_path, lambda _: None, ["W1", "W3"]):
+        kept.append({path.name for path in tmp_path.glob("*/*")})
+    assert kept == [{"source"}, set(), {"source"}, set()]

@@ -67,6 +67,13 @@ def tiny_files(folder: Path, count: int, size_bytes: int = 100) -> None:
         os.close(fd)
 
 
+def overwrite(path: Path, size_bytes: int) -> None:
+    """New bytes in the middle of a file."""
+    with open(path, "r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(random.Random(2).randbytes(size_bytes))
+
+
 def copy(source: Path, target: Path) -> None:
     """A copy with times and modes, links as links."""
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)

@@ -39,6 +39,10 @@ class Dvc:
         """An empty repository; for a restore a second workspace of the same cache."""
         if job is Job.SAVE:
             self._make(site.folder)
+        if job is Job.CHANGED:
+            shutil.copy(site.folder / "data.dvc", site.folder / "first.dvc")
+        if job is Job.MEND:
+            shutil.copy(site.folder / "first.dvc", site.folder / "data.dvc")
         if job in (Job.RESTORE, Job.ONE):
             workspace = self._workspace(site, job)
             workspace.mkdir()
@@ -51,6 +55,8 @@ class Dvc:
         match job:
             case Job.SAVE | Job.AGAIN | Job.CHANGED:
                 return self._command(site.folder, "add", "-q", "data")
+            case Job.MEND:
+                return self._command(site.folder, "checkout", "-q", "--force", "data.dvc")
             case Job.RESTORE:
                 return self._command(self._workspace(site, job), "checkout", "-q", "data.dvc")
             case Job.ONE:

@@ -38,6 +38,8 @@ class Git:
             case Job.RESTORE:
                 tree = f"--git-dir={site.folder}/.git --work-tree={site.out}"
                 return Command(["sh", "-c", f"{git} {tree} restore ."], site.out)
+            case Job.MEND:
+                return Command(["sh", "-c", f"{git} checkout -q HEAD~1 -- data"], site.folder)
             case Job.ONE:
                 return None
             case Job.LIST:
