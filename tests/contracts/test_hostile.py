@@ -29,8 +29,14 @@ from tests.store.conftest import save_into
 from .hostile import entry, hostile_manifests, odd_names
 
 
-def everything_below(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): str(path.lstat()) for path in folder.rglob("*")}
+def everything_below(folder: Path) -> dict[str, tuple[int, ...]]:
+    """What a write would change; not when it was read, which looking at it may change."""
+
+    def seen(path: Path) -> tuple[int, ...]:
+        found = path.lstat()
+        return (found.st_mode, found.st_ino, found.st_nlink, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+    return {str(path.relative_to(folder)): seen(path) for path in folder.rglob("*")}
 
 
 @pytest.fixture
