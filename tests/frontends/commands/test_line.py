@@ -268,10 +268,10 @@ def test_a_command_leaves_what_it_wrote_in_the_catalogue_s_log_and_the_next_one_
 
 def test_what_a_library_leaves_for_the_end_is_done(kept: Path) -> None:
     code = (
-        "import atexit, sys, threading, time; sys.argv[1:] = ['ls']; "
+        "import atexit, sys, threading; sys.argv[1:] = ['ls']; "
         "atexit.register(lambda: print('at the end')); from nbcellar.frontends import cli; {}cli.run()"
     )
-    thread = "threading.Thread(target=lambda: (time.sleep(0.2), print('a thread'))).start(); "
+    thread = "threading.Thread(target=lambda: (threading.main_thread().join(), print('a thread'))).start(); "
     for started, last in (("", ["at the end"]), (thread, ["a thread", "at the end"])):
         out = subprocess.run(
             [sys.executable, "-c", code.format(started)], cwd=kept, capture_output=True, text=True, check=True
