@@ -123,6 +123,10 @@ class Input:
     size_bytes: int | None = None
     run: str | None = None
 
+    def __repr__(self) -> str:
+        size = "" if self.size_bytes is None else f", {self.size_bytes:,} bytes"
+        return f"<Input {self.kind.value} {self.path}: {self.origin.value}{size}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -105,7 +105,8 @@ def _head(outcome: Outcome) -> Iterator[str]:
         yield from outcome.reason
         return
     if run.asset is None or run.asset.entry_count == 0:
-        yield f"{run.ref} · wrote no files"
+        left_out = f"kept none of the {count_text(outcome.unmatched, 'file')} that it wrote: none matches"
+        yield f"{run.ref} · {left_out if outcome.unmatched else 'wrote no files'}"
     else:
         yield f"{run.ref} {run.asset.digest.hex()[:7]}"
         yield _size(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
 from nbcellar.errors import UsageError
 from nbcellar.frontends.guard import short
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 @magics_class
 class TaskMagics(Magics):
     """``%%task`` and ``%task``."""
+
+    @line_magic("%task")  # type: ignore[arg-type]  # IPython's types know no name
+    def belated(self, line: str) -> None:
+        """Refuse ``%%task`` below the first line, which IPython takes for a line magic called ``%task``."""
+        raise short(
+            UsageError(
+                "%%task belongs on the first line of a cell.",
+                saved="What stands above it ran, what stands below did not.",
+                hint="Put it above everything else; comments may stand before it.",
+            )
+        )
 
     @line_cell_magic
     def task(self, line: str, cell: str | None = None) -> None:

@@ -112,6 +112,7 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
         attempts=None if ending.options.retries.limit is None else ending.options.retries.limit + 1,
         store=ending.cellar.uuid,
         summary="off" if ending.options.quiet else ending.cellar.settings.summary,
+        unmatched=written.unmatched,
     )
 
 

@@ -5,6 +5,7 @@ The engine knows no IPython. Cells, decorated functions and with-blocks drive it
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from nbcellar.tasks.taking import MISSING, put_back, record_taken
 from nbcellar.tasks.tracer import untraced
 from nbcellar.tasks.words import NOT_RUN
 
+_SCALARS = (bool, int, float, str)
 UNUSED = UsageError("An attempt of a task was not used.", hint="Write `with attempt:` in the loop.")
 
 
@@ -230,15 +232,16 @@ class Task:
             origin=origin(),
             detail=[("use", [*self.options.use])] if self.options.use else (),
         )
+        unset = self._unset()
         if opening.key is None or self.remembers is None:
-            return replace(opening, run=run)
+            return replace(opening, run=run, reason=unset)
         why = verdict.reason if isinstance(verdict, Miss) else ""
         if self.remembers.goes_on_from is not None:
             run = replace(run, detail={**run.detail, KEY: opening.key.digest, **({"runs_again": why} if why else {})})
-            return replace(opening, run=run, reason=(f"runs again: {why}",) if why else ())
+            return replace(opening, run=run, reason=(f"runs again: {why}", *unset) if why else unset)
         run = replace(run, key=opening.key.digest, key_parts=opening.key.parts)
         reason = (f"cache MISS: {why}",) if why else ()
-        return replace(opening, run=run, reason=(*reason, *self._unknown(opening.key)))
+        return replace(opening, run=run, reason=(*reason, *self._unknown(opening.key), *unset))
 
     def _unknown(self, key: CacheKey) -> tuple[str, ...]:
         return () if self.options.cache is None else _unknown(key)
@@ -277,6 +280,16 @@ class Task:
                 )
             found[param.name] = parameter_value(self.namespace[param.name])
         return found
+
+    def _unset(self) -> tuple[str, ...]:
+        """A word on each literal whose name is a variable of another value: a parameter sets none."""
+        words = []
+        for param in self.options.params:
+            now = self.namespace.get(param.name)
+            if not param.from_namespace and type(now) in _SCALARS and now != param.value:
+                given = json.dumps(param.value, ensure_ascii=False)
+                words.append(f"--param {param.name}={given} sets no variable: {param.name} is {now!r:.60}")
+        return tuple(words)
 
     def _own_names(self) -> list[str]:
         return [name for name, value in self.namespace.items() if name[:1] != "_" and not callable(value)]

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nbcellar.tasks.turns import TURN
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -33,7 +35,8 @@ def leftovers(before: Running, *, started_children: bool) -> str:
     children = len(after.children - before.children)
     if children:
         parts.append(f"{children} child process{'es' if children > 1 else ''}")
-    return f"{' and '.join(parts)} still running; what it writes from now on is not in the asset" if parts else ""
+    them = "it writes" if threads + children == 1 else "they write"
+    return f"{' and '.join(parts)} still running; what {them} from now on is not in the asset" if parts else ""
 
 
 def coroutines(namespace: Mapping[str, object]) -> frozenset[int]:
@@ -57,12 +60,17 @@ def beside(count: int) -> str:
     return f"{others} ran meanwhile, and saw this task's folder as the current one"
 
 
+SERVANTS = ("tqdm", "joblib", "multiprocessing", "ipykernel", "IPython")
+"""Libraries whose threads serve others: they draw bars, hand jobs to processes, and stay for the next time."""
+
+
 def _waits(thread: threading.Thread) -> bool:
-    """Whether it only serves an event loop, as the one behind ``%%bash`` does, or is ours."""
-    return (
-        thread.name.startswith("nbcellar-")
-        or getattr(getattr(thread, "_target", None), "__name__", "") == "run_forever"
-    )
+    """Whether it only serves: an event loop, as the one behind ``%%bash`` does, other processes, or us."""
+    target = getattr(thread, "_target", None)
+    if thread.name == TURN or getattr(target, "__name__", "") == "run_forever":
+        return True
+    homes = (type(thread).__module__, getattr(target, "__module__", None) or "")
+    return any(home.partition(".")[0] in SERVANTS for home in homes)
 
 
 def _children() -> list[int]:

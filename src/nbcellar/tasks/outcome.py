@@ -28,6 +28,7 @@ class Outcome:
         reason: Why the cache was not used, or was; one line each.
         store: Uuid of the store.
         summary: How much to show: ``card``, ``line`` or ``off``.
+        unmatched: How many of the files that it wrote the glob left out.
     """
 
     run: Run
@@ -45,6 +46,7 @@ class Outcome:
     reason: tuple[str, ...] = ()
     store: str = ""
     summary: str = "card"
+    unmatched: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Written:
         foreign: Notebooks that changed meanwhile, and that neither the hook nor the code knows of: whoever runs or
             edits them saves them.
         unseen: Files of the project outside of the folder that are newer than the task; nobody was seen to write them.
+        unmatched: How many written files the glob leaves out.
     """
 
     sources: tuple[Source | Tree, ...] = ()
@@ -58,6 +59,7 @@ class Written:
     unscanned: bool = False
     foreign: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    unmatched: int = 0
 
 
 @dataclass(slots=True)
@@ -90,8 +92,10 @@ class Harvest:
         seen = self._seen()
         names = [name for name in names if _join(root, name) in seen or _join(root, name) not in claimed]
         foreign = [name for name in names if self._is_foreign(_join(root, name), seen)]
-        names = self.keep.match.among(sorted(set(names).difference(foreign)))
-        above = self._above(self.rules, claimed, seen)
+        inside = sorted(set(names).difference(foreign))
+        names = self.keep.match.among(inside)
+        outside = self._above(self.rules, claimed, seen)
+        above = {name: outside[name] for name in self.keep.match.among(sorted(outside))}
         paths = {name: _join(root, name) for name in names} | above
         sources: list[Source | Tree] = [Tree(after, after.rows(names))] if names else []
         sources += [Source(name, Path(path)) for name, path in above.items()]
@@ -103,7 +107,8 @@ class Harvest:
             _news(self.workdir.before.skipped, after.skipped),
             not after.complete or not self.workdir.before.complete,
             tuple(map(os.fsdecode, foreign)),
-            self._unseen({*paths.values(), *seen, *claimed}),
+            self._unseen({*paths.values(), *outside.values(), *seen, *claimed}),
+            len(inside) + len(outside) - len(paths),
         )
         return self.last
 
@@ -168,7 +173,7 @@ class Harvest:
             name = self.places.asset_name(path)
             if name is not None and not rules.ignores(name, folder=False) and not rules.secret(name):
                 found[name] = path
-        return {name: found[name] for name in self.keep.match.among(sorted(found))}
+        return found
 
     def _unseen(self, known: set[str]) -> tuple[str, ...]:
         if isinstance(self.workdir, Fresh):

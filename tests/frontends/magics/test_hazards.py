@@ -87,7 +87,7 @@ def test_what_still_runs_at_the_end_is_noted_and_not_waited_for(kernel: Kernel, 
         "thread = threading.Thread(target=stop.wait)\nthread.start()\nchild = subprocess.Popen(['sleep', '600'])"
     )
     kernel.run("stop.set(); thread.join(); child.kill(); child.wait()")
-    assert "1 thread and 1 child process still running; what it writes from now on is not in the asset" in card(said)
+    assert "1 thread and 1 child process still running; what they write from now on is not in the asset" in card(said)
 
 
 def test_other_coroutines_that_see_the_fresh_folder_are_noted(kernel: Kernel, place: Path) -> None:
