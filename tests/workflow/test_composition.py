@@ -105,7 +105,7 @@ def test_its_steps_take_its_place_and_get_what_it_was_given(files: Path) -> None
         Publication("sub.fit/table.csv", "lib/out/x ${parameters.year}.csv"),
         Publication("sub.page.report/page.html", "lib/out/"),
     )
-    assert graph.order(flat) == ["clean", "sub.fit", "sub.page", "last"]
+    assert graph.order(graph.edges(flat)) == ["clean", "sub.fit", "sub.page", "last"]
 
 
 def test_a_default_of_the_inner_workflow_is_no_expression_of_the_outer_one(

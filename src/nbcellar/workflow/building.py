@@ -98,6 +98,7 @@ class Workflow(StepMaking):
             on_failure=on_failure,
             resources=_resources(resources),
         )
+        self._added: dict[str, Step] = {}
         self._source: Source | None = None
         self._read: Source | None = None
         self._defaults: AllDefaults = {**NO_DEFAULTS, **(defaults or {})}
@@ -133,12 +134,13 @@ class Workflow(StepMaking):
     def _of(cls, source: Source) -> Workflow:
         made = cls.__new__(cls)
         made._document, made._source, made._defaults = source.document, source, NO_DEFAULTS
+        made._added = {}
         made._read = source if source.text else None
         return made
 
     def to_json(self) -> dict[str, JSON]:
         """The document as JSON."""
-        return document_json(self._document)
+        return document_json(self.document)
 
     def to_yaml(self, path: Path | str | None = None, *, schema: bool = False) -> str:
         """The document as YAML, also written to a file where a path is given.
@@ -173,7 +175,7 @@ class Workflow(StepMaking):
         if self._read is not None:
             text = rewrite(self._read.text, document_json(self._read.document), whole)
             again = parse_document(text, self._document.folder, self._read.file)
-            if again.document == self._document and not again.problems:
+            if again.document == self.document and not again.problems:
                 return text
             warnings.warn(f"{self._read.file} could not be changed in place: its comments are lost.", stacklevel=3)
         return yaml_text(whole)
@@ -183,6 +185,9 @@ class Workflow(StepMaking):
     @property
     def document(self) -> Document:
         """The document as it stands."""
+        if self._added:  # a document for each of many steps would cost more than the steps
+            self._document = replace(self._document, steps={**self._document.steps, **self._added})
+            self._added = {}
         return self._document
 
     @property
@@ -205,7 +210,7 @@ class Workflow(StepMaking):
     @property
     def steps(self) -> Mapping[str, Step]:
         """Its steps by id."""
-        return self._document.steps
+        return self.document.steps
 
     @property
     def parameters(self) -> Mapping[str, ParameterDeclaration]:
@@ -224,6 +229,13 @@ class Workflow(StepMaking):
 
     def _set(self, document: Document) -> None:
         self._document, self._source = document, None
+
+    def _append(self, step: Step) -> bool:
+        if step.id in self._document.steps or step.id in self._added:
+            return False
+        self._added[step.id] = step
+        self._source = None
+        return True
 
     # what it does
 
@@ -345,7 +357,7 @@ class Workflow(StepMaking):
         return names_of(document, notebooks)[0]
 
     def _given(self) -> Source:
-        return self._source or Source(self._document)
+        return self._source or Source(self.document)
 
     def __repr__(self) -> str:
         return f"<Workflow {self.name}: {', '.join(self.steps) or 'no steps'}>"

@@ -131,7 +131,7 @@ class Execution:
             KeyboardInterrupt: It was interrupted; kernels are ended and the run is recorded.
             StorageError: The store could not be written.
         """
-        steps = tuple(graph.order(self.checked.document))
+        steps = tuple(graph.order(self._graph))
         self._tell(WorkflowStarted(self.run.id, self.run.ref, steps, self._graph))
         error = ""
         try:
@@ -256,7 +256,7 @@ class Execution:
 
     def _skip_rest(self, reason: str = "the run was stopped") -> None:
         """Steps that never became ready: something that they wait for failed, or the run was stopped."""
-        for name in graph.order(self.checked.document):
+        for name in graph.order(self._graph):
             if name in self.results:
                 continue
             blocking = [each for each in sorted(self._graph[name]) if not self.results[each].done]

@@ -82,7 +82,7 @@ def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> 
         StorageError: Its run could not be recorded.
     """
     run = _open(cellar, call) if call.recorded else None
-    folder = _OwnFolder(cellar.folder / "work")
+    folder = _OwnFolder(cellar)
     reads = None if run is None else _Reads(cellar)
     try:
         ending = _ended(call, lend, stop, _context(call, run, folder), reads)
@@ -102,15 +102,15 @@ def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> 
 class _OwnFolder:
     """The folder of one call, made when the function asks for it."""
 
-    def __init__(self, work: Path) -> None:
-        self._work = work
+    def __init__(self, cellar: Cellar) -> None:
+        self._cellar = cellar
         self._lock = threading.Lock()
         self.path: Path | None = None
 
     def make(self) -> Path:
         with self._lock:  # a function may have threads of its own
             if self.path is None:
-                path = self._work / new_ulid()
+                path = self._cellar.folder / "work" / new_ulid()
                 path.mkdir(parents=True)
                 self.path = path
             return self.path

@@ -37,13 +37,16 @@ def edges(document: Document) -> dict[str, frozenset[str]]:
     return {name: frozenset(needed(step) & document.steps.keys()) for name, step in document.steps.items()}
 
 
-def order(document: Document) -> list[str]:
+def order(graph: Mapping[str, frozenset[str]]) -> list[str]:
     """The steps, each after those that it waits for.
+
+    Args:
+        graph: The edges.
 
     Raises:
         graphlib.CycleError: There is no such order.
     """
-    return list(TopologicalSorter(edges(document)).static_order())
+    return list(TopologicalSorter(graph).static_order())
 
 
 def named(document: Document, name: str) -> list[str]:

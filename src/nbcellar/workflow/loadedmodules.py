@@ -17,6 +17,8 @@ def edited_modules(name: str, home: Path) -> tuple[str, ...]:
         name: Of a module; nothing is imported.
         home: The project's folder.
     """
+    if name == "__main__":  # a script runs as it was read, with all of it
+        return ()
     return tuple(module.__name__ for module in _used_by(name, home) if edited_since(str(module.__file__)))
 
 

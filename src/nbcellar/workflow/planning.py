@@ -72,9 +72,10 @@ def plan_workflow(
     forced = forced_steps(checked, RunOptions(1, force, start_from))
     planner = Planner(Earlier(cellar, checked.document.name), checked, "", forced)
     made, plans, gone = dict[str, Made](), list[StepPlan](), set[str]()
-    for name in graph.order(checked.document):
+    edges = graph.edges(checked.document)
+    for name in graph.order(edges):
         step = checked.document.steps[name]
-        waiting = sorted(graph.edges(checked.document)[name] - made.keys() - gone)
+        waiting = sorted(edges[name] - made.keys() - gone)
         if waiting:
             sure = name in forced and not step.when
             reason = forced[name] if sure else f"after {', '.join(waiting)}"

@@ -109,7 +109,7 @@ class RunView:
             case Published(target=target):
                 self.published.append(str(target))
             case StepStarted() | CellStarted() | CellFinished() | StepFinished() | StepTaken() | StepSkipped():
-                step = self.steps.get(event.step, StepView(event.step))
+                step = self.steps.get(event.step) or StepView(event.step)
                 self.steps[event.step] = _after(step, event)
             case _:
                 pass

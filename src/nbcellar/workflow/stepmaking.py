@@ -78,6 +78,10 @@ class StepMaking(ABC):
     def _set(self, document: Document) -> None:
         """Let another document stand."""
 
+    @abstractmethod
+    def _append(self, step: Step) -> bool:
+        """Add a step; false where there is one of that name."""
+
     def notebook(
         self,
         path: Path | str,
@@ -242,9 +246,8 @@ class StepMaking(ABC):
         self._set(replace(self.document, publish=(*self.document.publish, Publication(source, target))))
 
     def _add(self, step: Step) -> StepHandle:
-        if step.id in self.document.steps:
+        if not self._append(step):
             raise UsageError(f"The workflow has a step {step.id!r} already.", hint="Give this one another id=.")
-        self._set(replace(self.document, steps={**self.document.steps, step.id: step}))
         return StepHandle(step.id)
 
 

@@ -133,6 +133,7 @@ class _Checks:
         self.functions: dict[str, FunctionSource] = {}
         self.allowed = load(self.home).allowed_types
         self.kernels: dict[str, str | None] = {}
+        self.paths: dict[str, str] = {}
         self.problems: list[Problem] = list(source.problems)
 
     def note(self, key: str, message: str, hint: str = "", kind: type[InvalidWorkflow] = InvalidWorkflow) -> None:
@@ -401,8 +402,9 @@ class _Checks:
 
     def inside(self, path: str, key: str) -> bool:
         """Whether a path of the document stays in the project."""
-        reason = path_problem(path, self.document.folder, self.home)
-        if reason:
+        if path not in self.paths:
+            self.paths[path] = path_problem(path, self.document.folder, self.home)
+        if reason := self.paths[path]:
             self.note(key, reason)
         return not reason
 
