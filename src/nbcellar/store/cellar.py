@@ -306,6 +306,19 @@ class Cellar:
 
         return find_content(self._reading(), digests, self._content().read, removed=removed)
 
+    def each_holder(self, digests: Collection[Digest]) -> Iterator[tuple[Digest, Run, bytes]]:
+        """As :meth:`find_content`, one by one and newest first."""
+        from nbcellar.store.lineage import each_holder
+
+        return each_holder(self._reading(), digests, self._content().read, removed=False)
+
+    def perhaps_stored(self, sizes: Mapping[Digest, int]) -> set[Digest]:
+        """Of digests of whole files, with their sizes, those that an asset may hold: one look into an index each."""
+        from nbcellar.store.lineage import perhaps_stored
+
+        with self._reading().reading() as connection:
+            return perhaps_stored(connection, sizes)
+
     def used_by(self, run: Run) -> list[Run]:
         """The runs that read what this one made, newest first."""
         from nbcellar.store.lineage import users_of

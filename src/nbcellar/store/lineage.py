@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from nbcellar.errors import NbcellarError
 from nbcellar.model import AssetSummary, Digest, Run
 from nbcellar.store.blocks import Block
 from nbcellar.store.catalogue import Catalogue
 from nbcellar.store.manifests import Manifest, Reader
+from nbcellar.store.packs import CHUNK_BYTES
 from nbcellar.store.runs import Conditions, runs_with_assets, select_runs
 
 
@@ -45,8 +46,17 @@ def find_content(
     catalogue: Catalogue, digests: Collection[Digest], read: Reader, *, removed: bool
 ) -> dict[Digest, list[tuple[Run, bytes]]]:
     """Which assets hold files with these contents: every run that made one, with the entry's name."""
-    wanted = set(digests)
     found: dict[Digest, list[tuple[Run, bytes]]] = {}
+    for digest, run, name in each_holder(catalogue, digests, read, removed=removed):
+        found.setdefault(digest, []).append((run, name))
+    return found
+
+
+def each_holder(
+    catalogue: Catalogue, digests: Collection[Digest], read: Reader, *, removed: bool
+) -> Iterator[tuple[Digest, Run, bytes]]:
+    """One by one, those of the newest asset first: who has seen enough need not look through all manifests."""
+    wanted = set(digests)
     with catalogue.reading() as connection:
         assets = live_assets(connection, removed=removed)
     for asset in assets:
@@ -60,9 +70,14 @@ def find_content(
         if names:
             with catalogue.reading() as connection:
                 runs = runs_with_assets(connection, [asset.digest], removed=removed)
-            for digest, name in names:
-                found.setdefault(digest, []).extend((run, name) for run in runs)
-    return found
+            yield from ((digest, run, name) for digest, name in names for run in runs)
+
+
+def perhaps_stored(connection: sqlite3.Connection, sizes: Mapping[Digest, int]) -> set[Digest]:
+    """Of contents with these sizes, those that an asset may hold: what is not cut into chunks is a blob."""
+    cut = {digest for digest, size in sizes.items() if size > CHUNK_BYTES}
+    query = "SELECT 1 FROM blob WHERE digest = ?"
+    return cut | {one for one in sizes.keys() - cut if connection.execute(query, (one,)).fetchone() is not None}
 
 
 def _names_with(manifest: Manifest, wanted: set[Digest]) -> Iterator[tuple[Digest, bytes]]:

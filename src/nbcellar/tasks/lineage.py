@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from nbcellar.model import Digest, Input, InputKind, Run
 from nbcellar.store import Cellar, RunQuery
@@ -13,6 +14,8 @@ from nbcellar.tasks.found import Finder
 from nbcellar.tasks.inputs import tree_digest
 from nbcellar.tasks.tracer import Stamp, Trace, stamp
 from nbcellar.tasks.used import UsedAssets
+
+Wish: TypeAlias = tuple[Digest, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,18 @@ def with_makers(cellar: Cellar, inputs: Sequence[Input]) -> list[Input]:
     """The inputs, with the run whose asset holds them where one does under that name."""
     if not cellar.exists:
         return list(inputs)
-    asked = {one.digest for one in inputs if one.run is None and one.digest is not None and one.size_bytes}
-    held = cellar.find_content(asked) if asked else {}
+    makers = _makers(cellar, inputs)
     made = []
     for one in inputs:
-        holders = held.get(one.digest, []) if one.run is None and one.digest is not None else []
+        maker = makers.get(_wish(one)) if one.run is None else None
         match one.kind:
-            case InputKind.ASSET if holders:
-                run, name = holders[0]
+            case InputKind.ASSET if maker is not None:
+                run, name = maker
                 made.append(replace(one, path=f"{run.ref}/{os.fsdecode(name)}", run=run.id))
             case InputKind.ASSET if one.run is None and one.digest is not None:  # a file of an asset laid out whole
                 made.append(_of_whole(cellar, one, one.digest))
             case InputKind.FILE:
-                made.append(replace(one, run=_maker(holders, one.path)))
+                made.append(replace(one, run=maker[0].id if maker is not None else None))
             case _:
                 made.append(one)
     return made
@@ -84,6 +86,23 @@ def _of_whole(cellar: Cellar, one: Input, digest: Digest) -> Input:
     return replace(one, path=f"{runs[0].ref}/{one.path}", run=runs[0].id) if runs else one
 
 
-def _maker(holders: Sequence[tuple[Run, bytes]], path: str) -> str | None:
-    base = os.path.basename(path)
-    return next((run.id for run, name in holders if os.path.basename(os.fsdecode(name)) == base), None)
+def _wish(one: Input) -> Wish:
+    """What must be found for an input: its content, and for a file of the project its name too."""
+    return one.digest or Digest(b""), os.path.basename(one.path) if one.kind is InputKind.FILE else ""
+
+
+def _makers(cellar: Cellar, inputs: Sequence[Input]) -> dict[Wish, tuple[Run, bytes]]:
+    """The newest run that fits each input; assets are looked through only until each has one."""
+    kinds = (InputKind.ASSET, InputKind.FILE)
+    asked = [one for one in inputs if one.kind in kinds and one.run is None and one.digest and one.size_bytes]
+    sizes = {one.digest: one.size_bytes for one in asked if one.digest and one.size_bytes}
+    stored = cellar.perhaps_stored(sizes) if sizes else set()
+    open_wishes, found = {_wish(one) for one in asked if one.digest in stored}, dict[Wish, tuple[Run, bytes]]()
+    for digest, run, name in cellar.each_holder(stored) if stored else ():
+        for wish in ((digest, ""), (digest, os.path.basename(os.fsdecode(name)))):
+            if wish in open_wishes:
+                found[wish] = (run, name)
+                open_wishes.discard(wish)
+        if not open_wishes:
+            break
+    return found
