@@ -3,7 +3,7 @@
 #   make test         everything that must pass before a commit lands (root, where packages are missing)
 #   make check        the part of it that needs no root and no browser, under 3 minutes
 #   make test-all     and the long ones
-#   make bench        benchmarks beside dvc, restic, git, papermill, ploomber, snakemake …, two hours;
+#   make bench        benchmarks beside dvc, restic, git, papermill, ploomber, snakemake, joblib …, two hours;
 #                     OPTIONS=--tight takes about 40 minutes and 30 GB of disk, OPTIONS=--quick some minutes
 #   make screenshots  the pictures in docs/images
 
@@ -72,7 +72,8 @@ $(STAMPS)/packages: .ci/packages
 $(STAMPS)/peers: .ci/peers | .venv-peers/bin/python
 	@mkdir -p $(STAMPS)
 	.ci/peers
-	.venv-peers/bin/python $(PIP) install -q "dvc>=3.50" "papermill>=2.7" "ploomber>=0.23" "snakemake>=8"
+	.venv-peers/bin/python $(PIP) install -q "dvc>=3.50" "papermill>=2.7" "ploomber>=0.23" "snakemake>=8" \
+	  "joblib>=1.4" "jupyter-cache>=1.0" "marimo>=0.14" "numpy>=2"
 	@touch $@
 
 $(STAMPS)/node: labextension/package-lock.json labextension/.npmrc | .venv-build/bin/python

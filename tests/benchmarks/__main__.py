@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import limits, running, storing
+from tests.benchmarks import limits, running, storing, tasking
 from tests.benchmarks.page import put_section
 
 ROOT = Path(__file__).resolve().parents[2]
-SUITES = ("store", "limits", "workflows")
+SUITES = ("store", "limits", "workflows", "tasks")
 
 
 def options(words: list[str]) -> argparse.Namespace:
@@ -75,6 +75,8 @@ def sections(suite: str, given: argparse.Namespace, scratch: Path, only: list[st
         yield from storing.bench(size, storing.contenders(given.dvc, scratch), scratch, say, only)
     elif suite == "limits":
         yield from limits.bench(limits.QUICK if given.quick else limits.FULL, given.dvc, scratch, say, only)
+    elif suite == "tasks":
+        yield tasking.bench(given.rounds or (2 if given.quick else 5), given.dvc.parent, scratch, say, only)
     else:
         run_size = running.QUICK if given.quick else running.TIGHT if given.tight else running.FULL
         run_size = replace(run_size, rounds=given.rounds or run_size.rounds)

@@ -19,6 +19,8 @@ from tests.benchmarks.peers.ours import Ours
 from tests.benchmarks.report import Row, rows
 from tests.benchmarks.rounds import Results, Series, play, ratio, rotated
 from tests.benchmarks.storing import FULL, Size, bench, every_series
+from tests.benchmarks.tasking import BARE, WORKS, Time, Work, measured
+from tests.benchmarks.tasking import rows as task_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -140,3 +142,26 @@ def test_within_little_room_the_files_of_one_round_are_kept_at_a_time(tmp_path: 
     for _ in bench(size, who, tmp_path, lambda _: None, ["W1", "W3"]):
         kept.append({path.name for path in tmp_path.glob("*/*")})
     assert kept == [{"source"}, set(), {"source"}, set()]
+
+
+def marks(work: Work) -> tuple[pytest.MarkDecorator, ...]:
+    return () if work.ours in ("empty", "function") else (pytest.mark.long,)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [pytest.param(work.ours, marks=marks(work)) for work in WORKS])
+def test_every_step_of_ours_runs_and_so_does_the_bare_cell(name: str, tmp_path: Path) -> None:
+    (work,) = [one for one in WORKS if one.ours == name]
+    bare = [words for words in work.others.values() if words[0] == "ours.py"]
+    for words in [("ours.py", work.ours), *bare]:
+        assert measured(words, Path(sys.executable), tmp_path / words[-1].replace(" ", "-")).cpu_s > 0
+
+
+def test_rows_of_tasks_hold_both_sides_and_the_bar() -> None:
+    empty = WORKS[0]
+    rows_of = task_rows(empty, {"nbcellar": [Time(0.010, 0.009)], BARE: [Time(0.001, 0.001)]})
+    assert [row[2:] for row in rows_of] == [
+        ("10.0 ms", "1.0 ms", "**10** (10 to 10)", "✓ ≤ 30 ms of CPU more", "9.0 ms / 1.0 ms")
+    ]
+    (late,) = task_rows(empty, {"nbcellar": [Time(0.050, 0.040)], BARE: [Time(0.001, 0.001)]})
+    assert late[5] == "✗ ≤ 30 ms of CPU more"
