@@ -40,6 +40,12 @@ class Shell:
         return current()
 
 
+def names(shell: Shell, ref: str) -> list[str]:
+    """The names of what an asset holds."""
+    run = shell.cellar.find(ref)
+    return [] if run.asset is None else [os.fsdecode(entry.name) for entry in shell.cellar.manifest(run.asset)]
+
+
 @pytest.fixture(scope="session")
 def one_shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShell]:
     os.environ["IPYTHONDIR"] = str(tmp_path_factory.mktemp("ipython"))

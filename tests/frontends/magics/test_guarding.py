@@ -10,8 +10,7 @@ import pytest
 from nbcellar.assets.uses import enclosing_run
 from nbcellar.tasks.context import running
 from nbcellar.tasks.tracer import active_traces
-from tests.frontends.magics.conftest import Shell
-from tests.frontends.magics.test_cell import names
+from tests.frontends.magics.conftest import Shell, names
 
 pytestmark = [  # bodies here leave files open, as people's cells do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontends.magics.conftest import Shell
-from tests.frontends.magics.test_cell import names
+from tests.frontends.magics.conftest import Shell, names
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),

@@ -14,8 +14,7 @@ from blake3 import blake3
 
 from nbcellar.model import InputKind, InputOrigin
 from nbcellar.tasks.inputs import digest_now
-from tests.frontends.magics.conftest import Shell
-from tests.frontends.magics.test_cell import names
+from tests.frontends.magics.conftest import Shell, names
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
