@@ -74,7 +74,7 @@ class Limits:
         """One row of medians."""
         seconds, cpu_s = median(one.seconds for one in measures), median(one.cpu_s for one in measures)
         peak = max(one.peak_bytes for one in measures)
-        figures = (f"{seconds:.2f} s", f"{cpu_s:.2f} s", f"{peak / MIB:.0f} MiB")
+        figures = (_time(seconds), _time(cpu_s), f"{peak / MIB:.0f} MiB")
         self.lines.append((work, who, *figures, bar.text(seconds, peak)))
         self.say(" · ".join(self.lines[-1]))
 
@@ -84,6 +84,16 @@ class Limits:
         (folder / "data").mkdir(parents=True)
         (folder / "pyproject.toml").touch()
         return folder
+
+
+def _time(seconds: float) -> str:
+    return (
+        f"{seconds:.2f} s"
+        if seconds >= 1
+        else f"{seconds * 1000:.2g} ms"
+        if seconds < 0.1
+        else f"{seconds * 1000:.0f} ms"
+    )
 
 
 def many_files(limits: Limits, count: int) -> None:
@@ -96,8 +106,8 @@ def many_files(limits: Limits, count: int) -> None:
     limits.step(work.format("saved again, unchanged"), folder, save, Bar(120, MOST_MEMORY))
     script = str(ROOT / "tests" / "benchmarks" / "asking.py")
     measure = run(Command([sys.executable, script], folder), limits.scratch / "answers")
-    for question, seconds in json.loads((limits.scratch / "answers").read_text()).items():
-        limits.row(work.format(question), "nbcellar", [Measure(seconds, seconds, measure.peak_bytes)], Bar(0.1))
+    for question, answer in json.loads((limits.scratch / "answers").read_text()).items():
+        limits.row(work.format(question), "nbcellar", [Measure(*answer, measure.peak_bytes)], Bar(0.1))
     shutil.rmtree(folder)
 
 

@@ -293,7 +293,8 @@ class Cellar:
             CorruptDataError: It is damaged.
             StorageError: It could not be read.
         """
-        return Manifest(asset, self._content().read)
+        content = self._content()
+        return Manifest(asset, content.read, content.read_many)
 
     def find_content(self, digests: Collection[Digest], removed: bool = False) -> dict[Digest, list[tuple[Run, bytes]]]:
         """Which assets hold files with these contents: the runs that made them, newest first, and the entries' names.

@@ -28,11 +28,13 @@ _MAGIC = b"NBCM\x00\x00\x00\x00"
 _HEAD = struct.Struct("<8s32sQQI")
 _PART = struct.Struct("<32sIII")
 _LEVEL = 1
+_AT_ONCE = 32  # blocks whose blobs are read together: some MB of memory
 _LARGEST_BLOCK = 256 * 2**20
 _BEHIND_SLASH = b"0"  # the byte that comes next
 _MOST_BYTES = 2**63 - 1  # of a number in the catalogue
 
 Reader = Callable[[Digest], bytes]
+ManyReader = Callable[[Iterable[Digest]], Iterator[tuple[Digest, bytes]]]
 
 
 def asset_digest(entries: Iterable[Entry]) -> Digest:
@@ -138,12 +140,14 @@ class Manifest:
     Args:
         summary: Which asset, and where its manifest is.
         read: Gives a blob, verified.
+        read_many: Gives each of several, verified, in any order; by ``read`` where it is left out.
     """
 
-    def __init__(self, summary: AssetSummary, read: Reader) -> None:
+    def __init__(self, summary: AssetSummary, read: Reader, read_many: ManyReader | None = None) -> None:
         self.digest = summary.digest
         self.summary = summary
         self._read = read
+        self._read_many = read_many or (lambda digests: ((digest, read(digest)) for digest in digests))
         root = read(summary.manifest)
         self._parts, self._firsts = _parse_root(root, summary)
         self._block = lru_cache(maxsize=16)(self._load)
@@ -177,8 +181,7 @@ class Manifest:
         Args:
             needles: Blocks in which no name holds one of these are left out; others may be too many, never too few.
         """
-        for number in range(len(self._parts)):
-            data = self._data(number)
+        for number, data in self._all_data():
             if not needles or any(needle in data for needle in needles):
                 yield self._decoded(number, data)
 
@@ -307,10 +310,21 @@ class Manifest:
         return self._decoded(number, self._data(number))
 
     def _data(self, number: int) -> bytes:
-        from zstandard import ZstdDecompressor
+        from zstandard import ZstdDecompressor  # each serves one thread at a time, and a manifest serves all
 
         digest, _, size = self._parts[number]
         return ZstdDecompressor().decompress(self._read(digest), max_output_size=size)
+
+    def _all_data(self) -> Iterator[tuple[int, bytes]]:
+        """Every block, not decoded; their blobs are asked for many at a time."""
+        from zstandard import ZstdDecompressor
+
+        decompressor = ZstdDecompressor()
+        for start in range(0, len(self._parts), _AT_ONCE):
+            window = self._parts[start : start + _AT_ONCE]
+            blobs = dict(self._read_many([digest for digest, _, _ in window]))
+            for place, (digest, _, size) in enumerate(window):
+                yield start + place, decompressor.decompress(blobs[digest], max_output_size=size)
 
     def _decoded(self, number: int, data: bytes) -> Block:
         block = decode(data)
