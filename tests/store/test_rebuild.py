@@ -87,6 +87,26 @@ def test_a_damaged_catalogue_is_moved_aside_and_made_again(local: Cellar, tmp_pa
     fresh.close()
 
 
+@pytest.mark.parametrize(
+    "word", ["pack", "size_bytes", "last_number", "removed_ns", "record_run", "collections", "blob", "event", "INTEGER"]
+)
+def test_a_catalogue_whose_tables_are_called_otherwise_is_moved_aside_and_made_again(
+    local: Cellar, tmp_path: Path, word: str
+) -> None:
+    fill(local)
+    before = listing(local)
+    local.close()
+    path = catalogue_path(local.address.catalogue_url)
+    data = bytearray(path.read_bytes())
+    data[data.index(word.encode()) + 1] ^= 1  # in the text that defines the table
+    path.write_bytes(data)
+    fresh = Cellar.open(tmp_path, address=local.address)
+    fresh.repair_catalogue()
+    assert listing(fresh) == before
+    assert fresh.check(CheckLevel.READ_DATA).sound
+    fresh.close()
+
+
 def test_a_save_that_was_staged_before_the_repair_is_published_after_it(cellar: Cellar) -> None:
     save_into(cellar, "data", {b"a": b"1"})
     run = cellar.open_run(RunKind.SAVE, "data")

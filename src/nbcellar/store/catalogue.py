@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,10 @@ Value: TypeAlias = "int | str | bytes | None"
 
 BUSY_S = 30
 _BATCH = 500  # values of one IN list; SQLite allows 32,766, and longer statements do not get faster
+
+
+_OTHER_TABLES = re.compile(r"^(no such (table|column)|table \w+ has (no column|\d+ columns))")
+"""What SQLite says where the text that defines a table was damaged: a column or table of another name."""
 
 
 class ForeignCatalogue(StorageError):
@@ -309,7 +314,7 @@ def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
             hint="Look for a writer that hangs, then try again.",
         )
     unnamed = not name and not isinstance(error, sqlite3.ProgrammingError)  # ours, or a text that is no UTF-8
-    if unnamed or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if unnamed or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or _OTHER_TABLES.search(str(error)):
         return CorruptDataError(
             f"The catalogue {place} is damaged ({error}).",
             saved="Packs and journal are as they were.",
