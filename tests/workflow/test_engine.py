@@ -22,6 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from nbcellar.errors import RunError
 from nbcellar.workflow.engine import CellarEngine
+from nbcellar.workflow.runner import run_workflow
 from nbcellar.workflow.saving import Checkpoint, replace_file
 from nbcellar.workflow.session import CellEnd, CellStart, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.stopping import Stop
@@ -154,6 +155,19 @@ def test_a_notebook_that_takes_too_long_is_interrupted_and_nothing_of_it_stays(w
     assert all(gone_within(int(pid), 10) for pid in (path.parent / "pids").read_text().split())
     done = nbformat.read(path.with_suffix(".out.ipynb"), as_version=4)  # type: ignore[no-untyped-call]
     assert "put in order\n" in texts(done)
+
+
+def test_a_cell_that_takes_too_long_is_interrupted_and_the_run_says_which(
+    write_notebook: Write, write_workflow: Write
+) -> None:
+    path = write_notebook("a.ipynb", "import time\ntime.sleep(0.01)", HANGS, "print('never')")
+    flow = "cellar: 1\nname: flow\ndefaults: {cell_timeout: 2s}\nsteps: {a: {notebook: a.ipynb, timeout: 5m}}\n"
+    run = run_workflow(write_workflow(flow))
+    assert run.steps["a"].error == "cell 2 took longer than 2.0 s (cell_timeout)"
+    assert all(gone_within(int(pid), 10) for pid in (path.parent / "pids").read_text().split())
+    done = nbformat.reads(run["a"].notebook.read().decode(), as_version=4)  # type: ignore[no-untyped-call]
+    assert "put in order\n" in texts(done)
+    assert [cell.metadata.papermill.status for cell in done.cells] == ["completed", "failed", "pending"]
 
 
 def test_a_notebook_is_stopped_from_another_thread_even_if_it_resists(write_notebook: Write) -> None:

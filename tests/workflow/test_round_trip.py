@@ -59,6 +59,7 @@ MORE = st.fixed_dictionaries(
         "for_each": st.dictionaries(IDENTIFIERS, st.lists(VALUES, max_size=2) | TEXTS | MAPPED, min_size=1, max_size=1),
         "retries": st.integers(0, 1000),
         "timeout": DURATIONS,
+        "cell_timeout": DURATIONS,
     },
 )
 

@@ -102,6 +102,8 @@ BAD_STEPS = [
     ("clean: {notebook: clean.ipynb, inputs: ['../../etc/*']}", "leads out of the project"),
     ("clean: {notebook: clean.ipynb, folder: lib}", "only a function has a folder for its module."),
     ("clean: {function: a.b, folder: ../../lib}", "leads out of the project"),
+    ("clean: {notebook: clean.ipynb, cell_timeout: 0}", "steps.clean: cell_timeout must be more than 0."),
+    ("clean: {function: a.b, cell_timeout: 1}", "steps.clean.cell_timeout: a function has no cells. Give it a `timeout`."),
     ("clean: {notebook: clean.ipynb, timeout: 0}", "steps.clean: timeout must be more than 0."),
     ("clean: {notebook: clean.ipynb, depends_on_env: ['A=B']}", "depends_on_env: 'A=B' cannot be the name of a variable."),
     ("clean: {notebook: clean.ipynb, parameters: {year: " + "9" * 5000 + "}}", "flow.yaml:5: document: a number has 5,000 digits."),

@@ -171,6 +171,7 @@ class Planner:
                 language=notebook.language,
                 parameters={name: resolved.value for name, resolved in values.items()},
                 timeout_s=step.timeout_s,
+                cell_timeout_s=step.cell_timeout_s,
                 code="\n\n".join(cell.source for cell in notebook.cells),
                 key=key.key,
                 key_parts=key.parts,

@@ -101,6 +101,7 @@ class Step:
         depends_on_env: Environment variables whose values count as input.
         retries: How often it is tried again after a failure.
         timeout_s: For one try, all cells together; None for no limit.
+        cell_timeout_s: For each cell of a notebook; None for no limit.
         use: The resources that it gets: from the argument or variable to the resource's id.
         emits: Names of what it gives to other steps.
     """
@@ -117,6 +118,7 @@ class Step:
     cache: CachePolicy = CachePolicy()
     retries: int = 0
     timeout_s: float | None = None
+    cell_timeout_s: float | None = None
     use: Mapping[str, str] = field(default_factory=dict)
     emits: tuple[str, ...] = ()
     description: str = ""
@@ -265,7 +267,7 @@ def _step_json(step: Step) -> JSON:
     whole |= {"needs": list(step.needs), "inputs": list(step.inputs), "depends_on_env": list(step.depends_on_env)}
     same = all(name == resource for name, resource in step.use.items())
     whole |= {"use": list(step.use) if same else dict(step.use), "emits": list(step.emits)}
-    whole |= {"retries": step.retries, "timeout": step.timeout_s}
+    whole |= {"retries": step.retries, "timeout": step.timeout_s, "cell_timeout": step.cell_timeout_s}
     if not step.cache.allowed or step.cache.age_s is not None:
         whole["cache"] = step.cache.age_s if step.cache.allowed else False
     return {key: value for key, value in whole.items() if value or (key == "cache" and value is False)}

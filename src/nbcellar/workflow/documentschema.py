@@ -115,6 +115,7 @@ def _defaults() -> JSON:
     values: dict[str, JSON] = {
         "retries": _RETRIES,
         "timeout": _ref("duration"),
+        "cell_timeout": _ref("duration"),
         "cache": _ref("cache"),
         "kernel": _KERNEL,
         "depends_on_env": _ref("texts"),
@@ -178,6 +179,7 @@ def _step(body: Mapping[str, JSON]) -> JSON:
         "inputs": _described("texts", "Globs of files that it reads, relative to this file."),
         "retries": _RETRIES,
         "timeout": _ref("duration"),
+        "cell_timeout": _ref("duration"),
         "use": use,
         "emits": _described("texts", "Names of what it gives to other steps."),
     }

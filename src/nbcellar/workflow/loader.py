@@ -45,7 +45,7 @@ DOCUMENT_KEYS = (
     "on_failure",
 )
 PARAMETER_KEYS = ("type", "default", "description", "required")
-DEFAULT_KEYS = ("retries", "timeout", "cache", "kernel", "depends_on_env")
+DEFAULT_KEYS = ("retries", "timeout", "cell_timeout", "cache", "kernel", "depends_on_env")
 STEP_KEYS = (
     "notebook",
     "function",
@@ -62,6 +62,7 @@ STEP_KEYS = (
     "cache",
     "retries",
     "timeout",
+    "cell_timeout",
     "use",
     "emits",
 )
@@ -219,6 +220,7 @@ class _DocumentReading(Reading):
             cache=self.cache(items, key),
             retries=self.count(items, "retries", key),
             timeout_s=self.duration(items, "timeout", key),
+            cell_timeout_s=self.duration(items, "cell_timeout", key) if isinstance(body, NotebookBody) else None,
             use=read_use(self, items, key),
             emits=self.texts(items, "emits", key),
             description=self.text(items, "description", key),
@@ -250,6 +252,9 @@ class _DocumentReading(Reading):
         if "function" in own and "notebook" not in own:
             if "kernel" in own:
                 self.note(joined(key, "kernel"), own["kernel"].line, "a function has no kernel: it runs in the runner.")
+            if "cell_timeout" in own:
+                line = own["cell_timeout"].line
+                self.note(joined(key, "cell_timeout"), line, "a function has no cells.", "Give it a `timeout`.")
             return FunctionBody(self.text(own, "function", key), self.text(own, "folder", key))
         if "folder" in own:
             self.note(joined(key, "folder"), own["folder"].line, "only a function has a folder for its module.")

@@ -128,6 +128,7 @@ def _session(
         coda=CODA,
         log=scratch / "kernel.log",
         timeout_s=call.timeout_s,
+        cell_timeout_s=call.cell_timeout_s,
         redaction=Redaction.of(secrets),
         fork=cellar.settings.kernels == "forked",
         keep=call.keep_kernel,
@@ -155,7 +156,9 @@ def _ending(call: NotebookCall, session: Session, output: Path) -> Ending:
     except Stopped:
         return Ending(RunStatus.INTERRUPTED, "interrupted")
     except TimedOut as error:
-        return Ending(RunStatus.FAILED, f"it took longer than {seconds_text(error.args[0])} (timeout)")
+        what, limit_s = error.args
+        setting = "timeout" if what == "it" else "cell_timeout"
+        return Ending(RunStatus.FAILED, f"{what} took longer than {seconds_text(limit_s)} ({setting})")
     except KernelDied as error:
         return Ending(RunStatus.FAILED, str(error))
     except RunError as error:

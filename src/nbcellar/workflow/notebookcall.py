@@ -37,6 +37,7 @@ class NotebookCall:
     language: str
     parameters: Mapping[str, JSON] = field(default_factory=dict)
     timeout_s: float | None = None
+    cell_timeout_s: float | None = None
     code: str = ""
     key: str = ""
     key_parts: Mapping[str, JSON] = field(default_factory=dict)

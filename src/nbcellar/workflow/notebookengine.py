@@ -191,7 +191,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
     async def _work(self, kernel: Kernel) -> None:
         """The cells, and before and after them the resources."""
         await self.session.take_in(kernel)
-        await self._cells()
+        await self._cells(kernel)
         await self.session.give_back(kernel, failed=self._failed)
 
     @property
@@ -209,7 +209,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
         await _ended(cells)
         if stopped:
             raise Stopped
-        raise TimedOut(self.session.timeout_s or 0.0)
+        raise TimedOut("it", self.session.timeout_s or 0.0)
 
     async def _keep_saved(self) -> None:
         """What the last output before a long silence was is in the file a second later."""
@@ -217,7 +217,26 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             await asyncio.sleep(INTERVAL_S)
             self.nb_man.save_pending()
 
-    async def _cells(self) -> None:
+    async def _cell(self, kernel: Kernel, index: int, number: int) -> None:
+        """One cell, for as long as the session allows."""
+        work = self.async_execute_cell(self.nb.cells[index], index)
+        limit_s = self.session.cell_timeout_s
+        if limit_s is None:
+            await work
+            return
+        running = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({running}, timeout=limit_s)
+            if running.done():
+                await running
+                return
+            await kernel.interrupt()
+            await asyncio.wait({running}, timeout=GRACE_S)
+        finally:
+            await _ended(running)
+        raise TimedOut(f"cell {number}", limit_s)
+
+    async def _cells(self, kernel: Kernel) -> None:
         """The cells, one after the other, as papermill runs them: an error ends the notebook and raises nothing."""
         number = 0
         for index, cell in enumerate(self.nb.cells):
@@ -228,11 +247,11 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             if code:
                 self.session.listener(CellStart(number, self.cell_count, cell.source))
             try:
-                await self.async_execute_cell(cell, index)
+                await self._cell(kernel, index, number)
             except CellExecutionError as error:
                 self.nb_man.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
                 break
-            except (DeadKernelError, asyncio.CancelledError):
+            except (DeadKernelError, TimedOut, asyncio.CancelledError):
                 self.nb_man.cell_exception(self.nb.cells[index], cell_index=index)
                 raise
             finally:

@@ -46,7 +46,7 @@ class KernelDied(Exception):
 
 
 class TimedOut(Exception):
-    """The notebook took longer than it may; its argument is that many seconds."""
+    """The notebook took longer than it may; its arguments are what did, and how many seconds it may take."""
 
 
 class Stopped(Exception):
@@ -68,6 +68,7 @@ class Session:
         coda: A Python expression of a JSON text, evaluated silently after the last cell; empty for none.
         log: File that gets what the kernel's process prints; None to let it through.
         timeout_s: For all cells together.
+        cell_timeout_s: For each cell.
         redaction: Keeps the notebook's secrets out of what is written.
         fork: Whether the kernel may be forked.
         keep: Whether the kernel lives on when a cell failed.
@@ -84,6 +85,7 @@ class Session:
     coda: str = ""
     log: Path | None = None
     timeout_s: float | None = None
+    cell_timeout_s: float | None = None
     redaction: Redaction = field(default_factory=Redaction)
     fork: bool = False
     keep: bool = False

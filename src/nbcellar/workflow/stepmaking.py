@@ -46,6 +46,7 @@ class Defaults(TypedDict, total=False):
 
     retries: int
     timeout: str | float | None
+    cell_timeout: str | float | None
     cache: bool | str | float
     kernel: str
     depends_on_env: Sequence[str]
@@ -56,12 +57,20 @@ class AllDefaults(TypedDict):
 
     retries: int
     timeout: str | float | None
+    cell_timeout: str | float | None
     cache: bool | str | float
     kernel: str
     depends_on_env: Sequence[str]
 
 
-NO_DEFAULTS: AllDefaults = {"retries": 0, "timeout": None, "cache": True, "kernel": "", "depends_on_env": ()}
+NO_DEFAULTS: AllDefaults = {
+    "retries": 0,
+    "timeout": None,
+    "cell_timeout": None,
+    "cache": True,
+    "kernel": "",
+    "depends_on_env": (),
+}
 
 
 class StepMaking(ABC):
@@ -96,6 +105,7 @@ class StepMaking(ABC):
         cache: bool | str | float | None = None,
         retries: int | None = None,
         timeout: str | float | None = None,
+        cell_timeout: str | float | None = None,
         use: Sequence[str] | Mapping[str, str] = (),
         emits: Sequence[str] = (),
         description: str = "",
@@ -109,6 +119,7 @@ class StepMaking(ABC):
             id: The step's name; without it the notebook's, without a leading number: ``02_fit.ipynb`` is ``fit``.
             when: Conditions, each of which must hold: ``"parameters.year > 2020"``.
             cache: False never takes an earlier run, ``"7d"`` takes one for so long.
+            timeout: For one try, all cells together; ``cell_timeout`` for each cell.
             use: Resources by id, or from the notebook's own names to ids.
             emits: Resources whose value at the end is what later steps get.
             parameters: As ``values``, for names that are arguments here.
@@ -120,6 +131,7 @@ class StepMaking(ABC):
         plain, mapped = _parted({**(parameters or {}), **values})
         default = self._defaults
         timeout = default["timeout"] if timeout is None else timeout
+        cell_timeout = default["cell_timeout"] if cell_timeout is None else cell_timeout
         step = Step(
             id=check_name(id or _id_of(Path(path)), "step name"),
             body=NotebookBody(str(path), default["kernel"] if kernel is None else kernel),
@@ -133,6 +145,7 @@ class StepMaking(ABC):
             cache=_cache(default["cache"] if cache is None else cache),
             retries=default["retries"] if retries is None else retries,
             timeout_s=None if timeout is None else parse_duration(str(timeout)),
+            cell_timeout_s=None if cell_timeout is None else parse_duration(str(cell_timeout)),
             use=_used(use),
             emits=tuple(emits),
             description=description,

@@ -67,8 +67,9 @@ def step_problems(step: Step) -> Iterator[str]:
     """What Python lets through and a file does not, and words that nothing can be called."""
     if not isinstance(step.retries, int) or not 0 <= step.retries <= MAX_COUNT:
         yield f"retries must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
-    if step.timeout_s is not None and not step.timeout_s > 0:
-        yield "timeout must be more than 0."
+    for name, limit_s in (("timeout", step.timeout_s), ("cell_timeout", step.cell_timeout_s)):
+        if limit_s is not None and not limit_s > 0:
+            yield f"{name} must be more than 0."
     if len(step.for_each) > 1:
         yield f"for_each names {len(step.for_each)} parameters, and may name one."
     for name, source in step.for_each.items():
