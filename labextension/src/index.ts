@@ -1,6 +1,7 @@
 import { browserPlugin } from './plugins/browser';
 import { drivePlugin } from './plugins/drive';
 import { filesPlugin } from './plugins/files';
+import { outputsPlugin } from './plugins/outputs';
 import { panelPlugin } from './plugins/panel';
 
-export default [browserPlugin, panelPlugin, drivePlugin, filesPlugin];
+export default [browserPlugin, panelPlugin, drivePlugin, filesPlugin, outputsPlugin];

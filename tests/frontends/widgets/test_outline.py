@@ -7,6 +7,7 @@ import pytest
 
 from nbcellar.assets.creation import asset
 from nbcellar.frontends.widgets import browse
+from nbcellar.frontends.widgets.deskwidget import VIEW_TYPE, WIDGET_TYPE
 from nbcellar.frontends.widgets.outline import FILES, branches, outline_html, outline_text
 from nbcellar.store import current
 
@@ -70,7 +71,7 @@ def test_only_the_asked_for_name_is_shown(project: Path) -> None:
     assert "clean" not in outline_text(branches(current(), "train"))
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/vnd.jupyter.widget-view+json"])
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", WIDGET_TYPE, VIEW_TYPE])
 def test_the_widget_brings_a_form_for_every_front_end(project: Path, kind: str) -> None:
     bundle, _ = browse()._repr_mimebundle_()
     assert bundle[kind]

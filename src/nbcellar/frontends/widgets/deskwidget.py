@@ -16,6 +16,9 @@ from nbcellar.frontends.widgets.bundle import bundled
 from nbcellar.model import JSON
 from nbcellar.store import Cellar, current
 
+WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"
+VIEW_TYPE = "application/vnd.nbcellar.view+json"
+
 
 class DeskWidget(anywidget.AnyWidget):
     """Answers the questions of its view from one cellar."""
@@ -64,7 +67,10 @@ class DeskWidget(anywidget.AnyWidget):
         self.send({"id": question_id, "error": {"message": message, "saved": saved, "hint": hint}})
 
     def _repr_mimebundle_(self, **options: object) -> tuple[dict[str, JSON], dict[str, JSON]]:
-        """The widget, and for places without a kernel the same as plain HTML and text."""
+        """The widget, and for places without a kernel the same as plain HTML and text.
+
+        JupyterLab draws a widget whose model is gone as an error; `VIEW_TYPE` lets our extension draw the HTML instead.
+        """
         text, html = self._outline()
         view: dict[str, JSON] = {"version_major": 2, "version_minor": 1, "model_id": self.model_id}
-        return {"text/plain": text, "text/html": html, "application/vnd.jupyter.widget-view+json": view}, {}
+        return {"text/plain": text, "text/html": html, WIDGET_TYPE: view, VIEW_TYPE: {"kind": self._kind}}, {}
