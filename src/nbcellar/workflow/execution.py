@@ -4,48 +4,39 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, ResourceError, RunError
-from nbcellar.model import JSON, Run, RunKind, RunStatus
+from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph
-from nbcellar.workflow.calls import Planned, Planner
+from nbcellar.workflow.activestep import ActiveStep
+from nbcellar.workflow.calls import Planner
 from nbcellar.workflow.deciding import Execute, Take
-from nbcellar.workflow.document import Step
 from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.events import (
-    CellFinished,
-    CellStarted,
     Event,
     FailureTold,
-    KernelKept,
     Listener,
     Published,
     StepFinished,
-    StepProduct,
     StepSkipped,
-    StepStarted,
     StepTaken,
     WorkflowFinished,
     WorkflowStarted,
 )
 from nbcellar.workflow.failurecommand import run_failure_command
 from nbcellar.workflow.forkhost import HOST
-from nbcellar.workflow.functioncall import FunctionCall
 from nbcellar.workflow.inventory import Inventory
-from nbcellar.workflow.keptkernel import kept_kernel
-from nbcellar.workflow.notebookcall import NotebookCall
 from nbcellar.workflow.parts import Made, Part
-from nbcellar.workflow.progress import first_line
 from nbcellar.workflow.publications import copy_notebooks, publish_files
-from nbcellar.workflow.resolution import tasks_of
+from nbcellar.workflow.runoptions import RunOptions, forced_steps
 from nbcellar.workflow.runview import RunView
-from nbcellar.workflow.session import CellEnd, CellListener, CellStart
+from nbcellar.workflow.stepcalls import StepCalls, seconds_of
 from nbcellar.workflow.steps import StepResult, step_to_json
 from nbcellar.workflow.stopping import Stop
 from nbcellar.workflow.turn import Turn
@@ -54,33 +45,6 @@ from nbcellar.workflow.workers import Workers
 
 if TYPE_CHECKING:
     from nbcellar.workflow.workflowrun import WorkflowRun
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a workflow is run.
-
-    Attributes:
-        jobs: So many notebooks at once.
-        force: Run every step.
-        start_from: Run this step and those behind it, whatever was done before.
-        keep_kernel: Leave the kernel of a failed notebook alive.
-    """
-
-    jobs: int
-    force: bool = False
-    start_from: str = ""
-    keep_kernel: bool = False
-
-
-@dataclass(slots=True)
-class _Step:
-    """A step that is under way: its calls, and what they gave so far."""
-
-    step: Step
-    planned: Sequence[Planned]
-    started_s: float = field(default_factory=time.monotonic)
-    parts: dict[int, Part] = field(default_factory=dict)
 
 
 class Execution:
@@ -117,11 +81,12 @@ class Execution:
         self._lock = threading.Lock()
         self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
-        self._active: dict[str, _Step] = {}
+        self._active: dict[str, ActiveStep] = {}
         self._unforeseen: BaseException | None = None
         self._graph = graph.edges(checked.document)
         self.view = RunView(run.ref, self._graph)
         self._earlier = Earlier(cellar, checked.document.name)
+        self._calls = StepCalls(cellar, checked, options, self._turn, stop, self._tell)
         self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
 
     def execute(self) -> Run:
@@ -184,14 +149,14 @@ class Execution:
         except RunError as error:
             self._settle(StepResult(name, RunStatus.FAILED, "its parameters could not be had", error=str(error)))
             return
-        active = _Step(step, planned)
+        active = ActiveStep(step, planned)
         self._active[name] = active
         for index, each in enumerate(planned):
             match each.decision:
                 case Take(run=run):
                     active.parts[index] = Part.of(run)
                 case Execute():
-                    workers.submit(partial(self._call, step, each), name, index)
+                    workers.submit(partial(self._calls.run, step, each), name, index)
         self._end_if_done(name, sorter)
 
     def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
@@ -227,17 +192,17 @@ class Execution:
     def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
         """Settle a step whose calls have all ended."""
         active = self._active[name]
-        if len(active.parts) < len(active.planned):
+        if not active.ended:
             return
         del self._active[name]
-        result = self._stored(active, _result(active))
+        result = self._stored(active, active.result())
         self._settle(result)
         if result.done:
             parts = tuple(active.parts[index] for index in range(len(active.planned)))
             self.made[name] = Made(parts, many=bool(active.step.for_each))
             sorter.done(name)
 
-    def _stored(self, active: _Step, result: StepResult) -> StepResult:
+    def _stored(self, active: ActiveStep, result: StepResult) -> StepResult:
         """Let resources hold what the step emitted; it fails where one cannot."""
         try:
             for part in active.parts.values() if result.done else ():
@@ -263,68 +228,6 @@ class Execution:
             words = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else reason
             self.results[name] = StepResult(name, RunStatus.SKIPPED, words)
             self._tell(StepSkipped(name, words))
-
-    # one call, in a thread of its own
-
-    def _call(self, step: Step, planned: Planned) -> Part:
-        """Run it, again after a failure as often as the step allows."""
-        cell_count = len(self.checked.notebooks[step.id].cells) if step.id in self.checked.notebooks else 0
-        for attempt in range(1, step.retries + 2):
-            reason = planned.decision.reason if attempt == 1 else f"attempt {attempt} of {step.retries + 1}"
-            self._tell(StepStarted(step.id, reason, cell_count, attempt, planned.item))
-            started_s = time.monotonic()
-            part = self._attempt(step, planned, attempt)
-            self._tell(self._finished_event(step.id, part, time.monotonic() - started_s, planned.item))
-            if part.status is not RunStatus.FAILED or self.stop.asked:
-                break
-        return part
-
-    def _attempt(self, step: Step, planned: Planned, attempt: int) -> Part:
-        call = planned.call
-        if attempt > 1 or isinstance(call, NotebookCall) or call.recorded:
-            call = replace(call, detail={**call.detail, "attempt": attempt})
-        if isinstance(call, FunctionCall):
-            from nbcellar.workflow.functions import run_function  # as below
-
-            return run_function(call, partial(self._turn.inventory.lent, step), self.stop, self.cellar)
-        if self.cellar.settings.kernels == "forked":
-            HOST.start()  # it imports while we do
-        from nbcellar.workflow.notebook import run_notebook  # asyncio and more, which an unchanged run does without
-
-        try:
-            luggage = self._turn.inventory.luggage(step, self.checked.home)
-        except ResourceError as error:
-            return Part(None, RunStatus.FAILED, error=str(error), raised=error)
-        keeps = self.options.keep_kernel and attempt == step.retries + 1
-        call = replace(call, keep_kernel=keeps)
-        run = run_notebook(call, self._cells(step.id, planned.item), self.stop, self.cellar, luggage)
-        if (kept := kept_kernel(run)) is not None:
-            self._tell(KernelKept(step.id, kept.command, planned.item))
-        emitted = luggage.emitted if luggage is not None and run.status is RunStatus.SUCCEEDED else None
-        return replace(Part.of(run), values=emitted, raised=_raised(run))
-
-    def _cells(self, step: str, item: str) -> CellListener:
-        def listen(event: CellStart | CellEnd) -> None:
-            match event:
-                case CellStart(cell=cell, cell_count=count, source=source):
-                    self._tell(CellStarted(step, cell, count, first_line(source), item))
-                case CellEnd(cell=cell, cell_count=count, seconds=seconds):
-                    self._tell(CellFinished(step, cell, count, seconds, item))
-
-        return listen
-
-    def _finished_event(self, step: str, part: Part, seconds: float, item: str) -> StepFinished:
-        run = part.run
-        if run is None:
-            return StepFinished(step, part.status, seconds, error=part.error, item=item)
-        own = [run] if run.kind is RunKind.FUNCTION else []
-        products = tuple(
-            StepProduct(task.ref, task.asset.entry_count, task.asset.size_bytes)
-            for task in [*tasks_of(self.cellar, run), *own]
-            if task.asset is not None
-        )
-        notebook = run.ref if run.asset is not None and not own else ""
-        return StepFinished(step, run.status, seconds_of(run), products, notebook, run.error, item)
 
     # the end
 
@@ -378,54 +281,3 @@ class Execution:
             self.view.hear(event)
             for listener in self._listeners:
                 listener(event)
-
-
-def forced_steps(checked: Checked, options: RunOptions) -> dict[str, str]:
-    """Steps that run whatever was done before, with the reason."""
-    if options.force:
-        return dict.fromkeys(checked.document.steps, "--force")
-    if not options.start_from:
-        return {}
-    edges, first = graph.edges(checked.document), graph.named(checked.document, options.start_from)
-    behind = [name for start in first for name in graph.descendants(edges, start)]
-    return dict.fromkeys([*first, *behind], f"--from {options.start_from}")
-
-
-def _raised(run: Run) -> BaseException | None:
-    """What resources are told of a notebook that failed: its own exception stays in its kernel."""
-    match run.status:
-        case RunStatus.SUCCEEDED:
-            return None
-        case RunStatus.INTERRUPTED:
-            return KeyboardInterrupt(run.error)
-        case _:
-            return RunError(f"{run.ref}: {run.error}")
-
-
-def seconds_of(run: Run) -> float:
-    """How long a run took."""
-    return ((run.ended_ns or time.time_ns()) - run.started_ns) / 1e9
-
-
-def _result(active: _Step) -> StepResult:
-    """What became of a step whose calls have all ended."""
-    parts = [active.parts[index] for index in range(len(active.planned))]
-    runs = [part.run for part in parts if part.run is not None]
-    executed = [part for part, each in zip(parts, active.planned, strict=True) if isinstance(each.decision, Execute)]
-    bad = [part for part in executed if part.status is not RunStatus.SUCCEEDED]
-    taken = [each.decision for each in active.planned if isinstance(each.decision, Take)]
-    ran = [each.decision for each in active.planned if isinstance(each.decision, Execute)]
-    status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not parts else RunStatus.CACHED
-    reason = ran[0].reason if ran else taken[0].reason if taken else "there is nothing to go through"
-    if len(parts) > 1:
-        reason += f" ({len(executed)} of {len(parts)} ran)"
-    return StepResult(
-        active.step.id,
-        status,
-        reason,
-        tuple(run.id for run in runs),
-        tuple(run.ref for run in runs),
-        time.monotonic() - active.started_s if executed else 0.0,
-        bad[0].error if bad else "",
-        tuple(part.results for part in parts if part.run is None),
-    )

@@ -8,8 +8,8 @@ from nbcellar.errors import NotFoundError
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.earlier import STEP_KINDS
-from nbcellar.workflow.execution import seconds_of
 from nbcellar.workflow.resolution import tasks_of
+from nbcellar.workflow.stepcalls import seconds_of
 from nbcellar.workflow.steps import StepResult, step_from_json
 
 LATEST = "latest"

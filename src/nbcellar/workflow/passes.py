@@ -16,10 +16,11 @@ from nbcellar.tasks.resources.specification import ResourceScope
 from nbcellar.workflow.building import Workflow
 from nbcellar.workflow.document import Document, Source
 from nbcellar.workflow.events import Listener, ignore
-from nbcellar.workflow.execution import Execution, RunOptions
+from nbcellar.workflow.execution import Execution
 from nbcellar.workflow.inventory import Inventory
 from nbcellar.workflow.resourcechecks import plain_params
 from nbcellar.workflow.runner import ending_on_sigterm, job_count, open_source, open_workflow_run
+from nbcellar.workflow.runoptions import RunOptions
 from nbcellar.workflow.stopping import Stop
 from nbcellar.workflow.templates import expressions, parameter_of
 from nbcellar.workflow.turn import Turn

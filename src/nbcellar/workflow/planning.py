@@ -15,9 +15,9 @@ from nbcellar.workflow.calls import Planned, Planner
 from nbcellar.workflow.deciding import Take
 from nbcellar.workflow.document import Document, Source
 from nbcellar.workflow.earlier import Earlier
-from nbcellar.workflow.execution import RunOptions, forced_steps
 from nbcellar.workflow.parts import Made, Part
 from nbcellar.workflow.runner import check
+from nbcellar.workflow.runoptions import RunOptions, forced_steps
 
 
 class Action(StrEnum):

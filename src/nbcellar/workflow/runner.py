@@ -18,8 +18,9 @@ from nbcellar.workflow import graph
 from nbcellar.workflow.described import described
 from nbcellar.workflow.document import Document, Source, document_json
 from nbcellar.workflow.events import Listener, ignore
-from nbcellar.workflow.execution import Execution, RunOptions
+from nbcellar.workflow.execution import Execution
 from nbcellar.workflow.loader import read_document
+from nbcellar.workflow.runoptions import RunOptions
 from nbcellar.workflow.stopping import Stop
 from nbcellar.workflow.validation import Checked, validate
 from nbcellar.workflow.workflowrun import WorkflowRun

@@ -1,0 +1,52 @@
+"""A step that is under way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nbcellar.model import RunStatus
+from nbcellar.workflow.calls import Planned
+from nbcellar.workflow.deciding import Execute, Take
+from nbcellar.workflow.document import Step
+from nbcellar.workflow.parts import Part
+from nbcellar.workflow.steps import StepResult
+
+
+@dataclass(slots=True)
+class ActiveStep:
+    """Its calls, and what they gave so far."""
+
+    step: Step
+    planned: Sequence[Planned]
+    started_s: float = field(default_factory=time.monotonic)
+    parts: dict[int, Part] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all its calls have ended."""
+        return len(self.parts) == len(self.planned)
+
+    def result(self) -> StepResult:
+        """What became of it, when all its calls have ended."""
+        parts = [self.parts[index] for index in range(len(self.planned))]
+        runs = [part.run for part in parts if part.run is not None]
+        executed = [part for part, each in zip(parts, self.planned, strict=True) if isinstance(each.decision, Execute)]
+        bad = [part for part in executed if part.status is not RunStatus.SUCCEEDED]
+        taken = [each.decision for each in self.planned if isinstance(each.decision, Take)]
+        ran = [each.decision for each in self.planned if isinstance(each.decision, Execute)]
+        status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not parts else RunStatus.CACHED
+        reason = ran[0].reason if ran else taken[0].reason if taken else "there is nothing to go through"
+        if len(parts) > 1:
+            reason += f" ({len(executed)} of {len(parts)} ran)"
+        return StepResult(
+            self.step.id,
+            status,
+            reason,
+            tuple(run.id for run in runs),
+            tuple(run.ref for run in runs),
+            time.monotonic() - self.started_s if executed else 0.0,
+            bad[0].error if bad else "",
+            tuple(part.results for part in parts if part.run is None),
+        )
