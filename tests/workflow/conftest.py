@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -98,3 +100,13 @@ def python(project: Path) -> Callable[..., str]:
         return subprocess.run(command, cwd=project, check=True, text=True, stdout=subprocess.PIPE).stdout
 
     return run
+
+
+def gone_within(pid: int, seconds: float) -> bool:
+    """Whether a process ends in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not os.path.exists(f"/proc/{pid}/cwd"):
+            return True
+        time.sleep(0.02)
+    return False

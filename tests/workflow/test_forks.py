@@ -17,6 +17,7 @@ from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.forkhost import HOST
 from nbcellar.workflow.runner import run_workflow, start_workflow
 from nbcellar.workflow.workflowrun import WorkflowRun
+from tests.workflow.conftest import gone_within
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.slow
@@ -154,15 +155,6 @@ def begun(folder: Path) -> int:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return int((folder / "begun").read_text())
-
-
-def gone_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not os.path.exists(f"/proc/{pid}/cwd"):
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_kernels_end_when_the_process_they_were_forked_from_dies(

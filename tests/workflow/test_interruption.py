@@ -17,6 +17,7 @@ from nbcellar.model import RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.history import find_run
 from nbcellar.workflow.runner import run_workflow, start_workflow
+from tests.workflow.conftest import gone_within
 
 Write = Callable[..., Path]
 
@@ -54,15 +55,6 @@ def started(folder: Path, process: subprocess.Popen[str] | None = None) -> int:
         assert process is None or process.poll() is None
         time.sleep(0.02)
     return int((folder / "begun.txt").read_text())
-
-
-def gone_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not os.path.exists(f"/proc/{pid}/cwd"):
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def launch(path: Path) -> subprocess.Popen[str]:

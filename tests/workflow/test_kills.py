@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pytest
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.history import find_run
+from tests.workflow.conftest import gone_within
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.slow
@@ -73,15 +72,6 @@ def flow(project: Path, write_notebook: Write, write_workflow: Write) -> Path:
 def python(folder: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-c", textwrap.dedent(code), *words]
     return subprocess.run(line, cwd=folder, text=True, stdout=subprocess.PIPE, timeout=180)
-
-
-def gone_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not os.path.exists(f"/proc/{pid}/cwd"):
-            return True
-        time.sleep(0.02)
-    return False
 
 
 @pytest.mark.parametrize("point", points())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
-from nbcellar.store import Cellar, current
+from nbcellar.store import Cellar, RunQuery, current
 
 
 @dataclass
@@ -44,6 +44,35 @@ def names(shell: Shell, ref: str) -> list[str]:
     """The names of what an asset holds."""
     run = shell.cellar.find(ref)
     return [] if run.asset is None else [os.fsdecode(entry.name) for entry in shell.cellar.manifest(run.asset)]
+
+
+def count(shell: Shell, name: str = "a") -> int:
+    """How many runs there are."""
+    return len(shell.cellar.runs(RunQuery(name=name))) if shell.cellar.exists else 0
+
+
+def hit(shell: Shell, cell: str) -> str:
+    """Run a cell that must be taken from the cache; what it printed."""
+    before = count(shell)
+    text = shell.ok(cell)
+    assert count(shell) == before, text
+    assert "↺ a · cached: a@" in text and "--force to run" in text
+    return text
+
+
+def miss(shell: Shell, cell: str, reason: str) -> str:
+    """Run a cell that must run, for this reason; what it printed."""
+    before = count(shell)
+    text = shell.ok(cell)
+    assert count(shell) == before + 1, text
+    assert f"cache MISS: {reason}" in text
+    return text
+
+
+@pytest.fixture
+def own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pickles are signed with a key of this test's own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")

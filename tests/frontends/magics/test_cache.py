@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nbcellar.model import RunStatus
 from nbcellar.store import RunQuery
-from tests.frontends.magics.conftest import Shell
+from tests.frontends.magics.conftest import Shell, hit, miss
 
 pytestmark = [  # bodies here leave files open, as people's cells do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("own_key"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def own_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Pickles are signed with a key of this test's own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    yield
-
-
-def count(shell: Shell, name: str = "a") -> int:
-    """How many runs there are."""
-    return len(shell.cellar.runs(RunQuery(name=name))) if shell.cellar.exists else 0
-
-
-def hit(shell: Shell, cell: str) -> str:
-    before = count(shell)
-    text = shell.ok(cell)
-    assert count(shell) == before, text
-    assert "↺ a · cached: a@" in text and "--force to run" in text
-    return text
-
-
-def miss(shell: Shell, cell: str, reason: str) -> str:
-    before = count(shell)
-    text = shell.ok(cell)
-    assert count(shell) == before + 1, text
-    assert f"cache MISS: {reason}" in text
-    return text
 
 
 CELL = "%%task a --cache\nx = 40\nopen('out.txt', 'w').write(str(x + 2))\nprint('ran')\nx + 2"

@@ -14,16 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.frontends.magics.conftest import Shell
-from tests.frontends.magics.test_cache import count, hit, miss
+from tests.frontends.magics.conftest import Shell, count, hit, miss
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(autouse=True)
-def as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def as_before(own_key: None) -> Iterator[None]:
     """A key of this test's own, and afterwards everything that bodies change here is as it was."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     path, seeds, options = list(sys.path), random.getstate(), np.random.get_state()
     printing = np.get_printoptions()
     with warnings.catch_warnings(), matplotlib.rc_context(), pd.option_context("display.max_rows", 60):
