@@ -131,7 +131,9 @@ NOTE = (
     "minutes after many were deleted, for bare cells too. What jupyter-cache takes is the output of the cell, not the "
     "array."
 )
-BESIDES = "verifies the files that it puts back, sees whether inputs changed, leaves what a run leaves"
+BESIDES = (
+    "verifies each file that it puts back, sees whether inputs changed, leaves files, names and output as a run does"
+)
 PROGRAMS = (
     (JOBLIB, "joblib", "a pickle, read without a check; does not fsync"),
     (MARIMO, "marimo", "a pickle, read without a check; does not fsync"),
