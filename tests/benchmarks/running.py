@@ -181,7 +181,8 @@ def _functions(count: int, programs: Programs) -> Contest:
     folder = programs.scratch / "functions"
     write_project(folder, 1, chained=False)
     words = [sys.executable, "functions.py", str(count)]
-    return Contest(f"{count:,} function steps that do nothing, CPU", folder, {OURS: Command(words, folder)}, {})
+    name = f"{count:,} function steps that do nothing, CPU"
+    return Contest(name, folder, {OURS: Command(words, folder)}, {}, most_s=0.0001 * count)
 
 
 def play(contest: Contest, rounds: int, say: Callable[[str], None]) -> dict[str, list[Measure]]:

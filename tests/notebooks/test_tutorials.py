@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -14,7 +16,14 @@ pytestmark = pytest.mark.slow
 
 SHOWN = {
     "pipeline": ["2026-01: 3 sales, 5.0", "ZeroDivisionError", "{'load@3': 'cached'}", "2026-02: 3 sales, 2.4"],
-    "from-papermill": ["rain@2 succeeded", "mean  cached", "200.25", "has no parameter 'yaer'. Did you mean 'year'?"],
+    "from-papermill": [
+        "Output Notebook: out.ipynb",
+        "out.ipynb written",
+        "rain@2 succeeded",
+        "mean  cached",
+        "200.25",
+        "has no parameter 'yaer'. Did you mean 'year'?",
+    ],
     "from-ploomber": ["count  would run  least 1 → 2", '{"Adelie": 2}', '{"Adelie": 2, "Gentoo": 1}'],
     "from-lume": ["'flow2.save_db_result': {'output1': 'good you'}", "Did you mean 'check_text_equal'?", "flow0"],
 }
@@ -24,7 +33,8 @@ TUTORIALS = sorted((ROOT / "notebooks" / "tutorials").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_the_tutorial_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
+def test_the_tutorial_runs_from_top_to_bottom(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     for cell in notebook.cells:

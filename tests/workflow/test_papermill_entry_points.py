@@ -35,7 +35,7 @@ def fresh(installed: Path, code: str, cwd: Path) -> str:
     """What a new interpreter prints."""
     start = f"import sys; sys.path[:0] = [{str(installed)!r}, {str(SOURCES / 'src')!r}]\n"
     done = subprocess.run(
-        [sys.executable, "-c", start + textwrap.dedent(code)], cwd=cwd, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", start + textwrap.dedent(code)], cwd=cwd, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
