@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 from nbcellar.model import Run
@@ -22,6 +21,8 @@ def run_failure_command(command: str, folder: Path, run: Run) -> str:
     Returns:
         What went wrong with the command itself; empty where nothing did.
     """
+    import subprocess  # most runs go well, and do without it
+
     environment = {
         **os.environ,
         "NBCELLAR_RUN_REF": run.ref,
