@@ -13,6 +13,8 @@ from nbcellar.store.manifests import Manifest, Reader
 from nbcellar.store.packs import CHUNK_BYTES
 from nbcellar.store.runs import Conditions, runs_with_assets, select_runs
 
+_FEW = 16  # so many digests are looked for in a block faster than it is decoded
+
 
 def users_of(connection: sqlite3.Connection, run: Run) -> list[Run]:
     """The runs outside the trash that read what this run made, newest first."""
@@ -81,7 +83,7 @@ def perhaps_stored(connection: sqlite3.Connection, sizes: Mapping[Digest, int]) 
 
 
 def _names_with(manifest: Manifest, wanted: set[Digest]) -> Iterator[tuple[Digest, bytes]]:
-    for block in manifest.blocks():
+    for block in manifest.blocks(wanted if len(wanted) <= _FEW else ()):
         for row in _rows_with(block, wanted):
             yield block.digest(row), block.names[row]
 
