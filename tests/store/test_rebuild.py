@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,20 +90,31 @@ def test_a_damaged_catalogue_is_moved_aside_and_made_again(local: Cellar, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "word", ["pack", "size_bytes", "last_number", "removed_ns", "record_run", "collections", "blob", "event", "INTEGER"]
+    ("table", "word"),
+    [
+        ("pack", "size_bytes"),
+        ("run", "removed_ns"),
+        ("event", "sequence"),
+        ("counter", "INTEGER"),
+        ("run_asset", "asset)"),
+    ],
 )
-def test_a_catalogue_whose_tables_are_called_otherwise_is_moved_aside_and_made_again(
-    local: Cellar, tmp_path: Path, word: str
+def test_a_catalogue_whose_tables_are_defined_otherwise_is_moved_aside_and_made_again(
+    local: Cellar, tmp_path: Path, table: str, word: str
 ) -> None:
     fill(local)
     before = listing(local)
     local.close()
-    path = catalogue_path(local.address.catalogue_url)
-    data = bytearray(path.read_bytes())
-    data[data.index(word.encode()) + 1] ^= 1  # in the text that defines the table
-    path.write_bytes(data)
+    with closing(sqlite3.connect(catalogue_path(local.address.catalogue_url), isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")  # as if a byte of the definition had been flipped
+        flipped = chr(ord(word[0]) ^ 1) + word[1:]
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = ?", (word, flipped, table))
     fresh = Cellar.open(tmp_path, address=local.address)
-    fresh.repair_catalogue()
+    try:
+        assert not fresh.check().sound
+    except CorruptDataError as error:
+        assert "repair catalogue" in error.hint
+    assert fresh.repair_catalogue().moved
     assert listing(fresh) == before
     assert fresh.check(CheckLevel.READ_DATA).sound
     fresh.close()

@@ -247,6 +247,14 @@ def make_tables(connection: sqlite3.Connection, uuid: str) -> None:
     start_counters(connection)
 
 
+def has_our_tables(connection: sqlite3.Connection) -> bool:
+    """Whether tables and indexes are defined as we define them: SQLite itself takes a damaged name for another one."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2"
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        make_tables(fresh, "")
+        return fresh.execute(query).fetchall() == connection.execute(query).fetchall()
+
+
 def start_counters(connection: sqlite3.Connection, sequence: int = 0, collections: int = 0) -> None:
     """Set the counters: the last sequence given, and how often blobs have lost their rows."""
     rows = [("sequence", sequence), ("collections", collections)]

@@ -11,7 +11,7 @@ from blake3 import blake3
 from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import AssetSummary, Digest
-from nbcellar.store.catalogue import Catalogue
+from nbcellar.store.catalogue import Catalogue, has_our_tables
 from nbcellar.store.checks import CheckLevel, CheckReport, Damage, DamageKind, Need
 from nbcellar.store.content import Content
 from nbcellar.store.contradictions import Replay
@@ -114,6 +114,8 @@ class Checker:
     def _check_rows(self) -> None:
         pragma = "integrity_check" if self._level is CheckLevel.READ_DATA else "quick_check"
         with self._catalogue.reading() as connection:
+            if not has_our_tables(connection):
+                self._add("catalogue", DamageKind.ROWS, "its tables are not defined as they should be", advice=_AGAIN)
             for (line,) in connection.execute(f"PRAGMA {pragma}").fetchall():
                 if line != "ok":
                     self._add("catalogue", DamageKind.ROWS, str(line), advice=_AGAIN)

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Run, RunStatus
-from nbcellar.store.catalogue import Catalogue, ForeignCatalogue, start_counters
+from nbcellar.store.catalogue import Catalogue, ForeignCatalogue, has_our_tables, start_counters
 from nbcellar.store.checks import RepairReport
 from nbcellar.store.documents import Document
 from nbcellar.store.journal import Event, EventKind, event_names, read_event
@@ -110,7 +110,7 @@ def _set_aside(catalogue: Catalogue, objects: Objects) -> str:
     if catalogue.path.exists():
         try:
             with catalogue.reading() as connection:
-                if connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok":
+                if connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok" and has_our_tables(connection):
                     return ""
         except ForeignCatalogue:
             if str(catalogue.path.parent) != objects.place:
