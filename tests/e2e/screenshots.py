@@ -66,6 +66,7 @@ def notebook(base: Path, browser: Browser, theme: str) -> Iterator[LabPage]:
 def _opened(server: LabServer, browser: Browser) -> Iterator[LabPage]:
     context = browser.new_context(viewport={"width": 1240, "height": 1500}, device_scale_factor=2)
     lab = LabPage(context.new_page(), server, "pictures")
+    lab.page.set_default_timeout(300_000)
     lab.open_notebook("survey.ipynb")
     lab.command("application:toggle-left-area")
     lab.run_all()

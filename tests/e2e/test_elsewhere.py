@@ -61,7 +61,9 @@ def test_notebook_7_shows_the_widget_and_opens_a_file_of_an_asset(notebook_7: La
     keep(folder, "seven_widget", {"m.json": '{"rmse": 0.25}'})
     write_notebook(folder / "work.ipynb", "import nbcellar as cellar\ncellar.browse('seven_widget')")
     open_in_notebook_7(lab, f"{folder.name}/work.ipynb")
-    expect(lab.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible()
+    session = "window.jupyterapp.shell.currentWidget?.sessionContext"
+    lab.page.wait_for_function(f"() => {session}")
+    lab.page.evaluate(f"() => {session}.ready.then(() => true)")
     lab.run_all()
     part = BrowserPart(lab.page.locator(".jp-Notebook .nbcellar-browser"))
     part.choose("seven_widget", "@1", "m.json")

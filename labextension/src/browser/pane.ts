@@ -46,7 +46,8 @@ export class Pane {
 
   constructor(private readonly _options: PaneOptions) {
     const { host, status, changed, back } = _options;
-    this._tools = new Tools({ host, status, changed, back, content: this._content });
+    const defer = (key: string): boolean => this._defer(key);
+    this._tools = new Tools({ host, status, changed, back, defer, content: this._content });
     this.element = h(
       'section',
       { class: 'nbcellar-pane', 'aria-labelledby': this._title.id },
@@ -122,16 +123,15 @@ export class Pane {
 
   /** Press the button of a key: where its item is on its way, when it is here. False where the key has no button. */
   press(key: string): boolean {
-    if (this.busy) {
-      return false;
-    }
+    return !this.busy && (this._defer(key) || this._tools.toolbar.press(key));
+  }
+
+  /** Let a key wait for the item that is on its way; false where none is. */
+  private _defer(key: string): boolean {
     const arriving = this._options.arriving();
     const id = arriving ? null : (this._options.chosen()?.id ?? null);
     const shown = this._aside || this._tools.comparing || id === this._offered || id !== this._subject;
-    if (shown && !arriving) {
-      return this._tools.toolbar.press(key);
-    }
-    if (!TOOL_KEYS.has(key)) {
+    if ((shown && !arriving) || !TOOL_KEYS.has(key)) {
       return false;
     }
     this._pressed = { key, id };
@@ -178,8 +178,9 @@ export class Pane {
     }
     host.chosen({ ref: view.ref, run: 'run' in item ? item.run : '', key: 'key' in item ? item.key : '' });
     if (this._pressed?.id === item.id) {
-      this._tools.toolbar.press(this._pressed.key);
+      const { key } = this._pressed;
       this._pressed = null;
+      this._tools.toolbar.press(key);
     }
   }
 

@@ -19,6 +19,8 @@ export interface ToolsOptions {
   readonly changed: () => Promise<void>;
   /** The focus goes back to the tree. */
   readonly back: () => void;
+  /** Whether a button is to be pressed later, because what it is for is still on its way. */
+  readonly defer: (key: string) => boolean;
 }
 
 /** What is chosen, as the tools need it. */
@@ -63,7 +65,9 @@ export class Tools {
     this._dialog = null;
     this._diff?.dispose();
     this._diff = null;
-    this.toolbar.show(actions.map(action => this._button(action)));
+    const buttons = actions.map(action => this._button(action));
+    const { defer } = this._options;
+    this.toolbar.show(buttons.map(one => ({ ...one, act: () => defer(one.key) || one.act() })));
   }
 
   /** Ask where to restore a version, or one of several. */

@@ -42,7 +42,14 @@ class Server:
     root: Path
 
     def ask(
-        self, path: str, *, method: str = "GET", body: JSON = None, token: str | None = TOKEN, **headers: str
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        body: JSON = None,
+        token: str | None = TOKEN,
+        patience_s: float = 30,
+        **headers: str,
     ) -> Reply:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, method=method)
@@ -53,7 +60,7 @@ class Server:
         for name, value in headers.items():
             request.add_header(name.replace("_", "-"), value)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=patience_s) as answer:
                 return Reply(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as error:
             return Reply(error.code, dict(error.headers), error.read())
@@ -108,7 +115,7 @@ def serving(base: Path, *options: str) -> Iterator[Server]:
 
 
 def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while process.poll() is None and time.monotonic() < deadline:
         for found in runtime.glob("jpserver-*.json"):
             try:

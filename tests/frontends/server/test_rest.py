@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import io
+import random
+import shutil
 import threading
+import time
 import zipfile
+from functools import partial
 
 import pytest
 
@@ -11,9 +15,10 @@ from nbcellar.assets.creation import asset
 from nbcellar.frontends.browsing.desk import Desk
 from nbcellar.frontends.browsing.keys import key_of
 from nbcellar.frontends.server.openapi import READING, WRITING
+from nbcellar.model import JSON
 from nbcellar.store import Cellar
 
-from .conftest import Server
+from .conftest import Reply, Server
 
 SAFE = ("nosniff", "default-src 'none'; sandbox; frame-ancestors 'none'")
 
@@ -214,3 +219,30 @@ def test_a_changed_file_knows_the_versions_that_hold_it_below_the_folder_that_wa
     (row,) = rows
     assert isinstance(row, dict)
     assert (row["ref"], row["name"], row["same"], row["to"]) == ("below@1", "deep/data.txt", False, "below")
+
+
+@pytest.mark.timeout(600)
+def test_the_server_answers_others_while_it_restores_two_gigabytes(server: Server, saved: Asset) -> None:
+    """That answers come while it restores is what is asked; how quickly, is printed."""
+    folder, count = server.root / "survey", 512
+    (folder / "block.bin").write_bytes(random.Random(2).randbytes(4 * 2**20))
+    blocks = {f"blocks/{number:03}.bin": folder / "block.bin" for number in range(count)}
+    made = asset(blocks, name="two_gigabytes", cellar=Cellar.open(folder))
+    fields: dict[str, JSON] = {"run": made.run.id, "key": "", "to": "two", "policy": "safe"}
+    done: list[Reply] = []
+    ask = partial(server.ask, api(saved, "restore"), method="POST", body=fields, patience_s=500)
+    thread = threading.Thread(target=lambda: done.append(ask()))
+    thread.start()
+    waits: list[float] = []
+    while thread.is_alive():
+        begun = time.perf_counter()
+        assert server.ask("/api/status", patience_s=500).status == 200
+        if not done:
+            waits.append(time.perf_counter() - begun)
+    thread.join()
+    assert done[0].json() == {"files": count, "target": "./two", "can_undo": True}
+    restored = folder / "two" / "blocks"
+    assert sum(file.stat().st_size for file in restored.iterdir()) == 2 * 2**30
+    assert len(waits) > 1  # one alone may have been on its way before the restore was
+    print(f"{len(waits)} answers while 2 GiB were restored, the slowest after {max(waits) * 1000:.0f} ms")
+    shutil.rmtree(folder / "two")
