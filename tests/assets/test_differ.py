@@ -18,6 +18,8 @@ def test_new_changed_same_and_gone_are_told_apart() -> None:
     after = [entry(b"b", 2, mtime_ns=9), entry(b"c", 4), entry(b"d", 5)]
     found = diff(before, after)
     assert found == Diff((after[2],), (Change(before[2], after[1]),), (b"b",), (before[0],))
+    shown = [f"+ {after[2].name.decode()}", f"~ {after[1].name.decode()}", f"- {before[0].name.decode()}", "1 same"]
+    assert repr(found) == f"<Diff: {', '.join(shown)}>"
     assert not found.identical
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nbcellar.assets.columns import printable
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest, Entry, Kind
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,13 @@ class Diff:
     changed: tuple[Change, ...] = ()
     same: tuple[bytes, ...] = ()
     gone: tuple[Entry, ...] = ()
+
+    def __repr__(self) -> str:
+        names = [f"+ {printable(entry.name)}" for entry in self.new[:_NAMED]]
+        names += [f"~ {printable(change.after.name)}" for change in self.changed[:_NAMED]]
+        names += [f"- {printable(entry.name)}" for entry in self.gone[:_NAMED]]
+        more = len(self.new) + len(self.changed) + len(self.gone) - len(names)
+        return f"<Diff: {', '.join([*names, *[f'{more:,} more'] * (more > 0), f'{len(self.same):,} same'])}>"
 
     @property
     def identical(self) -> bool:
