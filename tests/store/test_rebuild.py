@@ -120,6 +120,29 @@ def test_a_catalogue_whose_tables_are_defined_otherwise_is_moved_aside_and_made_
     fresh.close()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE blob SET pack = 99",
+        "UPDATE blob SET offset = 'x'",
+        "UPDATE counter SET name = 'sequenbe' WHERE name = 'sequence'",
+        "UPDATE counter SET name = 'bollections' WHERE name = 'collections'",
+    ],
+)
+def test_rows_that_cannot_be_true_are_damage_that_a_repair_mends(local: Cellar, damage: str) -> None:
+    fill(local)
+    before = listing(local)
+    local.close()
+    with closing(sqlite3.connect(catalogue_path(local.address.catalogue_url), isolation_level=None)) as connection:
+        connection.execute(damage)
+    with pytest.raises(CorruptDataError, match="repair catalogue"):  # by a read, or by the next write
+        assert [list(local.manifest(run.asset)) for run in local.runs(RunQuery(with_asset=True)) if run.asset]
+        local.label(local.runs()[0], LabelKind.NOTE, "", "a word")
+    local.repair_catalogue()
+    assert listing(local) == before
+    assert local.check(CheckLevel.READ_DATA).sound
+
+
 def test_a_save_that_was_staged_before_the_repair_is_published_after_it(cellar: Cellar) -> None:
     save_into(cellar, "data", {b"a": b"1"})
     run = cellar.open_run(RunKind.SAVE, "data")

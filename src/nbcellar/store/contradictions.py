@@ -64,7 +64,8 @@ class Replay:
             pairs = zip_longest(self._connection.execute(query), connection.execute(query))
             if any(own != theirs for own, theirs in pairs):
                 yield f"its {what} are not what the journal says"
-        (counter,) = connection.execute("SELECT value FROM counter WHERE name = 'sequence'").fetchone()
+        query = "SELECT COALESCE(MAX(value), 0) FROM counter WHERE name = 'sequence'"
+        (counter,) = connection.execute(query).fetchone()
         numbers = dict(_numbers(connection))
         behind = any(numbers.get(series, 0) < number for series, number in _numbers(self._connection))
         if counter < self._last or behind:

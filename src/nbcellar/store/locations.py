@@ -39,13 +39,12 @@ def locate(connection: sqlite3.Connection, digests: Collection[Digest]) -> list[
         wanted = set(digests)
         rows = (row for row in connection.execute(columns) if row[3] in wanted)
     else:
-        rows = in_batches(connection, columns + " WHERE digest IN ({})", digests)
+        rows = list(in_batches(connection, columns + " WHERE digest IN ({})", digests))  # none is left open
     packs: dict[Value, str] = {}
     found = []
     for pack, offset, length, digest in rows:
-        assert isinstance(offset, int)
-        assert isinstance(length, int)
-        assert isinstance(digest, bytes)
+        if not (isinstance(offset, int) and isinstance(length, int) and isinstance(digest, bytes)):
+            raise sqlite3.DatabaseError("the row of a blob is none")
         name = packs.get(pack) or packs.setdefault(pack, _name_of(connection, pack))
         found.append((name, offset, length, digest))
     found.sort()
@@ -61,5 +60,7 @@ def _are_most(connection: sqlite3.Connection, wanted: int) -> bool:
 
 
 def _name_of(connection: sqlite3.Connection, pack: Value) -> str:
-    (name,) = connection.execute("SELECT name FROM pack WHERE id = ?", (pack,)).fetchone()
-    return str(name)
+    row = connection.execute("SELECT name FROM pack WHERE id = ?", (pack,)).fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("the pack of a blob has no row")  # the catalogue says how to repair it
+    return str(row[0])

@@ -13,9 +13,8 @@ from nbcellar.store.ulid import new_ulid
 
 def reserve(connection: sqlite3.Connection, holder: str, since_ns: int) -> Ticket:
     """The next place in the order of events, with the name that its event will have; within the open transaction."""
-    (sequence,) = connection.execute(
-        "UPDATE counter SET value = value + 1 WHERE name = 'sequence' RETURNING value"
-    ).fetchone()
+    row = connection.execute("UPDATE counter SET value = value + 1 WHERE name = 'sequence' RETURNING value").fetchone()
+    sequence = _counted(row)
     ticket = Ticket(sequence, new_ulid())
     connection.execute("INSERT INTO reservation VALUES (?, ?, ?, ?)", (sequence, ticket.event, holder, since_ns))
     return ticket
@@ -58,8 +57,13 @@ def give_back_rows(connection: sqlite3.Connection, holder: str) -> list[str]:
 
 def collections(connection: sqlite3.Connection) -> int:
     """How often blobs have lost their rows so far."""
-    (value,) = connection.execute("SELECT value FROM counter WHERE name = 'collections'").fetchone()
-    return int(value)
+    return _counted(connection.execute("SELECT value FROM counter WHERE name = 'collections'").fetchone())
+
+
+def _counted(row: tuple[object] | None) -> int:
+    if row is None or not isinstance(row[0], int):
+        raise sqlite3.DatabaseError("a counter is gone")  # the catalogue says how to repair it
+    return row[0]
 
 
 def count_collection(connection: sqlite3.Connection) -> None:
