@@ -40,9 +40,9 @@ class Dvc:
         if job is Job.SAVE:
             self._make(site.folder)
         if job is Job.CHANGED:
-            shutil.copy(site.folder / "data.dvc", site.folder / "first.dvc")
+            shutil.copy(site.folder / "data.dvc", site.folder / "first-version")
         if job is Job.MEND:
-            shutil.copy(site.folder / "first.dvc", site.folder / "data.dvc")
+            shutil.copy(site.folder / "first-version", site.folder / "data.dvc")
         if job in (Job.RESTORE, Job.ONE):
             workspace = self._workspace(site, job)
             workspace.mkdir()
