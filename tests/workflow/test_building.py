@@ -96,6 +96,11 @@ def test_a_workflow_of_python_is_validated_with_keys_and_without_lines(project: 
     )
 
 
+def test_a_workflow_without_steps_is_refused(project: Path) -> None:
+    with pytest.raises(InvalidWorkflow, match="the workflow has no steps"):
+        cellar.Workflow("empty", folder=project).run()
+
+
 def test_it_runs_in_the_background_and_its_steps_are_looked_at(project: Path, notebooks: None) -> None:
     flow = made(project)
     run = flow.run(year=3).wait()
