@@ -142,7 +142,7 @@ class _Checks:
 
     def all(self) -> None:
         self.parameters()
-        if not self.document.steps and not self.problems:
+        if self.complete and not self.document.steps and not self.problems:
             self.note("steps", "the workflow has no steps.", 'Add one, as with workflow.notebook("fit.ipynb").')
         for handover in self.source.handovers:
             self.handover(handover)
