@@ -22,6 +22,8 @@ _FLAGS = [
     "--disable-dev-shm-usage",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 ]
+_DEBUGGERS = ("Could not restore the debugger state", "Canceled future for debug_request")
+"""JupyterLab's debugger asks each kernel on its own, and reports when a page or a kernel goes before the answer."""
 
 
 @contextmanager
@@ -48,7 +50,7 @@ class LabPage:
         self.server = server
         self.errors: list[str] = []
         self._workspace = workspace
-        self._expected: list[str] = []
+        self._expected: list[str] = [*_DEBUGGERS]
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack or ''}"))
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
