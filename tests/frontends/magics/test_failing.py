@@ -117,6 +117,6 @@ def test_a_body_in_time_is_left_alone(shell: Shell) -> None:
 def test_each_attempt_has_its_own_time(shell: Shell) -> None:
     shell.ok("tries = []")
     shell.ok(
-        "%%task a --timeout 200ms --retries 1\nimport time\ntries.append(1)\nif len(tries) == 1: time.sleep(30)\n'done'"
+        "%%task a --timeout 2s --retries 1\nimport time\ntries.append(1)\nif len(tries) == 1: time.sleep(30)\n'done'"
     )
     assert shell.cellar.find("a").result == "done"
