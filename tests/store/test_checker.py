@@ -151,6 +151,7 @@ def listing(folder: Path) -> str:
         cellar.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [30, pytest.param(4000, marks=pytest.mark.long)])
 def test_a_flipped_byte_of_the_catalogue_is_named_where_it_says_anything_else_and_repaired(
     template: Path, tmp_path: Path, count: int, counted: Counted

@@ -19,6 +19,8 @@ from nbcellar.store import RunQuery, current
 from nbcellar.tasks.carried import State, carried
 from nbcellar.tasks.functions import TaskFunction
 
+pytestmark = pytest.mark.slow
+
 MODULE = """
 import os, subprocess, sys, time
 from pathlib import Path

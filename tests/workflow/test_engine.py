@@ -27,6 +27,8 @@ from nbcellar.workflow.saving import Checkpoint, replace_file
 from nbcellar.workflow.session import CellEnd, CellStart, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.stopping import Stop
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[..., Path]
 
 

@@ -19,6 +19,8 @@ from nbcellar.workflow.history import find_run
 from nbcellar.workflow.runner import run_workflow, start_workflow
 from tests.workflow.conftest import gone_within
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[..., Path]
 
 HANGS = """

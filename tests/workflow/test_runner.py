@@ -17,6 +17,8 @@ from nbcellar.workflow.progress import describe, line
 from nbcellar.workflow.runner import run_workflow
 from nbcellar.workflow.workflowrun import WorkflowRun
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[..., Path]
 
 CLEAN = (

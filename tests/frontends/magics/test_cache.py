@@ -11,7 +11,9 @@ from nbcellar.model import RunStatus
 from nbcellar.store import RunQuery
 from tests.frontends.magics.conftest import Shell, hit, miss
 
-pytestmark = [  # bodies here leave files open, as people's cells do
+pytestmark = [
+    pytest.mark.slow,
+    # bodies here leave files open, as people's cells do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.usefixtures("own_key"),

@@ -9,7 +9,11 @@ import pytest
 
 from tests.frontends.magics.conftest import Shell, hit, miss
 
-pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("own_key")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.usefixtures("own_key"),
+]
 
 
 CHANGES = {  # before the cell, the cell, before the cell the next time, why it runs then

@@ -16,7 +16,7 @@ import pytest
 
 from tests.frontends.magics.conftest import Shell, count, hit, miss
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(autouse=True)

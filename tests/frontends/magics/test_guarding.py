@@ -12,7 +12,9 @@ from nbcellar.tasks.context import running
 from nbcellar.tasks.tracer import active_traces
 from tests.frontends.magics.conftest import Shell, names
 
-pytestmark = [  # bodies here leave files open, as people's cells do
+pytestmark = [
+    pytest.mark.slow,
+    # bodies here leave files open, as people's cells do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -17,6 +17,7 @@ from nbcellar.tasks.inputs import digest_now
 from tests.frontends.magics.conftest import Shell, names
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
