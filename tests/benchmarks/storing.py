@@ -106,7 +106,7 @@ def section(words: Sequence[str], results: Results, who: dict[str, Contender], s
             "\n".join(words),
             goals_table(found),
             f"{sum(row.met for row in bars)} of {len(bars)} goals met. CPU and memory are ours / theirs."
-            + (f" Cut short before: {', '.join(left)}." if left else ""),
+            + (f" Not measured: {', '.join(left)}." if left else ""),
             peers,
         )
     )
