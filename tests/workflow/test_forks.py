@@ -100,7 +100,8 @@ UNFLUSHED = """
     kept.write("in the namespace")
     helper.note("in a module")
     import atexit
-    atexit.register(lambda: open("atexit.txt", "w").write("called"))
+    import threading
+    atexit.register(lambda: open("atexit.txt", "w").write(" ".join(each.name for each in threading.enumerate())))
     open("pid", "w").write(str(os.getpid()))
     os.system("sleep 600 & echo $! > child")
 """
@@ -115,7 +116,8 @@ def test_what_a_kernel_had_open_is_written_at_its_end_and_its_children_end_with_
     assert run.succeeded and kernel_of(run, "a") == "forked"
     assert (project / "kept.txt").read_text() == "in the namespace"
     assert (project / "module.txt").read_text() == "in a module"
-    assert (project / "atexit.txt").read_text() == "called"
+    speaking = (project / "atexit.txt").read_text()  # libzmq aborts where a thread speaks while its socket is closed
+    assert "MainThread" in speaking and "Control" not in speaking and "Shell channel" not in speaking
     assert gone_within(int((project / "pid").read_text()), 10) and gone_within(int((project / "child").read_text()), 10)
 
 
