@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbcellar.assets.asset import Asset, AssetEntry
 from nbcellar.assets.digests import digest_file
-from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.model import AssetSummary, Digest, Entry, Input, InputKind, InputOrigin, Kind, Ref, Run
 from nbcellar.store import Cellar
 from nbcellar.tasks.inputs import files_of, is_pattern, tree_digest
@@ -27,6 +27,7 @@ class ResolvedInput:
 
     Attributes:
         record: For the run; its digest is filled in when the body ends, where it has none.
+        name: What the body calls it: its alias, or the base name of a file, or the name of an asset.
         base: What the names of several files are relative to.
         files: The files beside the notebook that it stands for; none for assets and URLs.
         locate: Where it is: a file, or a folder. An asset is laid out in the cache by the first call.
@@ -34,6 +35,7 @@ class ResolvedInput:
     """
 
     record: Input
+    name: str
     base: str
     files: tuple[str, ...]
     locate: Callable[[], Path]
@@ -47,23 +49,41 @@ class ResolvedInput:
 
 
 class Located(Mapping[str, Path]):
-    """Where declared inputs are, by alias or base name; each is located when it is asked for."""
+    """Where declared inputs are, by alias, base name or the name of an asset; each is located when it is asked for."""
 
     def __init__(self, inputs: Sequence[ResolvedInput]) -> None:
-        self._inputs = {one.record.alias or _base(one.record.path): one for one in inputs}
+        self._inputs: dict[str, list[ResolvedInput]] = {}
+        for one in inputs:
+            self._inputs.setdefault(one.name, []).append(one)
+
+    def __repr__(self) -> str:
+        return f"<inputs: {', '.join(self._inputs) or 'none declared'}>"
 
     def __getitem__(self, name: str) -> Path:
-        return self._inputs[name].locate()
+        """Where one is.
+
+        Raises:
+            NotFoundError: None is called so; it is also a KeyError.
+            UsageError: Several are.
+        """
+        found = self._inputs.get(name)
+        if found is None:
+            hint = did_you_mean(name, self._inputs) or f"Declare it: --in {name}."
+            raise NotFoundError(f"No declared input is called {name!r}.", hint=hint)
+        if len(found) > 1:
+            paths = ", ".join(one.record.path for one in found)
+            hint = f"Give each a name of its own: --in first={found[0].record.path}."
+            raise UsageError(f"{len(found)} declared inputs are called {name!r}: {paths}.", hint=hint)
+        return found[0].locate()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._inputs
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._inputs)
 
     def __len__(self) -> int:
         return len(self._inputs)
-
-
-def _base(path: str) -> str:
-    return os.path.basename(path.rstrip("/"))
 
 
 def declared_digest(cellar: Cellar, one: ResolvedInput) -> str | None:
@@ -159,7 +179,8 @@ def _files(one: DeclaredInput, text: str, places: Places, here: Path) -> Resolve
     record = Input(InputKind.FILE, InputOrigin.DECLARED, shown, one.alias, size_bytes=size)
     base = path if not is_pattern(text) or os.path.exists(path) else ""
     names = _link_names(one, here, base, files, folder)
-    return ResolvedInput(record, os.path.dirname(path), tuple(files), lambda: Path(path), lambda: names)
+    name = one.alias or os.path.basename(path)
+    return ResolvedInput(record, name, os.path.dirname(path), tuple(files), lambda: Path(path), lambda: names)
 
 
 def _link_names(one: DeclaredInput, here: Path, base: str, files: Sequence[str], folder: bool) -> list[tuple[str, str]]:
@@ -190,7 +211,7 @@ def _asset(one: DeclaredInput, cellar: Cellar, run: Run, path: str) -> ResolvedI
         name = one.alias or os.path.basename(path)
         record = _record(one, f"{run.ref}/{path}", run, entry.digest, entry.size_bytes)
         return ResolvedInput(
-            record, "", (), lambda: _lay_out(cellar, entry), lambda: [(name, str(_lay_out(cellar, entry)))]
+            record, name, "", (), lambda: _lay_out(cellar, entry), lambda: [(name, str(_lay_out(cellar, entry)))]
         )
     folder = one.alias or run.name
     names = [os.fsdecode(entry.name) for entry in entries if entry.kind is not Kind.FOLDER]
@@ -201,7 +222,7 @@ def _asset(one: DeclaredInput, cellar: Cellar, run: Run, path: str) -> ResolvedI
 
     shown = f"{run.ref}/{path}" if path else run.ref
     record = _record(one, shown, run, asset.digest, asset.size_bytes)
-    return ResolvedInput(record, "", (), lambda: _lay_out(cellar, asset), links)
+    return ResolvedInput(record, folder, "", (), lambda: _lay_out(cellar, asset), links)
 
 
 def _entries(cellar: Cellar, run: Run, path: str) -> list[Entry]:
@@ -229,7 +250,7 @@ def _url(one: DeclaredInput, cellar: Cellar) -> ResolvedInput:
     got = fetch(one.text, cellar.folder / "cache" / "urls")
     record = Input(InputKind.URL, InputOrigin.DECLARED, one.text, one.alias, got.digest, got.size_bytes)
     name = one.alias or got.path.name
-    return ResolvedInput(record, "", (), lambda: got.path, lambda: [(name, str(got.path))])
+    return ResolvedInput(record, name, "", (), lambda: got.path, lambda: [(name, str(got.path))])
 
 
 def _lay_out(cellar: Cellar, what: Entry | AssetSummary) -> Path:

@@ -70,6 +70,26 @@ def test_declared_inputs_of_every_form_are_recorded(shell: Shell) -> None:
     assert all(one.digest for one in inputs)
 
 
+def test_a_body_finds_declared_inputs_by_the_names_of_files_and_assets(shell: Shell) -> None:
+    shell.ok("%%task clean\nopen('t.csv', 'w').write('table')")
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        Path(folder, "x.csv").write_text(folder)
+    text = shell.ok(
+        "%%task fit -q --in clean --in cellar:clean/t.csv --in all=clean@1 --in a/x.csv\nimport nbcellar as cellar\n"
+        "found = cellar.current.inputs\nprint(found)\n"
+        "print((found['clean'] / 't.csv').read_text(), found['t.csv'].read_text(), found['all'] == found['clean'])"
+    )
+    assert text == "<inputs: clean, t.csv, all, x.csv>\ntable table True\n"
+    _, text = shell.run("%%task fit -q --in clean\ncellar.current.inputs['claen']")
+    assert "No declared input is called 'claen'. Did you mean 'clean'?" in text
+    _, text = shell.run("%%task fit -q --in a/x.csv --in b/x.csv\ncellar.current.inputs['x.csv']")
+    assert (
+        "2 declared inputs are called 'x.csv': a/x.csv, b/x.csv. Give each a name of its own: --in first=a/x.csv"
+        in text
+    )
+
+
 def test_a_missing_input_is_named_and_the_body_does_not_run(shell: Shell) -> None:
     result, text = shell.run("%%task fit --in nowhere.csv\nopen('ran.txt', 'w').write('x')")
     assert not result.success
