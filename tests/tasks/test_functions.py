@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def write_square(n: int) -> int:
 
 def test_a_call_runs_in_a_fresh_folder_and_gives_its_value(project: Path) -> None:
     square = task(write_square)
+    assert repr(square) == "<TaskFunction write_square(n: 'int') -> 'int'>"
     assert square(3) == 9
     assert Path.cwd() == project and not Path("square.txt").exists()
     run = current().find("write_square")
@@ -171,6 +173,22 @@ def test_assets_are_arguments_and_results(project: Path) -> None:
 def test_unknown_options_are_refused_with_a_guess(project: Path) -> None:
     with pytest.raises(UsageError, match="Did you mean 'retries'"):
         task(retris=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"timeout": 0}, "leaves no time"),
+        ({"timeout": "0s"}, "leaves no time"),
+        ({"timeout": -1}, "-1 is no duration"),
+        ({"delay": -3}, "-3 is no duration"),
+        ({"delay": timedelta(seconds=-3)}, "is no duration"),
+        ({"delay": True}, "True is no duration"),
+    ],
+)
+def test_times_that_cannot_be_meant_are_refused_where_they_are_given(options: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        cellar.task(**options)
 
 
 def test_a_block_is_a_task(project: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nbcellar.errors import UsageError
+from nbcellar.model import JSON
 from nbcellar.tasks.options import CacheOption, DeclaredInput, DeclaredParam, EnvironmentOption, TaskOptions, parse
 from nbcellar.tasks.retries import Retries
 
@@ -73,6 +74,20 @@ def test_params_are_typed_as_json_and_else_text() -> None:
     assert [one.value for one in params] == [3, 0.1, True, None, [1, 2], "abc", "3", "NaN"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ('x={"a":1}', {"a": 1}),
+        ("""x='{"a": 1}'""", {"a": 1}),
+        ('x=["a","b"]', ["a", "b"]),
+        ("x=[a-z]*", "[a-z]*"),
+        ('x="3"', 3),
+    ],
+)
+def test_json_in_a_line_keeps_quotes_of_its_own(typed: str, value: JSON) -> None:
+    assert parse(f"clean -p {typed}").params == (DeclaredParam("x", value, from_namespace=False),)
+
+
 def test_dollars_stand_for_values_and_braces_for_themselves() -> None:
     namespace: dict[str, object] = {"jpg": 1, "png": 2, "x": Path("a.csv"), "n": 4}
     lookup = lambda text: eval(text, {}, dict(namespace))  # noqa: E731
@@ -110,6 +125,8 @@ def test_a_comment_ends_the_line() -> None:
         ("clean --fresh=yes", "takes no value"),
         ("clean --retries many", "not a number of retries"),
         ("clean --timeout soon", "not a duration"),
+        ("clean --timeout 0s", "leaves no time"),
+        ('clean -p x={"a": 1}', "Quote a value that holds blanks"),
         ("clean --on-error explode", "Write --on-error keep"),
         ("clean --note 'open", "not closed"),
         ("clean --note ${1", "not closed"),

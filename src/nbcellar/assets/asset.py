@@ -58,7 +58,10 @@ class Asset:
 
     def __init__(self, cellar: Cellar, run: Run, left_out: tuple[str, ...] = ()) -> None:
         if run.asset is None:
-            raise NotFoundError(f"{run.ref} ({run.status.value}) kept no files.")
+            raise NotFoundError(
+                f"{run.ref} ({run.status.value}) kept no files.",
+                hint=f"`nbcellar show {run.ref}` has its result, parameters and inputs.",
+            )
         self.cellar = cellar
         self.run = run
         self.summary: AssetSummary = run.asset

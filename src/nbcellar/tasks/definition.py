@@ -14,7 +14,7 @@ from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.model import check_name
 from nbcellar.tasks.blocks import TaskBlock
 from nbcellar.tasks.caching import Cache, as_option, with_force
-from nbcellar.tasks.durations import parse_duration
+from nbcellar.tasks.durations import checked_limit, parse_duration
 from nbcellar.tasks.fingerprint import parameter_value
 from nbcellar.tasks.functions import FunctionOptions, TaskFunction
 from nbcellar.tasks.options import DeclaredInput, TaskOptions
@@ -137,7 +137,7 @@ def function_options(given: Mapping[str, object], *, fresh: bool | None) -> Func
         at=str(given.get("at") or ""),
         cache=with_force(option, bool(given.get("force"))),
         retries=_retries(given.get("retries", 0)),
-        timeout_s=_seconds(given.get("timeout")),
+        timeout_s=None if given.get("timeout") is None else checked_limit(_seconds(given["timeout"]) or 0),
         aliases=_texts(given.get("alias")),
         tags=tuple(_tags(given.get("tags"))),
         note=str(given.get("note") or ""),
@@ -169,9 +169,9 @@ def _seconds(value: object) -> float | None:
             return None
         case str():
             return parse_duration(value)
-        case timedelta():
+        case timedelta() if value >= timedelta():
             return value.total_seconds()
-        case int() | float():
+        case int() | float() if value >= 0 and not isinstance(value, bool):
             return float(value)
     raise UsageError(f"{value!r} is no duration.", hint="Give seconds, or a text such as '30m'.")
 

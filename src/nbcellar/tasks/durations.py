@@ -25,3 +25,23 @@ def parse_duration(text: str) -> float:
     if match is None:
         raise UsageError(f"{text!r} is not a duration.", hint="Write 30s, 10m, 2h or 7d.")
     return float(match["count"]) * _SECONDS[match["unit"] or "s"]
+
+
+def parse_limit(text: str) -> float:
+    """Seconds that something may take.
+
+    Raises:
+        UsageError: The text is no duration, or leaves no time.
+    """
+    return checked_limit(parse_duration(text))
+
+
+def checked_limit(seconds: float) -> float:
+    """The same seconds.
+
+    Raises:
+        UsageError: They leave no time.
+    """
+    if seconds > 0:
+        return seconds
+    raise UsageError(f"A timeout of {seconds:g} s leaves no time.", hint="Write more than 0, or leave it out.")

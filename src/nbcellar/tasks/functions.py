@@ -64,6 +64,9 @@ class TaskFunction(Generic[P, R]):
         self._check_params(given.cache.params)
         self._check_params(given.memo if isinstance(given.memo, tuple) else None)
 
+    def __repr__(self) -> str:
+        return f"<TaskFunction {self.given.task.name}{self.signature}>"
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it here."""
         __tracebackhide__ = True

@@ -6,13 +6,14 @@ import json
 import keyword
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias, TypeVar
 
 from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.model import JSON, NAME, check_name
 from nbcellar.tasks.codecs.sizes import MOST_BYTES
-from nbcellar.tasks.durations import is_duration, parse_duration
+from nbcellar.tasks.durations import is_duration, parse_duration, parse_limit
 from nbcellar.tasks.results import as_json
 from nbcellar.tasks.retries import Retries, parse_retries
 from nbcellar.tasks.words import NOT_RUN, Lookup, Word, split_words
@@ -204,7 +205,7 @@ def _options(given: Given, names: list[str]) -> TaskOptions:
         environment=_environment(given),
         cache=_cache(given),
         retries=_read(given, "--retries", parse_retries, Retries(0, (0.0, 0.0))),
-        timeout_s=_read(given, "--timeout", parse_duration, None),
+        timeout_s=_read(given, "--timeout", parse_limit, None),
         aliases=tuple(check_name(word, "alias") for word in _texts(given, "--alias")),
         tags=tuple(map(_tag, _texts(given, "--tag"))),
         note=_text(given, "--note"),
@@ -234,7 +235,7 @@ def _refuse_words(names: list[str]) -> NoReturn:
     joined = "_".join(names)
     raise UsageError(
         f"A task has one name, but here are {len(names)}: {' '.join(names)}.",
-        hint=f"Write {joined}, or quote a value that holds blanks." if NAME.fullmatch(joined) else "",
+        hint=f"{f'Write {joined}, or quote' if NAME.fullmatch(joined) else 'Quote'} a value that holds blanks.",
     )
 
 
@@ -262,15 +263,15 @@ def _param(word: Word) -> DeclaredParam:
 
 
 def literal(word: Word) -> JSON:
-    """The JSON that a word reads as; its text where it is none."""
+    """The JSON that a word reads as, also with quotes of its own as in ``{"a":1}``; its text where it is none."""
     value = word.value
     if not isinstance(value, str):
         return as_json(value)
-    try:
-        read: JSON = json.loads(value, parse_constant=_refuse_constant)
-    except ValueError:
-        return value
-    return read
+    for text in (word.typed, value) if word.typed.startswith(("{", "[")) else (value,):
+        with suppress(ValueError):
+            read: JSON = json.loads(text, parse_constant=_refuse_constant)
+            return read
+    return value
 
 
 def _refuse_constant(text: str) -> NoReturn:

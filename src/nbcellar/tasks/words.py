@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from nbcellar.errors import UsageError
@@ -34,10 +34,12 @@ class Word:
     Attributes:
         parts: Texts and values in order.
         quoted: It began with a quote, so it is no option.
+        typed: As it stands in the line, with its quotes.
     """
 
     parts: tuple[str | Value, ...]
     quoted: bool = False
+    typed: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:
@@ -58,7 +60,8 @@ class Word:
         if not self.parts or not isinstance(self.parts[0], str) or mark not in self.parts[0]:
             return None
         before, _, after = self.parts[0].partition(mark)
-        return before, Word((*([after] if after else []), *self.parts[1:]), quoted=True)
+        typed = self.typed.partition(mark)[2]
+        return before, Word((*([after] if after else []), *self.parts[1:]), quoted=True, typed=typed)
 
 
 def split_words(line: str, lookup: Lookup) -> list[Word]:
@@ -100,7 +103,7 @@ def _read_word(line: str, start: int, lookup: Lookup) -> tuple[Word, int]:
             at += 1
     if quote:
         raise UsageError(f"A quote {quote} is not closed in: {line.strip()}", saved=NOT_RUN)
-    return Word(tuple(_joined(parts)), quoted=line[start] in "'\""), at
+    return Word(tuple(_joined(parts)), quoted=line[start] in "'\"", typed=line[start:at]), at
 
 
 def _read_value(line: str, at: int, lookup: Lookup) -> tuple[str | Value, int]:
