@@ -289,6 +289,11 @@ _REF = re.compile(
 )
 
 
+def series_beside(name: str, word: str) -> str:
+    """The series of what belongs to another: ``train-inputs`` beside ``train``."""
+    return f"{name[: 127 - len(word)]}-{word}"
+
+
 def check_name(name: str, what: str = "name") -> str:
     """The name, where it may label a series, alias or tag.
 

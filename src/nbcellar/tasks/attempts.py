@@ -32,6 +32,7 @@ from nbcellar.tasks.options import CacheOption
 from nbcellar.tasks.places import Places
 from nbcellar.tasks.reached import reached
 from nbcellar.tasks.remembering import Before, Wish, remember
+from nbcellar.tasks.storedinputs import StoredInputs
 from nbcellar.tasks.tracer import Trace, begin, end, enter, leave, stamp, untraced
 from nbcellar.tasks.used import UsedAssets
 from nbcellar.tasks.workdir import Fresh, InPlace, Workdir
@@ -69,6 +70,7 @@ class Attempt:
         self.environment = ExitStack()
         self.shown: list[JSON] = []
         self.env: Environment | None = None
+        self.stored: StoredInputs | None = None
         limit = task.options.timeout_s
         self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
 
@@ -91,6 +93,9 @@ class Attempt:
         self.rules = opening.places.root_rules(task.options.exclude, task.cellar.settings.ignore)
         self.claim = Claim.open(task.cellar.folder / "work", opening.run.id)
         self.whole.callback(self.claim.close)
+        if task.options.store_inputs:
+            self.stored = StoredInputs(task.cellar.folder / "work" / f"{opening.run.name}-{opening.run.number}-inputs")
+            self.whole.callback(self.stored.clear)
         self.workdir = self._workdir()
         self.around.callback(self.workdir.leave)
         self.places = replace(opening.places, root=str(self.workdir.root))
@@ -202,6 +207,8 @@ class Attempt:
     def _before_overwrite(self, path: str) -> None:
         with untraced():
             self.digests.keep(path)
+            if self.stored is not None:
+                self.stored.keep(path)
 
     def _visit(self, folder: str) -> None:
         with untraced():
@@ -247,7 +254,8 @@ class Attempt:
         self.task.value = UNSET
         self.task.listener.say(
             f"{self.opening.run.ref}: attempt {self.number} failed after {seconds_text(seconds)}: "
-            f"{type(error).__name__}: {error}. Trying again" + (f" in {seconds_text(wait)}." if wait else ".")
+            f"{type(error).__name__}: {str(error).rstrip('.')}. Trying again"
+            + (f" in {seconds_text(wait)}." if wait else ".")
         )
         time.sleep(wait)
 
@@ -298,6 +306,7 @@ class Attempt:
             broken=task.code.broken,
             reason=(*self.opening.reason, *self._environment_words()),
             remember=None if task.remembers is None else self._remember,
+            stored=self.stored,
         )
 
     def _remember(self, run: Run) -> list[str]:

@@ -21,6 +21,7 @@ from nbcellar.tasks.options import TaskOptions
 from nbcellar.tasks.outcome import Listener, Outcome
 from nbcellar.tasks.rescue import not_saved, rescue
 from nbcellar.tasks.results import Result, result_of
+from nbcellar.tasks.storedinputs import StoredInputs
 from nbcellar.tasks.workdir import Fresh
 from nbcellar.tasks.written import Harvest, Written
 
@@ -39,6 +40,7 @@ class Ending:
         broken: The error of a statement behind the body that does not compile.
         reason: Why the cache was not used.
         remember: Keeps what a cached task left besides its files, and says what could not be kept.
+        stored: Stores the inputs too.
     """
 
     cellar: Cellar
@@ -56,6 +58,7 @@ class Ending:
     broken: str = ""
     reason: tuple[str, ...] = ()
     remember: Callable[[Run], list[str]] | None = None
+    stored: StoredInputs | None = None
 
     @property
     def failed(self) -> bool:
@@ -91,7 +94,7 @@ def close(ending: Ending, listener: Listener) -> Outcome:
 
 def _close(ending: Ending, listener: Listener) -> Outcome:
     written = ending.harvest.written()
-    inputs = inputs_of(ending.cellar, ending.reading)
+    inputs, said = _inputs(ending)
     previous = _previous(ending)
     run, saved = _publish(ending, written, inputs, listener)
     _label(ending, run)
@@ -104,7 +107,7 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
         changes=_changes(ending.cellar, previous, run),
         paths=written.paths,
         inputs=tuple(inputs),
-        notes=(*_notes(ending, written, previous, saved), *_edited(inputs), *notes),
+        notes=(*_notes(ending, written, previous, saved), *_edited(inputs), *said, *notes),
         reason=ending.reason,
         elsewhere=written.elsewhere,
         error=error_line(ending),
@@ -114,6 +117,14 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
         summary="off" if ending.options.quiet else ending.cellar.settings.summary,
         unmatched=written.unmatched,
     )
+
+
+def _inputs(ending: Ending) -> tuple[list[Input], list[str]]:
+    """The inputs, stored where that is asked for, and what is to be said of it."""
+    inputs = inputs_of(ending.cellar, ending.reading)
+    if ending.stored is None or ending.failed:
+        return inputs, []
+    return ending.stored.store(ending.cellar, ending.run, inputs, ending.reading.declared)
 
 
 def _publish(ending: Ending, written: Written, inputs: Sequence[Input], listener: Listener) -> tuple[Run, Saved | None]:

@@ -163,6 +163,7 @@ class Task:
                 "at": options.at,
                 "all": options.whole_folder,
                 "fresh": self.fresh,
+                **({"store-in": True} if options.store_inputs else {}),
             },
             namespace=self.namespace if self.reads is None else self.reads,
             variables=self.cache.depends_on_env,

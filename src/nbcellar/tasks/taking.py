@@ -11,7 +11,7 @@ from nbcellar.assets.archiver import Source, archive
 from nbcellar.assets.plan import Plan
 from nbcellar.assets.restorer import execute, plan
 from nbcellar.errors import EncodingError
-from nbcellar.model import Entry, Run, RunKind, RunStatus
+from nbcellar.model import Entry, Run, RunKind, RunStatus, series_beside
 from nbcellar.store import Cellar
 from nbcellar.tasks.bindings import AROUND, REFERENCES, VALUE, own_names
 from nbcellar.tasks.caching import Hit
@@ -141,7 +141,7 @@ def _plan(cellar: Cellar, run: Run, entries: list[Entry], target: Path) -> Plan:
     names = [item.entry.name for item in made.conflicts]
     if not names:
         return made
-    saved = cellar.open_run(RunKind.SAVE, f"{run.name}-overwritten", detail={"by": run.ref})
+    saved = cellar.open_run(RunKind.SAVE, series_beside(run.name, "overwritten"), detail={"by": run.ref})
     archive(cellar, saved, [Source(name, target / os.fsdecode(name)) for name in names])
     return plan(cellar, entries, target)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import logging
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,25 @@ def test_out_is_what_it_is_without_a_marker(shell: Shell) -> None:
     assert shell.shell.user_ns["_"] == 42
     shell.ok("%%task c\nlist(Out.values())")
     assert shell.cellar.find("c").result == [41, 42]
+
+
+def test_the_setting_workdir_makes_every_cell_run_in_a_fresh_folder(shell: Shell) -> None:
+    shell.ok("%config Cellar.workdir = 'fresh'")
+    try:
+        shell.ok("%%task a -q\nimport os; where = os.getcwd()\nopen('x.txt', 'w').close()")
+    finally:
+        shell.ok("%config Cellar.workdir = 'here'")
+    assert shell.shell.user_ns["where"] == str(shell.folder / ".cellar/work/a-1")
+    assert names(shell, "a") == ["x.txt"] and not Path("x.txt").exists()
+
+
+def test_a_body_can_ask_about_itself(shell: Shell, caplog: pytest.LogCaptureFixture) -> None:
+    shell.ok(
+        "%%task a -q -p n=3\nimport nbcellar as cellar\nme = cellar.current\n"
+        "seen = me.dir, me.home, dict(me.params), me.attempt, dict(me.inputs)\nme.log.warning('so far')"
+    )
+    assert shell.shell.user_ns["seen"] == (shell.folder, shell.folder, {"n": 3}, 1, {})
+    assert caplog.record_tuples == [("nbcellar.task.a", logging.WARNING, "so far")]
 
 
 def test_quiet_shows_nothing(shell: Shell) -> None:

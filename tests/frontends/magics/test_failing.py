@@ -45,9 +45,9 @@ def test_an_interrupt_is_recorded_as_such(shell: Shell) -> None:
 
 def test_retries_run_the_body_again(shell: Shell) -> None:
     shell.ok("tries = []")
-    text = shell.ok("%%task a --retries 2\ntries.append(1)\nif len(tries) < 3: raise OSError('busy')\n'done'")
+    text = shell.ok("%%task a --retries 2\ntries.append(1)\nif len(tries) < 3: raise OSError('Busy.')\n'done'")
     assert len(shell.shell.user_ns["tries"]) == 3
-    assert "attempt 1 failed" in text and "OSError: busy" in text
+    assert "attempt 1 failed" in text and "OSError: Busy. Trying again.\n" in text
     run = shell.cellar.find("a")
     assert run.result == "done" and run.detail["attempt"] == 3
     assert len(shell.cellar.runs(RunQuery(name="a"))) == 1
