@@ -66,6 +66,26 @@ def test_only_chosen_arguments_count(project: Path) -> None:
         task(cache=Cache(params=("b",)))(add)
 
 
+def test_tasks_of_one_namespace_share_results(project: Path) -> None:
+    first, second = (task(cache=Cache(namespace="squares"), name=name)(write_square) for name in ("first", "second"))
+    assert (first(3), second(3), second(4), first(4)) == (9, 9, 16, 16)
+    assert calls == [3, 4]
+    assert task(cache=True, name="third")(write_square)(3) == 9
+    assert calls == [3, 4, 3]
+
+
+def test_another_version_or_variable_of_the_environment_makes_it_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1", "1", "2"):
+        task(cache=Cache(version=version))(write_square)(3)
+    assert calls == [3, 3]
+    for region in ("north", "north", "south"):
+        monkeypatch.setenv("REGION", region)
+        task(cache=Cache(depends_on_env=("REGION",)), name="there")(write_square)(4)
+    assert calls == [3, 3, 4, 4]
+
+
 def test_values_that_are_no_json_come_back_as_they_were(project: Path) -> None:
     import numpy as np
 

@@ -71,13 +71,18 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One look for an earlier run."""
+    """One look for an earlier run.
+
+    Attributes:
+        shared: Whether tasks of any name and project count: those of one namespace, which is in the key.
+    """
 
     cellar: Cellar
     name: str
     code: Code
     option: CacheOption
     key: CacheKey
+    shared: bool = False
 
     def verdict(self) -> Hit | Miss:
         """Look."""
@@ -88,8 +93,8 @@ class Lookup:
         if not self.cellar.exists:
             return Miss("never run before")
         query = RunQuery(
-            project=self.cellar.project,
-            name=self.name,
+            project=None if self.shared else self.cellar.project,
+            name=None if self.shared else self.name,
             key=self.key.digest,
             statuses=(RunStatus.SUCCEEDED,),
             limit=CANDIDATES,

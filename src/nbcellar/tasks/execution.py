@@ -183,7 +183,8 @@ class Task:
     def _verdict(self, opening: Opening) -> Hit | Miss | None:
         if self.remembers is None or opening.key is None:
             return None
-        return Lookup(self.cellar, self.options.name, self.code, self.remembers, opening.key).verdict()
+        shared = bool(self.cache.namespace)
+        return Lookup(self.cellar, self.options.name, self.code, self.remembers, opening.key, shared).verdict()
 
     def _rehearsal(self, opening: Opening, verdict: Hit | Miss | None) -> Rehearsal:
         inputs = tuple(one.record for one in opening.inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
@@ -76,11 +77,47 @@ class Kernel:
         """
         return self.answer(self.send(cell), interrupt_when=interrupt_when)
 
-    def send(self, cell: str) -> str:
-        """Begin to run a cell."""
-        sent = self.client.execute(cell, allow_stdin=False)
+    def send(self, cell: str, *, subshell: str = "") -> str:
+        """Begin to run a cell, in a subshell where one is named."""
+        content = {"code": cell, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        message = self.client.session.msg("execute_request", content)
+        if subshell:
+            message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+        sent = message["header"]["msg_id"]
         assert isinstance(sent, str)
         return sent
+
+    def subshell(self) -> str:
+        """A new subshell: a thread of the kernel that runs cells beside the others."""
+        message = self.client.session.msg("create_subshell_request")
+        self.client.control_channel.send(message)
+        while True:
+            reply = self.client.get_control_msg(timeout=300)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                return str(reply["content"]["subshell_id"])
+
+    def answers(self, sent: Collection[str], *, when: str = "", do: Callable[[], object] = bool) -> list[Said]:
+        """What cells said that run at once, until all have ended.
+
+        Args:
+            when: What one of them prints.
+            do: Done then.
+        """
+        said = {one: Said("") for one in sent}
+        running = set(sent)
+        while running:
+            message = self.client.get_iopub_msg(timeout=300)
+            of = message["parent_header"].get("msg_id")
+            if of not in said:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                running.discard(of)
+            _take(said[of], kind, content)
+            if when and kind == "stream" and when in str(content):
+                do()
+        return list(said.values())
 
     def answer(self, sent: str, *, interrupt_when: str = "") -> Said:
         """What it said until it ended."""
