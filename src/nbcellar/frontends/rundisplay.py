@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING
 
 from nbcellar.frontends.commands.reporting import logs_only
-from nbcellar.frontends.display import may_ask
 from nbcellar.model import RunStatus
 from nbcellar.workflow.events import Event, Listener, StepFinished, WorkflowFinished
 
@@ -26,9 +25,11 @@ def live_listener() -> Listener | None:
     """What shows a run in the cell that starts it; None where nobody looks on, or it is no notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    if getattr(shell, "kernel", None) is None or logs_only() or not may_ask(shell):
+    if getattr(shell, "kernel", None) is None or logs_only():
         return None
-    return Following()
+    from nbcellar.frontends.display import may_ask  # with the cards, which a terminal does without
+
+    return Following() if may_ask(shell) else None
 
 
 class RunDisplay:

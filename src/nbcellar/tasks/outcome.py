@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from nbcellar.assets.archiver import Saved, Step
 from nbcellar.assets.differ import Diff
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Input, Run
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import reprlib
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from nbcellar.errors import EncodingError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 LIMIT_BYTES = 64 * 2**10

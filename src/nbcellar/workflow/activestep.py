@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import RunStatus
 from nbcellar.workflow.calls import Planned
 from nbcellar.workflow.deciding import Execute, Take
@@ -16,17 +16,26 @@ from nbcellar.workflow.steps import StepResult
 
 @dataclass(slots=True)
 class ActiveStep:
-    """Its calls, and what they gave so far."""
+    """Its calls, and what they gave so far.
+
+    Attributes:
+        started_s: When its first call began, which may have waited for other steps; None before that.
+    """
 
     step: Step
     planned: Sequence[Planned]
-    started_s: float = field(default_factory=time.monotonic)
+    started_s: float | None = None
     parts: dict[int, Part] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
         """Whether all its calls have ended."""
         return len(self.parts) == len(self.planned)
+
+    def begin(self) -> None:
+        """Note that a call begins."""
+        if self.started_s is None:
+            self.started_s = time.monotonic()
 
     def result(self) -> StepResult:
         """What became of it, when all its calls have ended."""
@@ -46,7 +55,7 @@ class ActiveStep:
             reason,
             tuple(run.id for run in runs),
             tuple(run.ref for run in runs),
-            time.monotonic() - self.started_s if executed else 0.0,
+            0.0 if self.started_s is None else time.monotonic() - self.started_s,
             bad[0].error if bad else "",
             tuple(part.results for part in parts if part.run is None),
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.errors import ConflictError, UsageError, did_you_mean
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, check_name
 from nbcellar.tasks.durations import parse_duration
 from nbcellar.tasks.resources.resource import Resource

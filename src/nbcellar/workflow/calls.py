@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import takewhile
 from pathlib import PurePath
 
 from nbcellar.errors import RunError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph

@@ -6,10 +6,10 @@ The order of the list does not matter. A parameter that nothing is mapped to is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, NAME
 from nbcellar.workflow.document import Body, Document, NotebookBody, ParameterDeclaration, Step, WorkflowBody
 from nbcellar.workflow.mapped import FileMappedParameter, MappedParameter

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbcellar.errors import InvalidWorkflow, NotFoundError, ParameterNotInFlow, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import JSON
 from nbcellar.settings import project_folder
 from nbcellar.tasks.resources.specification import ResourceSpecification

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from nbcellar.errors import RunError, UsageError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON
 from nbcellar.workflow.mapped import MappedParameter, RawMappedParameter, look_into, source_json
 

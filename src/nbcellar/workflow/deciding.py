@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from nbcellar.assets.display import seconds_text
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import Run, RunStatus
 from nbcellar.workflow.document import CachePolicy
 from nbcellar.workflow.earlier import Earlier

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON
 from nbcellar.tasks.resources.specification import Params, ResourceSpecification
 from nbcellar.tasks.results import result_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON
 from nbcellar.tasks.resources.specification import ResourceSpecification
 from nbcellar.workflow.conditions import Condition, condition_json

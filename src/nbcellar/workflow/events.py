@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import RunStatus
 
 

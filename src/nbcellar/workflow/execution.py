@@ -5,17 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, ResourceError, RunError
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph
 from nbcellar.workflow.activestep import ActiveStep
-from nbcellar.workflow.calls import Planner
+from nbcellar.workflow.calls import Planned, Planner
 from nbcellar.workflow.deciding import Execute, Take
 from nbcellar.workflow.earlier import Earlier
 from nbcellar.workflow.events import (
@@ -156,8 +156,13 @@ class Execution:
                 case Take(run=run):
                     active.parts[index] = Part.of(run)
                 case Execute():
-                    workers.submit(partial(self._calls.run, step, each), name, index)
+                    workers.submit(partial(self._call, active, each), name, index)
         self._end_if_done(name, sorter)
+
+    def _call(self, active: ActiveStep, planned: Planned) -> Part:
+        """Make one call of a step, in a thread that is free for it."""
+        active.begin()
+        return self._calls.run(active.step, planned)
 
     def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
         """Go on without a step; those that take values from it are left out too."""

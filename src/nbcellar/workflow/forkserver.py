@@ -25,9 +25,10 @@ import threading
 import time
 from collections.abc import Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn
+
+from nbcellar.lightclasses import dataclass
 
 PRELOADED = (
     "ipykernel.kernelapp",
@@ -43,13 +44,18 @@ PRELOADED = (
     "psutil",
     "nbcellar.frontends.extension",
     "nbcellar.frontends.configurable",
+    "nbcellar.frontends.commands.completion",
     "nbcellar.frontends.display",
     "nbcellar.frontends.line_magic",
     "nbcellar.frontends.magics",
+    "nbcellar.frontends.rundisplay",
+    "nbcellar.frontends.task_completion",
     "nbcellar.frontends.commands.registry",
     "nbcellar.store.lineage",
     "nbcellar.tasks.inputs",
     "nbcellar.tasks.notebook",
+    "nbcellar.tasks.recording",
+    "tomllib",
 )
 """What every kernel imports before its first cell: nothing of the user's, and nothing that starts threads."""
 MESSAGE_BYTES = 256

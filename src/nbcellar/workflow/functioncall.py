@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbcellar.errors import RunError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON
 from nbcellar.store.redaction import Redaction
 from nbcellar.workflow.functionsource import FunctionSource

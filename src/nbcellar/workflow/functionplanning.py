@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from nbcellar.errors import EncodingError, RunError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.tasks.results import result_of
 from nbcellar.workflow import graph

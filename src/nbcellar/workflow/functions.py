@@ -7,20 +7,19 @@ The process never changes its folder for a step: others run beside it. What the 
 from __future__ import annotations
 
 import ctypes
-import inspect
 import shutil
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from nbcellar.assets.origin import origin
 from nbcellar.assets.uses import enclosing_run
 from nbcellar.errors import NbcellarError, RunError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.ulid import new_ulid
@@ -196,6 +195,8 @@ def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, rea
 
 def _called(call: FunctionCall, lend: Lend, context: TaskContext, reads: _Reads | None) -> dict[str, object]:
     function = call.source.load()
+    import inspect  # with 5 ms, which a run in which nothing changed does without
+
     if inspect.iscoroutinefunction(function):
         raise RunError(f"{call.source.name} is async, and nobody awaits it.", hint="Call asyncio.run in it.")
     with lend() as resources, _Running(context), reads or nullcontext():

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from nbcellar.errors import UnsafeError, UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.settings import load
 from nbcellar.tasks.fingerprint import fingerprint
 from nbcellar.tasks.resources.typenames import dotted_name, load_name, load_type, make_importable, refusal
@@ -72,7 +70,7 @@ class FunctionSource:
         """
         if self.given is None:
             return self.code
-        inner = inspect.unwrap(self.given)
+        inner = _unwrapped(self.given)
         if dotted_name(inner):
             return self.code or self.name
         return fingerprint(inner)
@@ -112,7 +110,7 @@ def read_function(body: FunctionBody, folder: Path, home: Path) -> FunctionSourc
     """
     if body.function is not None:
         given = body.function
-        _check_loaded(body.name, str(getattr(inspect.unwrap(given), "__module__", "")), home)
+        _check_loaded(body.name, str(getattr(_unwrapped(given), "__module__", "")), home)
         return _given_once(given, body.name) if isinstance(given, Hashable) else _given(given, body.name)
     module, _, attribute = body.name.rpartition(".")
     if not module or not all(part.isidentifier() for part in body.name.split(".")):
@@ -178,7 +176,7 @@ def _own(file: Path, home: Path) -> bool:
 
 def _foreign(found: object, home: Path, folders: Sequence[Path]) -> str:
     """What a callable really is, where that is not the project's own."""
-    inner = inspect.unwrap(found) if callable(found) else found
+    inner = _unwrapped(found) if callable(found) else found
     module = getattr(inner, "__module__", None) or getattr(type(inner), "__module__", "")
     file = find_module(str(module), folders)
     loaded = getattr(sys.modules.get(str(module)), "__file__", None)
@@ -237,6 +235,14 @@ def _bound(node: ast.AST) -> list[str]:
     return []
 
 
+def _unwrapped(function: Callable[..., object]) -> Callable[..., object]:
+    """The function within its decorators."""
+    import inspect  # 5 ms with what that imports, and a run in which nothing changed needs none of it
+
+    inner: Callable[..., object] = inspect.unwrap(function)
+    return inner
+
+
 @lru_cache(maxsize=256)
 def _given_once(function: Callable[..., object], name: str) -> FunctionSource:
     return _given(function, name)
@@ -244,6 +250,9 @@ def _given_once(function: Callable[..., object], name: str) -> FunctionSource:
 
 def _given(function: Callable[..., object], name: str) -> FunctionSource:
     """A function that Python gave."""
+    import inspect
+    import textwrap
+
     inner = inspect.unwrap(function)
     try:
         node = ast.parse(textwrap.dedent(inspect.getsource(inner))).body[0]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nbcellar.errors import NotFoundError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.earlier import STEP_KINDS

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +47,8 @@ class KeptKernel:
     @property
     def command(self) -> str:
         """What to type to look around in it."""
+        import shlex
+
         return f"jupyter console --existing {shlex.quote(self.connection_file)}"
 
     @property
@@ -59,6 +59,8 @@ class KeptKernel:
 
     def end(self) -> None:
         """End it with all that it started; nothing where it has ended."""
+        import shutil  # with its archives 3 ms, and hardly ever is there a kernel to end
+
         if self.lives:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)

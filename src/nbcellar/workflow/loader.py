@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from nbcellar.errors import NotFoundError
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, NAME
 from nbcellar.workflow.composingflows import FLOWS, read_flows
 from nbcellar.workflow.conditionloader import read_conditions

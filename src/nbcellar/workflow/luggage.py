@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, RunError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON
 
 if TYPE_CHECKING:

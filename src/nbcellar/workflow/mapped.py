@@ -6,10 +6,10 @@ They carry LUME's names; ``from: STEP.NAME`` of a document is (``parent_flow_nam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 

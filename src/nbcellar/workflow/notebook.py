@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from nbcellar.assets.archiver import archive
 from nbcellar.assets.display import seconds_text
 from nbcellar.assets.origin import origin
 from nbcellar.errors import RunError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.redaction import VARIABLE, Redaction
@@ -22,6 +22,7 @@ from nbcellar.tasks import goingon
 from nbcellar.tasks.inputs import inputs_from_json
 from nbcellar.workflow.luggage import Luggage
 from nbcellar.workflow.notebookcall import NotebookCall
+from nbcellar.workflow.schemas import import_schemas
 from nbcellar.workflow.secretreferences import assignments, variables
 from nbcellar.workflow.session import CellListener, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.stopping import Stop
@@ -144,6 +145,7 @@ def _execute(call: NotebookCall, session: Session, output: Path) -> Ending:
 
 
 def _ending(call: NotebookCall, session: Session, output: Path) -> Ending:
+    import_schemas()
     from papermill.exceptions import PapermillExecutionError
 
     try:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.workflow.document import NotebookBody, Step, emitted
 from nbcellar.workflow.offers import Offers, read_offers

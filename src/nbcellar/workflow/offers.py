@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from nbcellar.errors import did_you_mean
+from nbcellar.lightclasses import dataclass, field
 
 _MARKER = re.compile(r"[ \t]*%%?task[ \t]+(?P<name>\S+)")
 _CALL = re.compile(r"\b(?P<verb>task|result|record)\(\s*(?:name\s*=\s*)?[\"'](?P<name>[^\"'\\]+)[\"']")

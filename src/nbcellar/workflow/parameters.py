@@ -6,9 +6,9 @@ import ast
 import keyword
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.workflow.valuetypes import ValueType, not_json, parse_type, type_of_default
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from nbcellar.errors import EncodingError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.tasks.results import as_json, result_of
 

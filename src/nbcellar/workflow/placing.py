@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON
 from nbcellar.tasks.resources.specification import ResourceSpecification
 from nbcellar.workflow.conditions import Condition, references

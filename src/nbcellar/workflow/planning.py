@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from nbcellar.errors import RunError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.workflow import graph

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from nbcellar.errors import InvalidWorkflow, ParameterNotInFlow, ParentFlowNotInFlows, TaskNotInFlow
+from nbcellar.lightclasses import dataclass
 
 KINDS = (ParameterNotInFlow, ParentFlowNotInFlows, TaskNotInFlow)
 

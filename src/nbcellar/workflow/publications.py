@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import ConflictError, RunError
+from nbcellar.lightclasses import replace
 from nbcellar.model import Entry, Run, RunKind
 from nbcellar.store import RunQuery
 from nbcellar.workflow.document import Document

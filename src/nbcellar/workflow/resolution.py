@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import EncodingError, RunError, did_you_mean
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Entry, Record, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RecordQuery, RunQuery
 from nbcellar.tasks.results import as_json

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from nbcellar.errors import did_you_mean
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.tasks.resources.specification import Params, ResourceScope
 from nbcellar.workflow import graph

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from nbcellar.lightclasses import dataclass
 from nbcellar.workflow import graph
 from nbcellar.workflow.validation import Checked
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from nbcellar.errors import RunError
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON
 from nbcellar.store.redaction import Redaction
 from nbcellar.workflow.stopping import Stop

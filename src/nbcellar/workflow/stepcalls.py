@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 
 from nbcellar.errors import ResourceError, RunError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.calls import Planned

@@ -6,12 +6,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
 
 from nbcellar.assets.digests import digest_files
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.tasks.inputs import files_of

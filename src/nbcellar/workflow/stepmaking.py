@@ -6,11 +6,11 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
 from nbcellar.errors import UsageError
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, NAME, check_name
 from nbcellar.tasks.durations import parse_duration
 from nbcellar.tasks.resources.typenames import dotted_name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from nbcellar.errors import NbcellarError, ResourceError
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.workflow.document import NotebookBody, Step
 from nbcellar.workflow.inventory import Inventory

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbcellar.errors import (
@@ -14,6 +13,7 @@ from nbcellar.errors import (
     UsageError,
     did_you_mean,
 )
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, NAME
 from nbcellar.settings import load, project_folder
 from nbcellar.tasks.resources.specification import ResourceSpecification

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 KINDS = ("int", "float", "str", "bool", "list", "dict", "None")

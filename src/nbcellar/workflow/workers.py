@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from nbcellar.lightclasses import dataclass
 
 if TYPE_CHECKING:
     from types import TracebackType

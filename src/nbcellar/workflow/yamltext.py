@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.workflow.yamltree import scalar
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.workflow.problems import Problem, reject
 

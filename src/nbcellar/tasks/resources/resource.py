@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -183,6 +182,8 @@ class Resource:
         self.obj, self.stored_at = value, epoch
 
     def _made(self) -> object:
+        import inspect  # 5 ms, and a run in which nothing changed makes none
+
         factory = self._factory or self.spec.factory or load_type(self.spec.type, _own_allowed())
         if inspect.iscoroutinefunction(factory) or inspect.isasyncgenfunction(factory):
             hint = "Make it in a plain function, and await in the steps."
@@ -213,6 +214,8 @@ def _own_kind(resource: Resource) -> Factory | str:
 
 def _take_own(resource: Resource, own: Mapping[str, object]) -> None:
     """Set the parameters of a subclass: what it annotates."""
+    import inspect
+
     kind = type(resource)
     kinds = [each for each in kind.__mro__ if issubclass(each, Resource) and each is not Resource]
     known = [name for each in kinds for name in inspect.get_annotations(each)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, NAME
 
 Params: TypeAlias = Mapping[str, object] | Sequence[object]
