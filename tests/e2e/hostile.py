@@ -16,6 +16,7 @@ import numpy
 import pandas
 
 CANARY = "__nbcellar_canary"
+VEGA_LITE = "application/vnd.vegalite.v5+json"
 
 
 class Listener:
@@ -61,6 +62,8 @@ def scripts(url: str) -> dict[str, str]:
         "form": f"<form action='{url}/form'><input autofocus onfocus=\"{js}\"></form>",
         "video": f"<video src='{url}/v' autoplay onerror=\"{js}\"></video><audio src='{url}/a'></audio>",
         "link": f'<a href="javascript:{js}" id=config>click</a>',
+        "set": f"<img srcset={url}/set><table background={url}/table><td style='background:url({url}/td)'>x</table>",
+        "near": f"<link rel=preconnect href={url}><svg><image href={url}/near /><rect fill='url({url}/f#x)' /></svg>",
         "math": f'<math><mtext><table><mglyph><style><!--</style><img title="--&gt;<img src=x onerror={js}>">',
     }
 
@@ -109,12 +112,33 @@ def notebook(output: dict[str, object], source: str = "1") -> bytes:
     return json.dumps(whole).encode()
 
 
+def _with_words(text: str) -> bytes:
+    cell = {"cell_type": "markdown", "id": "a", "source": text, "metadata": {"trusted": True}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}).encode()
+
+
+def _drawing(url: str) -> dict[str, object]:
+    """A chart whose data lie elsewhere."""
+    place = {"field": "x", "type": "quantitative"}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"url": f"{url}/data.csv"},
+        "mark": "point",
+        "encoding": {"x": place},
+    }
+
+
+def _diagram(url: str) -> str:
+    """A diagram with a picture from elsewhere in it."""
+    return f'flowchart TD\n  A@{{ img: "{url}/diagram.png", label: "x", w: 60, h: 60 }}\n'
+
+
 def files(url: str) -> dict[bytes, bytes]:
     """Every hostile file by its name."""
     ways = scripts(url)
     js = f"top.{CANARY}=1;fetch('{url}/js')"
     found: dict[bytes, bytes] = {f"html-{name}.html".encode(): text.encode() for name, text in ways.items()}
-    for name in ("script", "image", "svg", "frame", "load", "link", "meta"):
+    for name in ("script", "image", "svg", "frame", "load", "link", "meta", "set", "near", "video"):
         markdown = f"# Report\n\n{ways[name]}\n\n[x](javascript:{js})\n![]({url}/md)"
         found[f"markdown-{name}.md".encode()] = markdown.encode()
         found[f"notebook-{name}.ipynb".encode()] = notebook({"data": {"text/html": ways[name]}})
@@ -137,6 +161,10 @@ def files(url: str) -> dict[bytes, bytes]:
     found[b"our-card.ipynb"] = notebook(
         {"data": {"application/vnd.nbcellar.asset+json": {"html": ways["script"], "name": ways["image"]}}}
     )
+    found[b"drawing.ipynb"] = notebook({"data": {VEGA_LITE: _drawing(url), "text/plain": "a drawing"}})
+    found[b"words.ipynb"] = _with_words(f"# A ![]({url}/heading)\n\n![]({url}/words)\n\n```mermaid\n{_diagram(url)}```")
+    found[b"drawing.vl.json"] = json.dumps(_drawing(url)).encode()
+    found[b"diagram.mmd"] = _diagram(url).encode()
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": ways["image"]}}
     found[b"widget.ipynb"] = notebook({"data": view})
     formulas = f"=HYPERLINK(\"{url}/csv\")\n+cmd|' /C calc'!A0\n@SUM(1)\n-1+1\n<img src={url}/cell>\n"

@@ -145,22 +145,19 @@ def test_nothing_hostile_runs_or_loads_in_a_card_a_widget_or_a_reopened_notebook
     expect(silent.outputs().nth(1)).to_contain_text("hostile_card@1")
 
 
-@pytest.mark.parametrize("ending", [".html", ".svg", ".xml", ".md", ".ipynb", ".csv", ".json"])
-def test_nothing_hostile_runs_when_it_is_opened_from_the_drive(
-    watched: LabPage, hostile: Asset, listener: Listener, ending: str
+@pytest.mark.parametrize("ending", [".html", ".svg", ".xml", ".md", ".ipynb", ".csv", ".json", ".mmd"])
+def test_nothing_hostile_runs_or_loads_when_it_is_opened_from_the_drive(
+    silent: LabPage, hostile: Asset, listener: Listener, ending: str
 ) -> None:
-    watched.expect_errors("")  # what JupyterLab reports of broken files is its own; what counts is that nothing ran
-    before = len(listener.visits)
-    watched.open()
+    silent.expect_errors("")  # what JupyterLab reports of broken files is its own; what counts is that nothing ran
+    silent.open()
     base = f"cellar:survey/hostile/@{hostile.run.number}"
     wanted = [os.fsdecode(name) for name in files(listener.url) if name.endswith(ending.encode())]
-    chosen = [name for name in wanted if name.replace("-", "").replace(".", "").isalnum() and name != "large.json"][:8]
+    chosen = [name for name in wanted if name.replace("-", "").replace(".", "").isalnum() and name != "large.json"]
     assert chosen
     for name in chosen:
-        watched.command("docmanager:open", path=f"{base}/{name}")
-        watched.page.locator(f".lm-TabBar-tab.lm-mod-current[title*='{name[:12]}'], .jp-Dialog").first.wait_for()
-        for button in watched.page.locator(".jp-Dialog button.jp-mod-accept, .jp-Dialog button.jp-mod-reject").all():
+        silent.command("docmanager:open", path=f"{base}/{name}")
+        silent.page.locator(f".lm-TabBar-tab.lm-mod-current[title*='{name[:12]}'], .jp-Dialog").first.wait_for()
+        for button in silent.page.locator(".jp-Dialog button.jp-mod-accept, .jp-Dialog button.jp-mod-reject").all():
             button.click()
-    watched.page.wait_for_timeout(1000)  # what loads late would load now
-    if ending not in (".html", ".ipynb"):  # whose viewers keep scripts out, but show pictures from elsewhere
-        assert listener.visits[before:] == []
+    silent.page.wait_for_timeout(1000)  # what loads late would load now

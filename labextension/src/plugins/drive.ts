@@ -10,6 +10,7 @@ import { CellarDrive } from '../drive/cellardrive';
 import { driveBrowser } from '../drive/drivebrowser';
 import { keepQuiet, openFile } from '../drive/opening';
 import { referenceOf } from '../drive/reference';
+import { guardViewers } from '../drive/viewers';
 import { driveIcon } from '../icons';
 import { PluginSettings } from '../pluginsettings';
 import { serverHasCellars } from '../presence';
@@ -40,6 +41,7 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
     const trans = language.load('nbcellar');
     app.serviceManager.contents.addDrive(new CellarDrive(app.serviceManager.serverSettings));
     tracker?.widgetAdded.connect((_, panel) => keepQuiet(panel));
+    guardViewers(app.docRegistry, trans);
     const browser = driveBrowser({ manager, commands: app.commands, translator: language });
     const settings = new PluginSettings(ID);
     void settings.load(registry, () => {
