@@ -12,14 +12,16 @@ from playwright.sync_api import Browser, expect
 from .labpage import LabPage, chromium
 from .labserver import LabServer, lab_server
 
-expect.set_options(timeout=30_000)  # machines are shared: a test waits for what must come, however long it takes
+expect.set_options(timeout=60_000)  # machines are shared: a test waits for what must come, however long it takes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/tests/e2e/" in str(item.path):
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.timeout(180))
+            # a module's own limit stands farther off than one that is added here, and would not count
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="session")

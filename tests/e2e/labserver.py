@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOKEN = "e2e-token"
-_PATIENCE_S = 90
+_PATIENCE_S = 300
 
 
 @dataclass(frozen=True, slots=True)

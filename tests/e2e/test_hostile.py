@@ -19,7 +19,7 @@ from .labpage import LabPage
 from .labserver import LabServer, lab_server
 from .notebookfile import write_notebook
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
