@@ -198,7 +198,7 @@ class Task:
         """Use an earlier run; where that fails, the task runs."""
         try:
             taken = put_back(hit, self.cellar, opening.places, self.code, self.namespace, files=not self.fresh)
-        except NbcellarError as error:
+        except (NbcellarError, OSError) as error:
             return Miss(f"{hit.run.ref} could not be taken: {error}")
         assert opening.key is not None
         self.outputs.replay(hit.kept.outputs, taken.value, taken.value is not MISSING)

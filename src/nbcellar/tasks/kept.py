@@ -1,7 +1,8 @@
 """What a cached run left besides its files: the names that it bound and what it displayed, in the local cache.
 
-``cache/results/<run id>/``: ``index.json``, and ``0``, ``1`` ... with the bytes of names. A folder is complete or not
-there; one that is missing or damaged makes the task run.
+``cache/results/<run id>/``: ``index``, which is a line with the digest of the JSON below it, and ``0``, ``1`` ... with
+the bytes of names, whose digests are in the index. A folder is complete or not there; one that is missing or damaged
+makes the task run, and nothing is handed over that is not what was written.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blake3 import blake3
+
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.store.redaction import redaction
 from nbcellar.tasks.bindings import KeptBindings
+from nbcellar.tasks.codecs.stored import StoredValue
 
 MOST_OUTPUT_BYTES = 10 * 2**20
 
@@ -38,7 +42,7 @@ class Kept:
     left: dict[str, str]
     left_out: tuple[str, ...]
     outputs: list[JSON]
-    parcels: tuple[bytes, ...]
+    parcels: tuple[StoredValue, ...]
     spent: tuple[str, ...]
 
 
@@ -57,8 +61,7 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
     part = place.with_name(f".{run_id}-{os.urandom(4).hex()}")
     part.mkdir(parents=True)
     try:
-        for number, data in enumerate(bindings.parcels):
-            (part / str(number)).write_bytes(data)
+        parcels = [StoredValue.write(part / str(number), data) for number, data in enumerate(bindings.parcels)]
         document = {
             "names": bindings.names,
             "changed": bindings.changed,
@@ -66,10 +69,11 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
             "left": left,
             "left_out": bindings.left_out,
             "spent": bindings.spent,
-            "parcels": len(bindings.parcels),
+            "parcels": [[digest.hex() for digest in parcel.digests] for parcel in parcels],
             "outputs": outputs,
         }
-        (part / "index.json").write_text(json.dumps(document), encoding="utf-8")
+        text = json.dumps(document).encode()
+        (part / "index").write_bytes(blake3(text).hexdigest().encode() + b"\n" + text)
         part.rename(place)
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
@@ -77,10 +81,11 @@ def store_kept(cellar: Cellar, run_id: str, bindings: KeptBindings, outputs: lis
 
 
 def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
-    """Read it; None where it is not there, or damaged."""
+    """Read it; None where it is not there, or damaged. The bytes of names are read when they are needed."""
     place = place_of(cellar, run_id)
     try:
-        match json.loads((place / "index.json").read_text(encoding="utf-8")):
+        digest, _, text = (place / "index").read_bytes().partition(b"\n")
+        match json.loads(text) if blake3(text).hexdigest().encode() == digest else None:
             case {
                 "names": list(names),
                 "changed": list(changed),
@@ -88,10 +93,13 @@ def load_kept(cellar: Cellar, run_id: str) -> Kept | None:
                 "left": dict(left),
                 "left_out": list(left_out),
                 "spent": list(spent),
-                "parcels": int(count),
+                "parcels": list(digests),
                 "outputs": list(outputs),
             }:
-                parcels = tuple((place / str(number)).read_bytes() for number in range(count))
+                parcels = tuple(
+                    StoredValue(place / str(number), tuple(map(bytes.fromhex, each)))
+                    for number, each in enumerate(digests)
+                )
                 return Kept(
                     tuple(names), tuple(changed), tuple(deleted), left, tuple(left_out), outputs, parcels, tuple(spent)
                 )

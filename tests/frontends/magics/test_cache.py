@@ -284,11 +284,24 @@ def test_the_asset_of_the_earlier_run_is_bound(shell: Shell) -> None:
     assert shell.shell.user_ns["made"].ref == "a@1"
 
 
+def test_an_array_of_which_a_bit_flipped_is_not_handed_over(shell: Shell) -> None:
+    cell = "%%task a --cache\nimport numpy as np\nx = np.zeros(200_000)"
+    miss(shell, cell, "never run before")
+    hit(shell, cell)
+    shell.ok("x.resize(5)")
+    [kept] = (shell.cellar.folder / "cache/results").iterdir()
+    data = bytearray((kept / "0").read_bytes())
+    data[-9] ^= 1
+    (kept / "0").write_bytes(data)
+    miss(shell, cell, "a@1 could not be taken: A stored value is damaged: it is not what was written.")
+    shell.ok("assert not x.any()")
+
+
 def test_a_damaged_result_makes_it_run(shell: Shell) -> None:
     miss(shell, CELL, "never run before")
     [kept] = (shell.cellar.folder / "cache/results").iterdir()
     (kept / "0").write_bytes(b"damaged")
     assert "a@1 could not be taken" in miss(shell, CELL, "")
     [again] = [path for path in (shell.cellar.folder / "cache/results").iterdir() if path != kept]
-    (again / "index.json").write_text("{")
+    (again / "index").write_text("{")
     miss(shell, CELL, "")

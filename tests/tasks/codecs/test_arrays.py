@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 from nbcellar.tasks.codecs import decode, encode
 from nbcellar.tasks.codecs.encoding import Style, encoded
@@ -39,8 +40,40 @@ def test_an_array_comes_back_with_its_type_shape_and_order(array: np.ndarray) ->
     assert isinstance(back, np.ndarray)
     assert (back.dtype, back.shape) == (array.dtype, array.shape)
     assert back.flags.f_contiguous == array.flags.f_contiguous or not array.flags.c_contiguous
-    assert back.flags.writeable
+    assert back.flags.writeable and back.flags.owndata
     np.testing.assert_array_equal(back, array)
+
+
+LARGE = np.arange(60_000, dtype="i8").reshape(200, 300)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        LARGE,
+        np.asfortranarray(LARGE),
+        LARGE[::2, ::3],
+        LARGE.T,
+        LARGE.astype(">f4"),
+        LARGE.astype("c16"),
+        LARGE % 2 == 0,
+        LARGE.astype("M8[s]"),
+        LARGE.astype("S9"),
+        LARGE.astype("U9"),
+        LARGE.reshape(2, 3, 100, 100),
+        np.rec.array(LARGE.reshape(-1, 2).copy().view([("a", "i8"), ("b", "i8")]).reshape(-1)).view(np.ndarray),
+        np.zeros(30_000, [("é", "i4"), ("日本", "f8", (2,))]),
+        np.zeros(30_000, [(f"column {number}", "i1") for number in range(300)]),
+    ],
+    ids=lambda array: f"{array.dtype.str} {array.shape} {'F' if array.flags.f_contiguous else 'C'}",
+)
+def test_a_large_array_is_read_straight_into_its_memory(array: NDArray[np.generic]) -> None:
+    back = decode(encode(array))
+    assert isinstance(back, np.ndarray)
+    assert back.dtype == array.dtype and back.shape == array.shape
+    assert back.tobytes() == array.tobytes()
+    assert back.flags.f_contiguous == array.flags.f_contiguous or not array.flags.forc
+    assert back.flags.writeable and back.flags.owndata
 
 
 def test_an_array_that_cannot_be_written_stays_so() -> None:

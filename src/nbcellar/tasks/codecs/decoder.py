@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.model import JSON
+from nbcellar.tasks.codecs.blobs import BlobReader, Blobs
 from nbcellar.tasks.codecs.encoder import BLOB, NUMBER, SAME, TAG, VALUE
 from nbcellar.tasks.codecs.plain import DICT, LIST
 from nbcellar.tasks.codecs.protocol import damaged
@@ -17,7 +16,7 @@ _KINDS = (str, int, float, bool, type(None))
 class Decoder:
     """Decodes one value."""
 
-    def __init__(self, document: JSON, blobs: Sequence[bytes], registry: Registry) -> None:
+    def __init__(self, document: JSON, blobs: Blobs, registry: Registry) -> None:
         self._document = document
         self._blobs = blobs
         self._registry = registry
@@ -73,9 +72,16 @@ class Decoder:
 
     def blob(self, part: JSON) -> bytes:
         """The bytes that a part stands for."""
+        return self._blobs.read(self._index(part))
+
+    def open(self, part: JSON) -> BlobReader:
+        """Reads the bytes that a part stands for; whoever reads them calls its ``finish`` at their end."""
+        return self._blobs.open(self._index(part))
+
+    def _index(self, part: JSON) -> int:
         match part:
             case {"$": kind, "v": int(index)} if kind == BLOB and 0 <= index < len(self._blobs):
-                return self._blobs[index]
+                return index
         raise damaged(part)
 
 

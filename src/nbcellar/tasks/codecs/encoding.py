@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbcellar.errors import EncodingError
 from nbcellar.model import JSON
 from nbcellar.tasks.codecs.blame import culprit, type_name
+from nbcellar.tasks.codecs.blobs import Memory, Source
 from nbcellar.tasks.codecs.container import pack, unpack
 from nbcellar.tasks.codecs.decoder import Decoder
 from nbcellar.tasks.codecs.encoder import BLOB, TAG, VALUE, Encoder, NotClaimed
@@ -54,7 +56,16 @@ def decode(data: bytes) -> object:
         FormatTooNewError: A newer version wrote it.
         CorruptDataError: They are not what was written.
     """
-    document, blobs = unpack(data)
+    return decode_source(Memory(data))
+
+
+def decode_source(source: Source, digests: Sequence[bytes] | None = None) -> object:
+    """As :func:`decode`, from where the bytes lie.
+
+    Args:
+        digests: Of the head and of each blob, where what is read is to be compared.
+    """
+    document, blobs = unpack(source, digests)
     return Decoder(document, blobs, standard()).value()
 
 

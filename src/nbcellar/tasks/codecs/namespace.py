@@ -15,6 +15,7 @@ from nbcellar.errors import CorruptDataError, EncodingError
 from nbcellar.tasks.codecs.encoding import Encoded, decode, encoded
 from nbcellar.tasks.codecs.pickles import Style, is_held
 from nbcellar.tasks.codecs.sizes import MOST_BYTES, Budget, TooLarge
+from nbcellar.tasks.codecs.stored import StoredValue
 
 
 class Why(StrEnum):
@@ -81,15 +82,16 @@ def encode_namespace(values: Mapping[str, object], *, most_bytes: int = MOST_BYT
     return KeptNames(tuple(parcels), tuple(left))
 
 
-def decode_namespace(parcels: Iterable[bytes]) -> dict[str, object]:
+def decode_namespace(parcels: Iterable[bytes | StoredValue]) -> dict[str, object]:
     """The names of all parcels with their values.
 
     Raises:
         UnsafeError, EncodingError, FormatTooNewError, CorruptDataError: As for `decode`.
+        OSError: A stored one cannot be read.
     """
     names: dict[str, object] = {}
-    for data in parcels:
-        values = decode(data)
+    for parcel in parcels:
+        values = parcel.value() if isinstance(parcel, StoredValue) else decode(parcel)
         if not isinstance(values, dict):
             raise CorruptDataError("A stored parcel of names holds none.")
         names.update(values)

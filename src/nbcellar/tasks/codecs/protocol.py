@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from nbcellar.errors import CorruptDataError
 from nbcellar.model import JSON
+from nbcellar.tasks.codecs.blobs import BlobReader
 
 T = TypeVar("T")
 
@@ -30,6 +31,9 @@ class Pieces(Protocol):
 
     def blob(self, part: JSON) -> bytes:
         """What ``Parts.blob`` was given."""
+
+    def open(self, part: JSON) -> BlobReader:
+        """Reads what ``Parts.blob`` was given; call its ``finish`` at the end."""
 
 
 class Codec(Protocol):
