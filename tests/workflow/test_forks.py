@@ -121,6 +121,31 @@ def test_what_a_kernel_had_open_is_written_at_its_end_and_its_children_end_with_
     assert gone_within(int((project / "pid").read_text()), 10) and gone_within(int((project / "child").read_text()), 10)
 
 
+CLOSING = """
+    import threading
+    from ipykernel.kernelapp import IPKernelApp
+    iopub = IPKernelApp.instance().iopub_thread
+    stop, names = iopub.stop, set(globals())
+    def noting():
+        open("closing.txt", "w").write(" ".join(each.name for each in threading.enumerate()))
+        stop()
+    iopub.stop = noting
+    [name for name in names if "nbcellar" in name]
+"""
+
+
+def test_the_threads_of_a_cold_kernel_end_before_its_sockets_too(
+    project: Path, write_notebook: Write, write_workflow: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBCELLAR_KERNELS", "cold")
+    write_notebook("a.ipynb", CLOSING)
+    run = run_workflow(write_workflow("cellar: 1\nname: flow\nsteps: {a: {notebook: a.ipynb}}\n"))
+    assert kernel_of(run, "a") == "cold"
+    assert outputs(run, "a")[1:] == [{"text/plain": ["[]"]}]
+    speaking = (project / "closing.txt").read_text()
+    assert "IOPub" in speaking and "Control" not in speaking and "Shell channel" not in speaking
+
+
 def test_state_never_leaks_from_one_kernel_to_the_next(
     project: Path, write_notebook: Write, write_workflow: Write
 ) -> None:

@@ -29,6 +29,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from nbcellar.lightclasses import dataclass
+from nbcellar.workflow.kernelending import THREAD_S, end_threads
 
 PRELOADED = (
     "ipykernel.kernelapp",
@@ -59,8 +60,6 @@ PRELOADED = (
 )
 """What every kernel imports before its first cell: nothing of the user's, and nothing that starts threads."""
 MESSAGE_BYTES = 256
-THREAD_S = 5.0
-"""For a thread of the kernel to say its last word."""
 PR_SET_PDEATHSIG = 1
 _BUFFERED = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
@@ -244,10 +243,7 @@ def become(order: Order, made: Mapping[str, str]) -> None:
     app.initialize()  # type: ignore[no-untyped-call]
     atexit.unregister(app.close)  # it frees what the end of the process frees, and waits 10 s when two threads race
     app.start()  # type: ignore[no-untyped-call]
-    for thread in (app.control_thread, app.shell_channel_thread):
-        if thread is not None:
-            thread.stop()
-            thread.join(THREAD_S)  # what follows closes sockets that it may still send on, and libzmq aborts then
+    end_threads(THREAD_S)
 
 
 def _end(shared: Set[str]) -> NoReturn:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 from nbcellar.errors import RunError
 from nbcellar.model import JSON
 from nbcellar.workflow.keptkernel import RELEASE, KeptKernel
+from nbcellar.workflow.kernelending import ending
 from nbcellar.workflow.session import KernelDied, Session
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class Kernel:
         client.start_channels(hb=False)
         self.client = client
         await self._answered(timeout_s)
+        if self.manager.ipykernel and (self._forking is None or self._forking.cold):
+            await self.execute_silently(ending())
         return client
 
     async def _launch(self) -> None:
