@@ -122,14 +122,18 @@ def test_what_a_kernel_had_open_is_written_at_its_end_and_its_children_end_with_
 
 
 CLOSING = """
-    import threading
+    import threading, time
     from ipykernel.kernelapp import IPKernelApp
-    iopub = IPKernelApp.instance().iopub_thread
-    stop, names = iopub.stop, set(globals())
-    def noting():
-        open("closing.txt", "w").write(" ".join(each.name for each in threading.enumerate()))
-        stop()
-    iopub.stop = noting
+    app, names = IPKernelApp.instance(), set(globals())
+    loop, speaker = app.control_thread.io_loop, app.iopub_thread.thread
+    def slowly(close=loop.close, sleep=time.sleep):
+        sleep(2)
+        close()
+    loop.close = slowly
+    def noting(join=speaker.join, threads=threading.enumerate, **timeout):  # globals are gone by then
+        open("closing.txt", "a").write(" ".join(["at", *(each.name for each in threads())]))
+        join(**timeout)
+    speaker.join = noting
     [name for name in names if "nbcellar" in name]
 """
 
@@ -143,7 +147,7 @@ def test_the_threads_of_a_cold_kernel_end_before_its_sockets_too(
     assert kernel_of(run, "a") == "cold"
     assert outputs(run, "a")[1:] == [{"text/plain": ["[]"]}]
     speaking = (project / "closing.txt").read_text()
-    assert "IOPub" in speaking and "Control" not in speaking and "Shell channel" not in speaking
+    assert speaking.startswith("at MainThread") and "Control" not in speaking and "Shell channel" not in speaking
 
 
 def test_state_never_leaks_from_one_kernel_to_the_next(
