@@ -15,7 +15,7 @@ import pytest
 
 from nbcellar.model import RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.history import find_run
+from nbcellar.workflow.history import find_run, workflow_status
 from nbcellar.workflow.runner import run_workflow, start_workflow
 from tests.workflow.conftest import gone_within
 
@@ -51,7 +51,7 @@ def flow(write_notebook: Write, write_workflow: Write) -> Path:
 
 def started(folder: Path, process: subprocess.Popen[str] | None = None) -> int:
     """Wait until the slow cell runs; the pid of its kernel."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not (folder / "begun.txt").exists() or not (folder / "begun.txt").read_text():
         assert time.monotonic() < deadline
         assert process is None or process.poll() is None
@@ -106,7 +106,12 @@ def test_an_interrupt_ends_the_kernels_and_is_on_record(flow: Path, project: Pat
     }
 
 
-def test_a_killed_runner_leaves_no_kernel_and_an_abandoned_run(flow: Path, project: Path) -> None:
+def test_a_killed_runner_leaves_no_kernel_and_an_abandoned_run_and_the_next_one_sweeps(
+    flow: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     process = launch(flow)
     kernel = started(project, process)
     process.kill()
@@ -119,10 +124,13 @@ def test_a_killed_runner_leaves_no_kernel_and_an_abandoned_run(flow: Path, proje
         "flow-slow",
         "slow",
     }
+    assert [name for name in os.listdir(temporary) if name.startswith("nbcellar-")]
     (project / "go").touch()
-    again = run_workflow(flow)
-    assert again.succeeded
-    assert again.steps["quick"].status is RunStatus.CACHED
+    again = launch(flow)
+    _, words = again.communicate()
+    assert again.returncode == 0, words
+    assert workflow_status(store, find_run(store)).steps[0].outcome.status is RunStatus.CACHED
+    assert not [name for name in os.listdir(temporary) if name.startswith("nbcellar-")]
 
 
 def test_a_killed_kernel_fails_its_step_and_says_how(flow: Path, project: Path) -> None:

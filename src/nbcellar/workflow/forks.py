@@ -11,8 +11,8 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from io import IOBase
 from pathlib import Path
-from typing import IO
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
@@ -187,7 +187,7 @@ def _descriptor(stream: object, default: int) -> int:
     match stream:
         case int(number):
             return number
-        case IO():
+        case IOBase():
             return stream.fileno()
     return default
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Run
 from nbcellar.store.processes import start_of, this_process
 
+END_S = 10.0
+POLL_S = 0.01
 RELEASE = """
 def _nbcellar_release():
     import os, types
@@ -64,7 +67,14 @@ class KeptKernel:
         if self.lives:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
+            self._await_end()
             shutil.rmtree(Path(self.connection_file).parent, ignore_errors=True)
+
+    def _await_end(self) -> None:
+        """Wait until the system has ended it, which on a busy machine takes a while."""
+        deadline = time.monotonic() + END_S
+        while self.lives and time.monotonic() < deadline:
+            time.sleep(POLL_S)
 
     def to_json(self) -> JSON:
         """As a run's record keeps it."""

@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from nbcellar.errors import RunError
 from nbcellar.model import JSON
+from nbcellar.store.privatefolders import bequeath, make_private_folder
 from nbcellar.workflow.keptkernel import RELEASE, KeptKernel
 from nbcellar.workflow.kernelending import ending
 from nbcellar.workflow.session import KernelDied, Session
@@ -33,8 +33,8 @@ POLL_S = 0.1
 ASK_AGAIN_S = 5.0
 IOPUB_S = 0.1
 TAIL_BYTES = 2000
-MAX_SOCKET_NAME = 90
-"""Of 104 or more that systems allow; ports add a few digits."""
+MAX_SOCKET_NAME = 100
+"""Of 104 or more that systems allow; ports add two or three characters."""
 
 
 class Kernel:
@@ -53,7 +53,7 @@ class Kernel:
         self.folder = folder
         self.arguments = [*arguments]
         self.manager: AsyncKernelManager = AsyncKernelManager(kernel_name=name)
-        self._private = tempfile.mkdtemp(prefix="nbcellar-")
+        self._private = make_private_folder()
         self._kept = False
         self._use_sockets()
         self.client: AsyncKernelClient | None = None
@@ -66,7 +66,7 @@ class Kernel:
 
     def _use_sockets(self) -> None:
         """Talk through sockets in a private folder: no other user can listen, and no two kernels race for a port."""
-        name = str(Path(self._private) / "kernel")
+        name = str(self._private / "kernel")
         if self.manager.ipykernel and len(name) < MAX_SOCKET_NAME:
             self.manager.transport, self.manager.ip = "ipc", name
             self.manager.connection_file = f"{name}.json"
@@ -191,11 +191,12 @@ class Kernel:
         Raises:
             KernelDied: It has ended.
         """
+        pid = getattr(self._provisioner, "pid", 0)
+        bequeath(self._private, pid)
         await self.execute_silently(RELEASE)
         assert self._watch is not None, "the kernel is not started"
         self._watch.cancel()
         await asyncio.wait({self._watch})
-        pid = getattr(self._provisioner, "pid", 0)
         kept = KeptKernel.of(pid, self.manager.connection_file)
         self._connected.stop_channels()
         self.client, self._kept = None, True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from nbcellar.assets.display import Table, time_text
 from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.model import JSON, Digest, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.store.privatefolders import private_folder
 from nbcellar.tasks.environments.envfile import EnvFile, digest_of, parse
 
 ENTRY = b"env"
@@ -70,8 +70,8 @@ def save_version(cellar: Cellar, file: EnvFile, data: bytes, folder: Path, note:
     if note:
         detail["note"] = note
     run = cellar.open_run(RunKind.SAVE, file.series, detail=detail)
-    with tempfile.TemporaryDirectory(prefix="nbcellar-env-") as temporary:
-        path = Path(temporary) / "env"
+    with private_folder() as temporary:
+        path = temporary / "env"
         path.write_bytes(data)
         run, _ = archive(cellar, run, [Source(ENTRY, path=path)])
     return run

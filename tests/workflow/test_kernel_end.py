@@ -1,0 +1,42 @@
+"""The end of a kernel when all of its cells are done: what goes wrong then is nobody's failure."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nbcellar.model import RunKind
+from nbcellar.store import Cellar, RunQuery
+
+Write = Callable[..., Path]
+pytestmark = pytest.mark.slow
+
+ABORTS = """
+    import atexit, os
+    def fail():
+        open("aborted", "w").close()
+        os.write(2, b"Assertion failed: what libzmq says of its own end\\n")
+        os.abort()
+    atexit.register(fail)
+"""
+
+
+@pytest.mark.parametrize("kernels", ["cold", "forked"])
+def test_a_kernel_that_aborts_at_its_end_fails_nothing_and_nobody_hears_of_it(
+    project: Path, write_notebook: Write, write_workflow: Write, monkeypatch: pytest.MonkeyPatch, kernels: str
+) -> None:
+    monkeypatch.setenv("NBCELLAR_KERNELS", kernels)
+    write_notebook("a.ipynb", ABORTS)
+    write_notebook("b.ipynb", "1")
+    write_workflow("cellar: 1\nname: flow\nsteps: {a: {notebook: a.ipynb}, b: {notebook: b.ipynb, needs: a}}\n")
+    line = [sys.executable, "-m", "nbcellar", "run", "flow.yaml"]
+    done = subprocess.run(line, cwd=project, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (project / "aborted").exists()
+    assert "Assertion" not in done.stdout + done.stderr
+    (run,) = Cellar.open(project).runs(RunQuery(name="flow-a", kinds=(RunKind.NOTEBOOK,)))
+    assert run.error == "" and run.detail["kernel"] == kernels
