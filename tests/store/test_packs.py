@@ -18,8 +18,9 @@ from .conftest import files_of, save_into
 
 
 def add(builder: PackBuilder, content: bytes) -> Digest:
-    builder.room(len(content))[:] = content
-    return builder.add(len(content))
+    room = builder.room(len(content))
+    room[:] = content
+    return builder.add(room)
 
 
 def test_leftovers_of_all_builders_become_one_pack(cellar: Cellar) -> None:
@@ -68,8 +69,7 @@ def test_known_blobs_are_dropped_from_a_buffer_and_new_ones_are_kept(cellar: Cel
 
 def test_nothing_is_a_blob_that_is_never_stored(cellar: Cellar) -> None:
     with cellar.stage() as stage, stage.builder() as builder:
-        builder.room(0)
-        assert builder.add(0) == EMPTY == stage.put(b"")
+        assert builder.add(builder.room(0)) == EMPTY == stage.put(b"")
         assert not stage.seen
     assert cellar.read(EMPTY) == b""
     assert cellar.known([EMPTY, Digest(bytes(32))]) == {EMPTY}

@@ -9,8 +9,9 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from nbcellar.assets.columns import Skipped, SkipReason, printable
+from nbcellar.assets.crew import read_all
 from nbcellar.assets.progress import Listener, Step
-from nbcellar.assets.reader import Reading, read_all
+from nbcellar.assets.reader import Reading
 from nbcellar.assets.sources import STORED, Collected, Source, Tree, collect
 from nbcellar.assets.statcache import Made, Recalled, StatCache
 from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError

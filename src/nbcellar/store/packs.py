@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -94,7 +95,7 @@ class Remains:
 class PackBuilder:
     """Fills a buffer with blobs and hands it to its stage as a pack; belongs to one thread.
 
-    Read into ``room(n)``, then ``add(n)``. Use it as a context manager, or close it.
+    Read into ``room = room(n)``, then ``add(room)``. Use it as a context manager, or close it.
     """
 
     def __init__(self, stage: Stage) -> None:
@@ -103,7 +104,7 @@ class PackBuilder:
         self._start()
 
     def _start(self) -> None:
-        self._view = memoryview(bytearray(PACK_BYTES))
+        self._view = memoryview(_buffer())
         self._blobs: list[tuple[Digest, int, int]] = []
         self._position = 0
         self._checked = 0
@@ -119,15 +120,21 @@ class PackBuilder:
             self._make_room(size_bytes)
         return self._view[self._position : self._position + size_bytes]
 
-    def add(self, size_bytes: int) -> Digest:
+    def add(self, room: memoryview) -> Digest:
         """The digest of what lies in the room; it is kept if nothing like it was seen in this stage."""
-        position = self._position
-        digest = Digest(blake3(self._view[position : position + size_bytes]).digest())
-        if digest not in self._seen and size_bytes:
+        digest = Digest(blake3(room).digest())
+        size_bytes = len(room)
+        if size_bytes and digest not in self._seen:
             self._seen.add(digest)
-            self._blobs.append((digest, position, size_bytes))
-            self._position = position + size_bytes
+            self._blobs.append((digest, self._position, size_bytes))
+            self._position += size_bytes
         return digest
+
+    def put(self, data: bytes) -> Digest:
+        """Keep bytes that are at hand."""
+        room = self.room(len(data))
+        room[:] = data
+        return self.add(room)
 
     def close(self) -> None:
         """Hand what is left to the stage, which joins it with what other builders leave."""
@@ -163,6 +170,11 @@ class PackBuilder:
             kept = [blob for blob in self._blobs if blob[0] not in known]
             self._blobs, self._position = compact(self._view, kept)
         self._checked = len(self._blobs)
+
+
+def _buffer() -> mmap.mmap:
+    """Room for a pack, which takes memory only as it fills."""
+    return mmap.mmap(-1, PACK_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def compact(view: memoryview, blobs: list[tuple[Digest, int, int]]) -> tuple[list[tuple[Digest, int, int]], int]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from nbcellar.errors import NbcellarError
@@ -32,6 +33,7 @@ from nbcellar.store.turns import turn
 Again: TypeAlias = Callable[[Collection[Digest]], None]
 
 _TRIES = 30
+_ROWS = 50  # of one statement
 
 
 class _Lost(Exception):
@@ -181,5 +183,13 @@ def _add_packs(connection: sqlite3.Connection, stage: Stage) -> None:
         (number,) = connection.execute(
             "UPDATE pack SET live = 1, size_bytes = ? WHERE name = ? RETURNING id", (pack.size_bytes, pack.name)
         ).fetchone()
-        rows = sorted((digest, number, offset, length) for digest, offset, length in pack.blobs())
-        connection.executemany("INSERT INTO blob VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING", rows)
+        _add_blobs(connection, sorted((digest, number, offset, length) for digest, offset, length in pack.blobs()))
+
+
+def _add_blobs(connection: sqlite3.Connection, rows: Sequence[tuple[Digest, int, int, int]]) -> None:
+    """Many rows a statement, which takes two thirds of the time of one by one."""
+    for start in range(0, len(rows), _ROWS):
+        part = rows[start : start + _ROWS]
+        values = ", ".join(["(?, ?, ?, ?)"] * len(part))
+        statement = f"INSERT INTO blob VALUES {values} ON CONFLICT (digest) DO NOTHING"
+        connection.execute(statement, list(chain.from_iterable(part)))

@@ -94,8 +94,7 @@ class Stage:
         with self._lock:
             if self._own is None:
                 self._own = PackBuilder(self)
-            self._own.room(len(data))[:] = data
-            return self._own.add(len(data))
+            return self._own.put(data)
 
     def put_large(self, fd: int, size_bytes: int) -> tuple[Digest, tuple[Digest, ...]]:
         """Store a large file in chunks of 16 MiB: the digest of the whole, and those of the chunks.

@@ -22,8 +22,7 @@ def main(folder: str, name: str, salt: str) -> None:
         with stage.builder() as builder:
             for number in range(30):
                 content = f"{salt} {number} ".encode() * (100 + number)
-                builder.room(len(content))[:] = content
-                entries.append(Entry(b"f%02d" % number, Kind.FILE, False, len(content), builder.add(len(content))))
+                entries.append(Entry(b"f%02d" % number, Kind.FILE, False, len(content), builder.put(content)))
         large = os.memfd_create("large")
         os.truncate(large, CHUNK_BYTES + 4096)
         os.pwrite(large, salt.encode() * 1000, CHUNK_BYTES - 500)
