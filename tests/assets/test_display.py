@@ -6,7 +6,17 @@ import html.parser
 
 import pytest
 
-from nbcellar.assets.display import Table, Tone, count_text, json_path, seconds_text, size_text, visible, visible_lines
+from nbcellar.assets.display import (
+    Table,
+    Tone,
+    all_visible,
+    count_text,
+    json_path,
+    seconds_text,
+    size_text,
+    visible,
+    visible_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +97,11 @@ def test_html_of_hostile_cells_is_inert() -> None:
 
     Reader().feed(Table(("<b>",), [("<script>alert(1)</script>\"'",)]).html())
     assert tags == ["table", "thead", "tr", "th", "tbody", "tr", "td"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [[], [b""], [b"a", b"b/c"], ["é".encode(), b"a b"], [b"a", b"\xff", b"\n"], [b"\x1b[31m", b"a"], ["‮".encode()]],
+)
+def test_many_names_are_shown_as_each_of_them(names: list[bytes]) -> None:
+    assert all_visible(names) == [visible(name) for name in names]

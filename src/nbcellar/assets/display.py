@@ -52,6 +52,17 @@ def visible(name: bytes | str) -> str:
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
+def all_visible(names: Sequence[bytes]) -> list[str]:
+    """As `visible`, of names of files; looked at all together first, since hardly any needs more."""
+    joined = b"\0".join(names)
+    try:
+        text = joined.decode()
+    except UnicodeDecodeError:
+        return list(map(visible, names))
+    shown = text.split("\0")
+    return shown if "".join(shown).isprintable() and names else list(map(visible, names))
+
+
 def _escaped(char: str) -> str:
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as os.fsdecode keeps it

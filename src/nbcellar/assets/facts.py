@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
 from nbcellar.assets.display import json_path
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
@@ -20,18 +20,36 @@ _TYPES = {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
+_FREQUENT = {
+    ".bin": "application/octet-stream",
+    ".csv": "text/csv",
+    ".gif": "image/gif",
+    ".html": "text/html",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python",
+    ".svg": "image/svg+xml",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".zip": "application/zip",
+}
+"""As the standard library says, which takes 10 ms to say anything."""
 
 
 def media_type(name: bytes) -> str:
     """The media type that the name's ending stands for; empty where it stands for none."""
-    stem, dot, ending = name.rpartition(b"/")[2].rpartition(b".")
-    return _type_of_ending(f".{os.fsdecode(ending).lower()}" if stem and dot and ending else "")
+    stem, _, ending = name.rpartition(b"/")[2].rpartition(b".")
+    return _type_of_ending(ending) if stem and ending else ""
 
 
-@cache
-def _type_of_ending(ending: str) -> str:
-    if not ending or ending in _TYPES:
-        return _TYPES.get(ending, "")
+@lru_cache(maxsize=4096)
+def _type_of_ending(written: bytes) -> str:
+    ending = f".{os.fsdecode(written).lower()}"
+    if (known := _TYPES.get(ending) or _FREQUENT.get(ending)) is not None:
+        return known
     from mimetypes import MimeTypes  # here, since it is slow, and most verbs name no types
 
     # Its own table, not the machine's: the same name has the same type everywhere.

@@ -46,13 +46,17 @@ class Block:
         flags = self.flags[row]
         return Entry(
             name=self.names[row],
-            kind=_KINDS[flags & 0x7F],
+            kind=self.kind(row),
             executable=bool(flags & _EXECUTABLE),
             size_bytes=self.sizes[row],
             digest=self.digest(row),
             mtime_ns=self.mtimes[row],
             chunks=self.chunk_list(row),
         )
+
+    def kind(self, row: int) -> Kind:
+        """The kind of one entry."""
+        return _KINDS[self.flags[row] & 0x7F]
 
     def digest(self, row: int) -> Digest:
         """The digest of one entry's content."""

@@ -186,6 +186,19 @@ def test_show_tells_everything(kept: Path, say: Say) -> None:
     assert rows(say("show", "results/results/a.txt", "--json").json["files"], "path") == ["results/a.txt"]
 
 
+def test_show_ends_after_a_thousand_files_and_says_how_to_see_all(project: Path, say: Say) -> None:
+    (project / "many").mkdir()
+    for number in range(1003):
+        (project / "many" / f"{number:04}").touch()
+    assert say("save", "many").code == 0
+    shown = say("show", "many").lines
+    assert shown[-2].startswith("many/0999 ")
+    assert shown[-1] == "And 3 more: `nbcellar ls many@1` lists them all."
+    assert [line.split()[0] for line in say("ls", "many@1").lines[1:]] == [f"many/{n:04}" for n in range(1003)]
+    assert len(rows(say("show", "many", "--json").json["files"], "path")) == 1003
+    assert say("show", "many", "--match", "many/*2").lines[-1] == "Matched 101 of 1,003 entries."
+
+
 def test_show_of_a_run_that_failed_shows_its_error(project: Path, say: Say) -> None:
     make_run("train", {}, RunStatus.FAILED)
     assert "ValueError: no" in say("show", "train").out

@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import ClassVar
 
-from nbcellar.assets.asset import Asset
-from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text, visible
-from nbcellar.assets.facts import asset_facts, entry_facts, media_type, run_details
+from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text
+from nbcellar.assets.facts import run_details
 from nbcellar.assets.selection import Glob
-from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
+from nbcellar.frontends.commands.filelist import FileList, file_list
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
 from nbcellar.lightclasses import dataclass
-from nbcellar.model import JSON, Entry, Input, Kind, Label, Ref, Run
+from nbcellar.model import JSON, Input, Label, Ref, Run
 from nbcellar.store import Cellar
-
-SHOWN = 1000
-
-
-@dataclass(frozen=True, repr=False)
-class FileList(Answer):
-    """Files of an asset.
-
-    Attributes:
-        entries: Those that are meant, all of them.
-    """
-
-    verb: ClassVar[str] = "ls"
-    asset: Asset
-    glob: Glob
-    entries: tuple[Entry, ...]
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def _facts(self) -> dict[str, JSON]:
-        return {"ref": self.asset.ref, **asset_facts(self.asset.summary), "files": list(self._items())}
-
-    def _items(self) -> Iterable[JSON]:
-        return (entry_facts(entry) for entry in self.entries)
-
-    def _blocks(self) -> list[Block]:
-        if not self.entries:
-            return [f"No file of {self.asset.ref} matches {self.glob}."]
-        blocks: list[Block] = [file_table(self.entries)]
-        if not self.glob.everything:
-            blocks.append(f"Matched {len(self.entries):,} of {count_text(len(self.asset), 'entry', 'entries')}.")
-        return blocks
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,7 +44,7 @@ class Details(Answer):
         if self.run.code:
             blocks.append(Lines(self.run.code.rstrip()))
         if self.files:
-            blocks += self.files._blocks()
+            blocks += self.files.beginning()
         return blocks
 
     def _rows(self) -> list[tuple[str, str]]:
@@ -119,41 +82,6 @@ def show(ref: str, *, match: str | Iterable[str] | None = None, cellar: Cellar |
     return Details(place, run, tuple(place.labels([run.id])), tuple(place.used_by(run)), files)
 
 
-def file_list(cellar: Cellar, ref: Ref, glob: Glob, *, run: Run | None = None, sort: str = "name") -> FileList:
-    """The files that a reference, its path and a glob mean.
-
-    Raises:
-        NotFoundError: There is no such asset, or its path means no file.
-    """
-    asset = Asset(cellar, run or cellar.find(ref))
-    inner = Glob.at(ref.path) if ref.path else Glob()
-    found = [one.entry for one in asset.select(inner) if glob.everything or glob.matches(one.entry.name)]
-    if ref.path and not found and glob.everything:
-        raise NotFoundError(
-            f"{asset.ref} has no file {visible(ref.path)!r}.", hint=f"`nbcellar ls {asset.ref}` lists them."
-        )
-    match sort:
-        case "size":
-            found.sort(key=lambda entry: -entry.size_bytes)
-        case "date":
-            found.sort(key=lambda entry: entry.name)
-    return FileList(asset, inner if glob.everything else glob, tuple(found))
-
-
-def file_table(entries: Iterable[Entry]) -> Table:
-    """Path, size, media type and digest of each."""
-    rows = [
-        (
-            visible(entry.name),
-            size_text(entry.size_bytes) if entry.kind is Kind.FILE else entry.kind.value,
-            media_type(entry.name),
-            entry.digest.hex()[:7],
-        )
-        for entry in entries
-    ]
-    return Table(("Path", "Size", "Type", "Digest"), rows, frozenset({"Size"}))
-
-
 def _asset_text(run: Run) -> str:
     if not run.asset:
         return ""
@@ -186,7 +114,7 @@ COMMANDS = (
         "Show everything that is known of a run, and the files that it kept.",
         (
             ("show train", "the newest success of `train`"),
-            ("show train@3 --match '*.csv'", "run 3 and its tables"),
+            ("show train@3 --match '*.csv'", "run 3 and its tables; `ls train@3` lists files beyond the first 1,000"),
             ("show 9f3c1d2 --json", "an asset by its digest, for a script"),
         ),
         (

@@ -13,7 +13,7 @@ from nbcellar.assets.selection import Glob
 from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
-from nbcellar.frontends.commands.details import FileList, file_list
+from nbcellar.frontends.commands.filelist import FileList, file_list
 from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run, labels_text, run_table

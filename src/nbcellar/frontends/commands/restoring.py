@@ -16,7 +16,7 @@ from nbcellar.assets.undo import Undone
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
-from nbcellar.frontends.commands.details import file_list
+from nbcellar.frontends.commands.filelist import file_list
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
