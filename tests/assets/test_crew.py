@@ -1,0 +1,88 @@
+"""Who reads: one thread, and a second one where that helps."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nbcellar.assets.archiver import Saved, Step, Tree, archive
+from nbcellar.assets.crew import Helper, Pace
+from nbcellar.assets.ignore import IgnoreRules
+from nbcellar.assets.scanner import scan
+from nbcellar.model import RunKind
+from nbcellar.store import Cellar
+from tests.assets.saving import contents
+
+READER = "nbcellar-reader"
+
+
+@pytest.fixture
+def began() -> Iterator[list[str]]:
+    """The names of threads in the order in which they begin to call anything."""
+    names: list[str] = []
+
+    def note(frame: object, event: str, argument: object) -> None:
+        if (name := threading.current_thread().name) not in names:
+            names.append(name)
+
+    threading.setprofile(note)
+    yield names
+    threading.setprofile(None)
+
+
+def fill(tree: Path, count: int, size_bytes: int) -> dict[bytes, bytes]:
+    files = {b"%04d" % number: os.urandom(8) * (size_bytes // 8) for number in range(count)}
+    for name, content in files.items():
+        (tree / name.decode()).write_bytes(content)
+    return files
+
+
+def keep(cellar: Cellar, tree: Path, progress: Callable[[Step], None]) -> Saved:
+    return archive(cellar, cellar.open_run(RunKind.SAVE, "w"), [Tree(scan(tree, IgnoreRules()))], progress=progress)[1]
+
+
+def test_files_of_some_size_are_read_by_two_threads(cellar: Cellar, tree: Path, began: list[str]) -> None:
+    files = fill(tree, 200, 40_000)
+    assert contents(cellar, keep(cellar, tree, lambda step: None)) == files
+    assert began == [READER]
+
+
+def test_a_second_thread_comes_once_the_first_one_waits(cellar: Cellar, tree: Path, began: list[str]) -> None:
+    files = fill(tree, 300, 80)
+    assert contents(cellar, keep(cellar, tree, lambda step: time.sleep(0.1))) == files
+    assert began == [READER]
+
+
+def test_few_files_are_read_by_one_thread(cellar: Cellar, tree: Path, began: list[str]) -> None:
+    files = fill(tree, 64, 40_000)
+    assert contents(cellar, keep(cellar, tree, lambda step: time.sleep(0.1))) == files
+    assert began == []
+
+
+def test_a_thread_that_sleeps_waits() -> None:
+    pace = Pace()
+    assert not pace.waits()  # not yet long enough to tell
+    time.sleep(0.2)
+    assert pace.waits()
+
+
+def test_what_ends_a_helper_early_stops_the_others_and_is_raised_again() -> None:
+    stop = threading.Event()
+
+    def fail() -> None:
+        raise MemoryError("no room")
+
+    helper = Helper(fail, stop)
+    assert not helper.started
+    helper.complain()
+    helper.start()
+    helper.join()
+    assert helper.started
+    assert stop.is_set()
+    with pytest.raises(MemoryError, match="no room"):
+        helper.complain()
