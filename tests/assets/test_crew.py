@@ -23,11 +23,11 @@ READER = "nbcellar-reader"
 
 @pytest.fixture
 def began() -> Iterator[list[str]]:
-    """The names of threads in the order in which they begin to call anything."""
+    """The names of the readers that were started, once each."""
     names: list[str] = []
 
     def note(frame: object, event: str, argument: object) -> None:
-        if (name := threading.current_thread().name) not in names:
+        if (name := threading.current_thread().name) == READER and not names:
             names.append(name)
 
     threading.setprofile(note)
