@@ -154,9 +154,13 @@ class Catalogue:
                 hint="Run `nbcellar repair catalogue`: it makes the catalogue again from the journal.",
             )
         read_only = must_exist and not is_writable(self.path.parent)
-        place = _read_only_url(self.path) if read_only else self.path.as_uri()
-        connection = sqlite3.connect(place, timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True)
+        way = _way_to_read(self.path) if read_only else ""
+        connection = sqlite3.connect(
+            self.path.as_uri() + way, timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True
+        )
         try:
+            if way == _ALONE:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             if not read_only:
                 _set_up(connection)
             if must_exist:
@@ -219,11 +223,20 @@ def _close_all(connections: list[sqlite3.Connection], owner: int) -> None:
             connections.pop().close()
 
 
-def _read_only_url(path: Path) -> str:
-    """Without a log the file itself is all there is, and SQLite, told so, makes no files beside it."""
-    log = path.with_name(f"{path.name}-wal")
-    settled = not log.exists() or not log.stat().st_size
-    return f"{path.as_uri()}?mode=ro{'&immutable=1' if settled else ''}"
+_SETTLED = "?mode=ro&immutable=1"
+"""Without a log the file itself is all there is, and SQLite, told so, makes no files beside it."""
+
+_ALONE = "?mode=ro&vfs=unix-none"
+"""A log without its index, in a folder where nobody can make it: SQLite makes one in its own memory if it has the file
+for itself, which it takes for granted without locks."""
+
+
+def _way_to_read(path: Path) -> str:
+    """How SQLite is to open a catalogue in a folder where no file can be made."""
+    log, index = (path.with_name(f"{path.name}-{what}") for what in ("wal", "shm"))
+    if not log.exists() or not log.stat().st_size:
+        return _SETTLED
+    return "?mode=ro" if index.exists() else _ALONE
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
