@@ -58,14 +58,13 @@ def counted(record_property: Callable[[str, object], None]) -> Counted:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the tests counted."""
-    lines = [
-        f"{number:>9,}  {what.removeprefix('counted: ')}"
-        for report in terminalreporter.stats.get("passed", [])
-        for what, number in report.user_properties
-        if what.startswith("counted: ")
-    ]
-    if lines:
+    """Print what the tests counted; what several of them counted is one number."""
+    sums: dict[str, int] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for what, number in report.user_properties:
+            if what.startswith("counted: "):
+                sums[what] = sums.get(what, 0) + number
+    if sums:
         terminalreporter.section("counted")
-        for line in lines:
-            terminalreporter.line(line)
+        for what, number in sums.items():
+            terminalreporter.line(f"{number:>9,}  {what.removeprefix('counted: ')}")

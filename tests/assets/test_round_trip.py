@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from nbcellar.assets.ignore import IgnoreRules
@@ -91,9 +91,12 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.long)])
+SHARES = [pytest.param(100, number, marks=pytest.mark.long, id=f"{number + 1} of 20") for number in range(20)]
+
+
+@pytest.mark.parametrize(("count", "start"), [pytest.param(40, None, id="sampled"), *SHARES])
 def test_any_tree_comes_back_beside_anything_and_undo_leaves_no_trace(
-    place: Path, count: int, counted: Counted
+    place: Path, count: int, start: int | None, counted: Counted
 ) -> None:
     cellar = Cellar.open(place, address=complete(str(place / "store")), settings=Settings())
     seen = [0, 0]
@@ -118,7 +121,7 @@ def test_any_tree_comes_back_beside_anything_and_undo_leaves_no_trace(
             for folder in (source, target, mixed):
                 shutil.rmtree(folder)
 
-    comes_back()
+    (comes_back if start is None else seed(start)(comes_back))()
     assert cellar.check(CheckLevel.READ_DATA).sound
     cellar.close()
     counted("trees went there and back", seen[0])

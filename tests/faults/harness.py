@@ -16,8 +16,24 @@ from nbcellar.store import Cellar, CheckLevel, RunQuery
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
-EVERY = pytest.param(10**6, marks=pytest.mark.long, id="every call")
-"""In place of a number of points: all of them."""
+SHARES = 8
+
+
+@dataclass(frozen=True)
+class Share:
+    """Every eighth call, from a different one on: all shares together are every call, each some minutes long."""
+
+    number: int
+
+
+Points = int | Share
+"""So many points of all, or a share of every point."""
+
+EVERY = [
+    pytest.param(Share(number), marks=pytest.mark.long, id=f"every call, {number + 1} of {SHARES}")
+    for number in range(SHARES)
+]
+"""Beside a number of points: all of them."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +70,10 @@ class Faults:
         return calls
 
 
-def sample(calls: int, points: int) -> list[int]:
-    """So many call numbers, spread evenly, first and last among them."""
+def sample(calls: int, points: Points) -> list[int]:
+    """So many call numbers, spread evenly, first and last among them; or those of a share."""
+    if isinstance(points, Share):
+        return list(range(1 + points.number, calls + 1, SHARES))
     if calls <= points:
         return list(range(1, calls + 1))
     return sorted({1 + place * (calls - 1) // (points - 1) for place in range(points)})

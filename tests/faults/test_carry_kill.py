@@ -11,7 +11,7 @@ from nbcellar.model import Address
 from nbcellar.store import Cellar, CheckLevel
 from tests.conftest import Counted
 
-from .harness import EVERY, Faults, assert_as_before, assert_sound, contents, fresh_copy, sample
+from .harness import EVERY, Faults, Points, assert_as_before, assert_sound, contents, fresh_copy, sample
 
 pytestmark = pytest.mark.slow
 
@@ -32,10 +32,10 @@ def assert_backed_up(backup: Path, runs: int) -> None:
     copy.close()
 
 
-@pytest.mark.parametrize("points", [5, EVERY])
+@pytest.mark.parametrize("points", [5, *EVERY])
 @pytest.mark.parametrize("before", [False, True])
 def test_a_backup_killed_at_any_call_can_be_repeated(
-    faults: Faults, template: Path, tmp_path: Path, before: bool, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, before: bool, points: Points, counted: Counted
 ) -> None:
     """The first one into a folder, and a later one beside which the earlier stays usable."""
     project = fresh_copy(template, tmp_path / "project")
@@ -58,9 +58,9 @@ def test_a_backup_killed_at_any_call_can_be_repeated(
     assert_sound(project)
 
 
-@pytest.mark.parametrize("points", [4, EVERY])
+@pytest.mark.parametrize("points", [4, *EVERY])
 def test_an_export_killed_at_any_call_leaves_the_earlier_file_or_the_new_one(
-    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     project = fresh_copy(template, tmp_path / "project")
     (tmp_path / "out").mkdir()
@@ -82,9 +82,9 @@ def assert_whole(path: Path) -> None:
         assert len(archive.namelist()) == 32, "31 files and the list"
 
 
-@pytest.mark.parametrize("points", [5, EVERY])
+@pytest.mark.parametrize("points", [5, *EVERY])
 def test_an_import_killed_at_any_call_changes_nothing_that_was_there(
-    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     path = tmp_path / "data.zip"
     assert faults.run("carry", str(template), str(path), "export").code == 0

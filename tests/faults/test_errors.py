@@ -10,7 +10,7 @@ import pytest
 from nbcellar.errors import StorageError
 from tests.conftest import Counted
 
-from .harness import EVERY, Faults, assert_as_before, contents, fresh_copy, sample
+from .harness import EVERY, Faults, Points, assert_as_before, contents, fresh_copy, sample
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +24,11 @@ def template(tmp_path_factory: pytest.TempPathFactory, faults: Faults) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("points", [6, EVERY])
+@pytest.mark.parametrize("points", [6, *EVERY])
 @pytest.mark.parametrize("script", [("save", "data", "new"), ("collect", "data")])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 def test_a_call_that_fails_is_told_and_nothing_is_lost(
-    faults: Faults, template: Path, tmp_path: Path, script: tuple[str, ...], code: int, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, script: tuple[str, ...], code: int, points: Points, counted: Counted
 ) -> None:
     name, *rest = script
     before = contents(template)
@@ -54,9 +54,9 @@ def test_a_call_that_fails_is_told_and_nothing_is_lost(
     assert told > 1
 
 
-@pytest.mark.parametrize("points", [6, EVERY])
+@pytest.mark.parametrize("points", [6, *EVERY])
 def test_a_disk_that_stays_full_is_told_and_nothing_is_lost(
-    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     before = contents(template)
     project = fresh_copy(template, tmp_path / "project")

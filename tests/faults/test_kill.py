@@ -9,7 +9,7 @@ import pytest
 from nbcellar.store import Cellar
 from tests.conftest import Counted
 
-from .harness import EVERY, Faults, assert_as_before, assert_sound, contents, fresh_copy, sample
+from .harness import EVERY, Faults, Points, assert_as_before, assert_sound, contents, fresh_copy, sample
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +29,10 @@ def save_again(faults: Faults, project: Path, wanted: str) -> None:
     assert (again.code, again.out) == (0, wanted), again.err
 
 
-@pytest.mark.parametrize("points", [10, EVERY])
+@pytest.mark.parametrize("points", [10, *EVERY])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_save_killed_at_any_call_changes_nothing_that_was_there(
-    faults: Faults, template: Path, tmp_path: Path, when: str, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, when: str, points: Points, counted: Counted
 ) -> None:
     before = contents(template)
     project = fresh_copy(template, tmp_path / "project")
@@ -50,9 +50,9 @@ def test_a_save_killed_at_any_call_changes_nothing_that_was_there(
         assert_as_before(project, before, 2)
 
 
-@pytest.mark.parametrize("points", [6, EVERY])
+@pytest.mark.parametrize("points", [6, *EVERY])
 def test_a_first_save_killed_at_any_call_leaves_a_place_where_the_next_one_works(
-    faults: Faults, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     (tmp_path / "counted").mkdir()
     calls = faults.count("save", str(tmp_path / "counted"), "data", "first", report=tmp_path / "count")
@@ -66,9 +66,9 @@ def test_a_first_save_killed_at_any_call_leaves_a_place_where_the_next_one_works
         assert_as_before(project, {}, 2)
 
 
-@pytest.mark.parametrize("points", [8, EVERY])
+@pytest.mark.parametrize("points", [8, *EVERY])
 def test_a_collection_killed_at_any_call_takes_nothing_that_is_needed(
-    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     kept = {"data@3": contents(template)["data@3"]}
     project = fresh_copy(template, tmp_path / "project")
@@ -86,9 +86,9 @@ def test_a_collection_killed_at_any_call_takes_nothing_that_is_needed(
         assert sorted(path.stat().st_size for path in project.glob(".cellar/packs/*")) == left
 
 
-@pytest.mark.parametrize("points", [6, EVERY])
+@pytest.mark.parametrize("points", [6, *EVERY])
 def test_a_repair_of_the_catalogue_killed_at_any_call_can_be_repeated(
-    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     before = contents(template)
     bare = fresh_copy(template, tmp_path / "bare")
@@ -105,9 +105,9 @@ def test_a_repair_of_the_catalogue_killed_at_any_call_can_be_repeated(
         assert_as_before(project, before, 0)
 
 
-@pytest.mark.parametrize("points", [4, EVERY])
+@pytest.mark.parametrize("points", [4, *EVERY])
 def test_a_repair_of_packs_killed_at_any_call_loses_nothing_more(
-    faults: Faults, template: Path, tmp_path: Path, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, points: Points, counted: Counted
 ) -> None:
     before = contents(template)
     hurt = fresh_copy(template, tmp_path / "hurt")

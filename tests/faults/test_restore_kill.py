@@ -13,7 +13,7 @@ from nbcellar.store import Cellar
 from tests.conftest import Counted
 from tests.store.conftest import save_into
 
-from .harness import EVERY, Faults, assert_sound, fresh_copy, sample
+from .harness import EVERY, Faults, Points, assert_sound, fresh_copy, sample
 
 pytestmark = pytest.mark.slow
 
@@ -95,10 +95,10 @@ def with_key(faults: Faults, template: Path, folder: Path, policy: str = "replac
     return fresh(template, folder, policy)
 
 
-@pytest.mark.parametrize("points", [6, EVERY])
+@pytest.mark.parametrize("points", [6, *EVERY])
 @pytest.mark.parametrize("policy", ["safe", "replace", "backup"])
 def test_a_restore_killed_at_any_call_loses_nothing_and_can_be_undone_or_repeated(
-    faults: Faults, template: Path, tmp_path: Path, policy: str, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, policy: str, points: Points, counted: Counted
 ) -> None:
     project = with_key(faults, template, tmp_path, policy)
     calls = faults.count("restore", str(project), str(project / "target"), policy, report=tmp_path / "count")
@@ -120,10 +120,10 @@ def test_a_restore_killed_at_any_call_loses_nothing_and_can_be_undone_or_repeate
         assert_sound(project)
 
 
-@pytest.mark.parametrize("points", [4, EVERY])
+@pytest.mark.parametrize("points", [4, *EVERY])
 @pytest.mark.parametrize("policy", ["safe", "replace", "backup"])
 def test_an_undo_killed_at_any_call_can_be_repeated(
-    faults: Faults, template: Path, tmp_path: Path, policy: str, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, policy: str, points: Points, counted: Counted
 ) -> None:
     project = fresh(template, tmp_path, policy)
     assert run(faults, project, policy)[0] == 0
@@ -140,10 +140,10 @@ def test_an_undo_killed_at_any_call_can_be_repeated(
         assert files(project / "target") == mine(policy), f"call {call} of {calls}: {trouble}"
 
 
-@pytest.mark.parametrize("points", [4, EVERY])
+@pytest.mark.parametrize("points", [4, *EVERY])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 def test_a_restore_whose_calls_fail_is_as_if_it_had_never_been(
-    faults: Faults, template: Path, tmp_path: Path, code: int, points: int, counted: Counted
+    faults: Faults, template: Path, tmp_path: Path, code: int, points: Points, counted: Counted
 ) -> None:
     project = with_key(faults, template, tmp_path)
     calls = faults.count("restore", str(project), str(project / "target"), "replace", report=tmp_path / "count")

@@ -189,10 +189,10 @@ class StoreMachine(RuleBasedStateMachine):
             StoreMachine.checked += 1
 
 
-@pytest.mark.parametrize(
-    ("examples", "steps"),
-    [pytest.param(20, 25, id="sampled"), pytest.param(300, 50, id="whole", marks=pytest.mark.long)],
-)
+SHARES = [pytest.param(15, 50, id=f"{number + 1} of 20", marks=pytest.mark.long) for number in range(20)]
+
+
+@pytest.mark.parametrize(("examples", "steps"), [pytest.param(20, 25, id="sampled"), *SHARES])
 def test_a_store_does_what_its_plain_model_does(examples: int, steps: int, counted: Counted) -> None:
     StoreMachine.checked = 0
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
