@@ -30,6 +30,13 @@ for number in range(int(sys.argv[1])):
 run = wf.run().wait()
 assert run.succeeded, run.run.error
 """
+TOUCHING = """
+from pathlib import Path
+
+
+def touch(product):
+    Path(product).touch()
+"""
 
 
 def notebook(cells: Sequence[str]) -> str:
@@ -67,6 +74,8 @@ def write_project(folder: Path, count: int, *, chained: bool) -> None:
     needs = [[number - 1] if chained and number else [] for number in range(count)]
     (folder / "flow.yaml").write_text(_ours(needs))
     (folder / "pipeline.yaml").write_text(_ploomber(needs, parallel=not chained))
+    (folder / "functions.yaml").write_text(_ploomber_functions(count))
+    (folder / "touching.py").write_text(TOUCHING)
     (folder / "Snakefile").write_text(_snakemake(needs))
     (folder / "dvc.yaml").write_text(_dvc(needs))
     (folder / "one.py").write_text(IN_PROCESS)
@@ -90,6 +99,14 @@ def _ploomber(needs: list[list[int]], *, parallel: bool) -> str:
             tasks.append(f"    upstream: [{', '.join(f's{each}' for each in before)}]")
     head = "meta: {extract_upstream: false, extract_product: false}\n"
     executor = "executor: {dotted_path: ploomber.executors.Parallel, processes: 2}\n" if parallel else ""
+    return f"{head}{executor}tasks:\n" + "\n".join(tasks) + "\n"
+
+
+def _ploomber_functions(count: int) -> str:
+    """The same number of steps that only touch a file: so many notebooks would take ploomber an hour."""
+    tasks = (f"  - {{source: touching.touch, name: s{number}, product: out/n{number}.txt}}" for number in range(count))
+    head = "meta: {extract_upstream: false, extract_product: false}\n"
+    executor = "executor: {dotted_path: ploomber.executors.Serial, build_in_subprocess: false}\n"
     return f"{head}{executor}tasks:\n" + "\n".join(tasks) + "\n"
 
 

@@ -18,6 +18,7 @@ class RunQuery:
         kinds: Any of these; all where it is empty.
         statuses: Any of these; all where it is empty.
         parent: Id of the run that they are part of.
+        parents: Part of any of these; all where it is empty.
         asset: Digest of what they made, or its first bytes.
         since_ns: Started then or later.
         tag: Key, or key and value, of a tag that they carry.
@@ -35,6 +36,7 @@ class RunQuery:
     kinds: tuple[RunKind, ...] = ()
     statuses: tuple[RunStatus, ...] = ()
     parent: str | None = None
+    parents: tuple[str, ...] = ()
     asset: bytes | None = None
     since_ns: int | None = None
     tag: str | tuple[str, str] | None = None

@@ -58,6 +58,7 @@ def list_runs(connection: sqlite3.Connection, query: RunQuery) -> list[Run]:
     where.equal("run.name", query.name)
     where.equal("run.parent", query.parent)
     where.equal("run.key", query.key)
+    where.among("run.parent", list(query.parents))
     where.among("run.id", list(query.ids))
     where.among("run.kind", [kind.value for kind in query.kinds])
     where.among("run.status", [status.value for status in query.statuses])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+
 from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.earlier import STEP_KINDS
-from nbcellar.workflow.resolution import tasks_of
 from nbcellar.workflow.stepcalls import seconds_of
 from nbcellar.workflow.steps import StepResult, step_from_json
 
 LATEST = "latest"
+BATCH = 500
+"""Ids in one question: SQLite takes not many more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def workflow_status(cellar: Cellar, run: Run) -> WorkflowStatus:
     )
     planned = run.detail.get("plan")
     order = [str(name) for name in planned] if isinstance(planned, list) else list(outcomes)
-    steps = [StepStatus(outcomes[name], _products(cellar, outcomes[name])) for name in order if name in outcomes]
+    products = _products(cellar, outcomes.values())
+    steps = [StepStatus(outcomes[name], products[name]) for name in order if name in outcomes]
     return WorkflowStatus(run, tuple(steps))
 
 
@@ -97,12 +101,26 @@ def _outcomes_so_far(cellar: Cellar, run: Run) -> dict[str, StepResult]:
     return found
 
 
-def _products(cellar: Cellar, outcome: StepResult) -> tuple[Run, ...]:
-    if outcome.status in (RunStatus.SKIPPED, RunStatus.RUNNING):
-        return ()
-    runs = [cellar.run(run) for run in outcome.runs]
-    own = [run for run in runs if run.kind is RunKind.FUNCTION]
-    return tuple(task for task in [*own, *(task for run in runs for task in tasks_of(cellar, run))] if task.asset)
+def _products(cellar: Cellar, outcomes: Collection[StepResult]) -> dict[str, tuple[Run, ...]]:
+    """What each step made, all asked for at once: a thousand steps are a thousand questions otherwise."""
+    ended = [each for each in outcomes if each.status not in (RunStatus.SKIPPED, RunStatus.RUNNING)]
+    ids = [run for outcome in ended for run in outcome.runs]
+    runs = {run.id: run for some in _batches(ids) for run in cellar.runs(RunQuery(ids=some, removed=None))}
+    tasks: dict[str, list[Run]] = {}
+    for some in _batches(ids):
+        for task in cellar.runs(RunQuery(parents=some, kinds=(RunKind.TASK,), removed=None)):
+            tasks.setdefault(str(task.parent), []).append(task)
+    made: dict[str, tuple[Run, ...]] = {each.step: () for each in outcomes}
+    for outcome in ended:
+        own = [runs[run] for run in outcome.runs if run in runs and runs[run].kind is RunKind.FUNCTION]
+        inner = [task for run in outcome.runs for task in sorted(tasks.get(run, ()), key=lambda one: one.sequence or 0)]
+        made[outcome.step] = tuple(run for run in [*own, *inner] if run.asset)
+    return made
+
+
+def _batches(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(ids), BATCH):
+        yield tuple(ids[start : start + BATCH])
 
 
 def _text(value: JSON) -> str:
