@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from nbcellar.lightclasses import dataclass
@@ -55,8 +55,23 @@ def _assigned(statement: ast.stmt, lines: list[str]) -> Iterator[NotebookParamet
             yield _parameter(name, ast.unparse(annotation), value, statement, lines)
         case ast.Assign(targets=targets, value=value):
             for target in targets:
-                if isinstance(target, ast.Name):
-                    yield _parameter(target.id, "", value, statement, lines)
+                for name, own in _bound(target, value):
+                    yield _parameter(name, "", own, statement, lines)
+
+
+def _bound(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
+    """The names of ``a, (b, *c) = 1, f()``, each with its own value where that stands there."""
+    match target:
+        case ast.Name(id=name):
+            yield name, value
+        case ast.Starred(value=inner):
+            yield from _bound(inner, None)
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            values: Sequence[ast.expr | None] = value.elts if isinstance(value, ast.Tuple | ast.List) else ()
+            if len(values) != len(targets) or any(isinstance(each, ast.Starred) for each in (*targets, *values)):
+                values = [None] * len(targets)
+            for each, own in zip(targets, values, strict=True):
+                yield from _bound(each, own)
 
 
 def _parameter(
