@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from queue import Full, Queue
 from typing import assert_never
@@ -14,6 +14,7 @@ from typing import assert_never
 from nbcellar.assets.columns import printable
 from nbcellar.assets.folders import Folders
 from nbcellar.assets.progress import Listener, Step
+from nbcellar.assets.syncer import Syncer
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import Digest, Entry, Kind
@@ -94,21 +95,21 @@ class Writer:
         self._done([placement])
 
     def _write_small(self, wanted: Mapping[Digest, Sequence[Placement]]) -> None:
-        with _Helper(self._folders) if len(wanted) > _BATCH else nullcontext() as helper:
+        several = len(wanted) > _BATCH
+        with Syncer() as syncer, _Helper(self._folders, syncer) if several else nullcontext() as helper:
             batch: list[tuple[Placement, bytes]] = []
             size_bytes = 0
             for digest, data in self._cellar.read_many(wanted):
                 batch += [(placement, data) for placement in wanted[digest]]
                 size_bytes += len(data)
                 if len(batch) >= _BATCH or size_bytes >= _BATCH_BYTES:
-                    self._write_batch(batch, helper)
+                    self._write_batch(batch, syncer, helper)
                     batch, size_bytes = [], 0
-            self._write_batch(batch, None)
+            self._write_batch(batch, syncer, None)
 
-    def _write_batch(self, batch: list[tuple[Placement, bytes]], helper: _Helper | None) -> None:
+    def _write_batch(self, batch: list[tuple[Placement, bytes]], syncer: Syncer, helper: _Helper | None) -> None:
         if helper is None or not helper.takes(batch):
-            for placement, data in batch:
-                write_file(self._folders, placement, data)
+            write_files(self._folders, batch, syncer)
         self._done([placement for placement, _ in batch])
 
     def _link(self, placement: Placement) -> None:
@@ -130,8 +131,9 @@ class Writer:
 class _Helper:
     """A second thread that writes; use it as a context manager. What it cannot write is raised at the end."""
 
-    def __init__(self, folders: Folders) -> None:
+    def __init__(self, folders: Folders, syncer: Syncer) -> None:
         self._folders = folders.twin()
+        self._syncer = syncer
         self._batches: Queue[list[tuple[Placement, bytes]] | None] = Queue(maxsize=2)
         self._troubles: list[BaseException] = []
         self._thread = threading.Thread(target=self._work, name="nbcellar-writer")
@@ -165,12 +167,32 @@ class _Helper:
     def _work(self) -> None:
         try:
             while (batch := self._batches.get()) is not None:
-                for placement, data in batch:
-                    if self._stopped:
-                        return
-                    write_file(self._folders, placement, data)
+                if self._stopped:
+                    return
+                write_files(self._folders, batch, self._syncer)
         except BaseException as trouble:
             self._troubles.append(trouble)
+
+
+def write_files(folders: Folders, batch: Iterable[tuple[Placement, bytes]], syncer: Syncer) -> None:
+    """Write small files; those that must be durable are synced together, before the first of them is closed.
+
+    Raises:
+        CorruptDataError, StorageError, FileExistsError: As for :func:`write_file`.
+    """
+    waiting: list[tuple[Placement, int]] = []
+    try:
+        for placement, data in batch:
+            if placement.durable:
+                waiting.append((placement, open_file(folders, placement, data)))
+            else:
+                write_file(folders, placement, data)
+        for (placement, _), error in zip(waiting, syncer.sync([fd for _, fd in waiting]), strict=True):
+            if error is not None:
+                raise target_error(error, placement.entry.name) from error
+    finally:
+        for _, fd in waiting:
+            os.close(fd)
 
 
 def write_file(folders: Folders, placement: Placement, data: bytes) -> None:
@@ -181,15 +203,33 @@ def write_file(folders: Folders, placement: Placement, data: bytes) -> None:
         StorageError: The target failed.
         FileExistsError: The name is there already.
     """
+    fd = open_file(folders, placement, data)
+    try:  # spelt out: a context manager costs as much as the write
+        if placement.durable:
+            os.fsync(fd)
+    except OSError as error:
+        raise target_error(error, placement.entry.name) from error
+    finally:
+        os.close(fd)
+
+
+def open_file(folders: Folders, placement: Placement, data: bytes) -> int:
+    """Write one small file, but for making it durable; its descriptor, which whoever called closes.
+
+    Raises:
+        CorruptDataError, StorageError, FileExistsError: As for :func:`write_file`.
+    """
     if len(data) != placement.entry.size_bytes:
         raise lying(placement.entry)
-    try:  # spelt out: a context manager costs as much as the write
+    try:
         fd = create(folders, placement)
         try:
             write_at(fd, data, 0)
-            finish(fd, placement)
-        finally:
+            set_time(fd, placement)
+        except BaseException:
             os.close(fd)
+            raise
+        return fd
     except FileExistsError:
         raise
     except OSError as error:
@@ -205,10 +245,15 @@ def create(folders: Folders, placement: Placement) -> int:
 
 def finish(fd: int, placement: Placement) -> None:
     """Set its time, and make it durable where that is asked for."""
-    mtime_ns = placement.entry.mtime_ns
-    os.utime(fd, ns=(mtime_ns, mtime_ns))
+    set_time(fd, placement)
     if placement.durable:
         os.fsync(fd)
+
+
+def set_time(fd: int, placement: Placement) -> None:
+    """Set its time."""
+    mtime_ns = placement.entry.mtime_ns
+    os.utime(fd, ns=(mtime_ns, mtime_ns))
 
 
 def write_at(fd: int, data: bytes, offset: int) -> None:
