@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,6 +18,7 @@ from nbcellar.store import SMALL_BYTES, RunQuery, current
 from nbcellar.tasks.caching import Cache
 from nbcellar.tasks.definition import task
 from nbcellar.tasks.retries import Retries
+from tests.tasks.conftest import module_of
 
 calls: list[object] = []
 
@@ -328,12 +328,8 @@ def late():
 @pytest.fixture
 def jobs(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """A module of task functions that a child can import."""
-    Path("jobs_of_this_test.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(str(project))
-    import jobs_of_this_test  # type: ignore[import-not-found]
-
-    yield jobs_of_this_test
-    del sys.modules["jobs_of_this_test"]
+    with module_of(MODULE, "jobs_of_this_test", project, monkeypatch) as module:
+        yield module
 
 
 def test_a_submitted_call_runs_in_its_own_process_and_folder(jobs: object) -> None:

@@ -18,6 +18,7 @@ from nbcellar.model import RunStatus
 from nbcellar.store import RunQuery, current
 from nbcellar.tasks.carried import State, carried
 from nbcellar.tasks.functions import TaskFunction
+from tests.tasks.conftest import module_of
 
 pytestmark = pytest.mark.slow
 
@@ -87,13 +88,9 @@ def cached(n):
 @pytest.fixture
 def jobs(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """A module of task functions that a child can import."""
-    Path("jobs_of_submission.py").write_text(MODULE)
     monkeypatch.setenv("PIDS", str(tmp_path / "pids"))
-    monkeypatch.syspath_prepend(str(project))
-    import jobs_of_submission  # type: ignore[import-not-found]
-
-    yield jobs_of_submission
-    del sys.modules["jobs_of_submission"]
+    with module_of(MODULE, "jobs_of_submission", project, monkeypatch) as module:
+        yield module
 
 
 def pids(tmp_path: Path) -> list[int]:

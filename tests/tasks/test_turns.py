@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from nbcellar.errors import ExecutionTerminated, TaskTimeout, UsageError
 from nbcellar.store import RunQuery, current
+from tests.tasks.conftest import module_of
 
 MODULE = """
 import os, time
@@ -36,12 +36,8 @@ def waits(gate, name):
 @pytest.fixture
 def jobs(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """A module of task functions that a child can import."""
-    Path("jobs_of_turns.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(str(project))
-    import jobs_of_turns  # type: ignore[import-not-found]
-
-    yield jobs_of_turns
-    del sys.modules["jobs_of_turns"]
+    with module_of(MODULE, "jobs_of_turns", project, monkeypatch) as module:
+        yield module
 
 
 @pytest.fixture
