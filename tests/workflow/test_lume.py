@@ -20,6 +20,7 @@ from nbcellar.errors import (
     TaskNotInFlow,
     UsageError,
 )
+from nbcellar.model import RunKind
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.loader import parse_document, read_document
 from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter
@@ -133,7 +134,9 @@ def test_a_list_that_is_none_is_named(write_workflow: Write, flows_node: str) ->
 
 
 @pytest.mark.slow
-def test_a_file_of_flows_and_python_make_the_same_assets(flows: Path, project: Path, tmp_path: Path) -> None:
+def test_a_file_of_flows_and_python_make_the_same_assets_with_each_kind_of_kernel(
+    flows: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     flow = cellar.Workflow.from_yaml(flows)
     assert flow.run_and_return(task_name="check") is True
     digests = made(project)
@@ -144,12 +147,15 @@ def test_a_file_of_flows_and_python_make_the_same_assets(flows: Path, project: P
     (other / "pyproject.toml").write_text("[tool.nbcellar]\n")
     for path in project.glob("*.ipynb"):
         (other / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("NBCELLAR_KERNELS", "cold")
     assert in_python(other).run_and_return() == {
         "flow1.save_text_file": None,
         "flow2.save_db_result": {"output1": "hey you", "none": None},
         "flow3.check": True,
     }
     assert made(other) == digests
+    runs = [*Cellar.open(project).runs(), *Cellar.open(other).runs()]
+    assert {run.detail.get("kernel") for run in runs if run.kind is RunKind.NOTEBOOK} == {"forked", "cold"}
 
     # what a run recorded, found by the run; the same content again is the same record
     (record,) = cellar.records.find(run="flow_of_flows@1", cellar=Cellar.open(project))

@@ -350,16 +350,17 @@ def test_a_notebook_whose_kernel_cannot_tell_what_it_reads_always_runs_unless_an
     assert ran(run_workflow(path)) == {"a": "cache: false"}
 
 
+@pytest.mark.parametrize("count", [6, pytest.param(100, marks=pytest.mark.long)])
 def test_notebooks_at_once_run_each_in_its_own_folder(
-    project: Path, write_notebook: Write, write_workflow: Write
+    project: Path, write_notebook: Write, write_workflow: Write, count: int
 ) -> None:
-    names = [f"n{number}" for number in range(6)]
+    names = [f"n{number}" for number in range(count)]
     for name in names:
         write_notebook(
             f"{name}/a.ipynb", "import os, nbcellar as cellar\ncellar.result('where', os.path.basename(os.getcwd()))"
         )
     lines = "".join(f"  {name}: {{notebook: {name}/a.ipynb}}\n" for name in names)
-    run = run_workflow(write_workflow(f"cellar: 1\nname: flow\nsteps:\n{lines}"), jobs=6)
+    run = run_workflow(write_workflow(f"cellar: 1\nname: flow\nsteps:\n{lines}"), jobs=count)
     assert run.succeeded, run.run.error
     assert {name: run[name].result for name in names} == {name: name for name in names}
 

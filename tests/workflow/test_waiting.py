@@ -23,3 +23,19 @@ def test_how_long_a_step_took_does_not_count_that_it_waited_for_others(
     whole_s = time.monotonic() - started_s
     assert run.succeeded, run.run.error
     assert 1.5 <= sum(step.seconds for step in run.steps.values()) <= whole_s
+
+
+@pytest.mark.slow
+def test_ten_thousand_steps_that_do_nothing_all_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    workflow = cellar.Workflow("many")
+    called: list[int] = []
+
+    def note(number: int) -> None:
+        called.append(number)
+
+    for number in range(10_000):
+        workflow.function(note, id=f"s{number}", cache=False, number=number)
+    run = workflow.run(jobs=2).wait()
+    assert run.succeeded, run.run.error
+    assert sorted(called) == list(range(10_000))
