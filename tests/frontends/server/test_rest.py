@@ -7,13 +7,16 @@ import threading
 import time
 import zipfile
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import asset
+from nbcellar.errors import NbcellarError
 from nbcellar.frontends.browsing.desk import Desk
 from nbcellar.frontends.browsing.keys import key_of
+from nbcellar.frontends.server.errand import MANY_FILES, Errand
 from nbcellar.frontends.server.openapi import READING, WRITING
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
@@ -246,3 +249,39 @@ def test_the_server_answers_others_while_it_restores_two_gigabytes(server: Serve
     assert len(waits) > 1  # one alone may have been on its way before the restore was
     print(f"{len(waits)} answers while 2 GiB were restored, the slowest after {max(waits) * 1000:.0f} ms")
     shutil.rmtree(folder / "two")
+
+
+def test_a_large_restore_is_planned_refused_done_and_undone_as_a_small_one(server: Server, saved: Asset) -> None:
+    folder = server.root / "survey"
+    (folder / "one.txt").write_text("found")
+    many = {f"many/{number:04}.txt": folder / "one.txt" for number in range(MANY_FILES + 1)}
+    made = asset(many, name="many", cellar=Cellar.open(folder))
+    fields: dict[str, JSON] = {"run": made.run.id, "key": "", "to": "large", "policy": "safe"}
+    mine = folder / "large" / "many" / "0007.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("saved nowhere")
+    refused = server.ask(api(saved, "restore"), method="POST", body=fields)
+    assert (refused.status, set(refused.json())) == (409, {"message", "saved", "hint"})
+    assert "0007.txt" in str(refused.json()["message"])
+    assert [one.name for one in mine.parent.iterdir()] == ["0007.txt"]
+    done = server.ask(api(saved, "restore"), method="POST", body={**fields, "policy": "backup"})
+    assert done.json() == {"files": MANY_FILES + 1, "target": "./large", "can_undo": True}
+    assert mine.read_text() == "found"
+    undone = server.ask(api(saved, "undo"), method="POST", body={})
+    assert undone.status == 200
+    assert mine.read_text() == "saved nowhere"
+    for change, status in ({"policy": "some"}, 400), ({"to": "../../.."}, 403), ({"key": key_of(b"none")}, 404):
+        assert server.ask(api(saved, "restore"), method="POST", body={**fields, **change}).status == status
+
+
+def test_a_restore_whose_process_is_ended_says_so_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = tmp_path / "python"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(killed))
+    errand = Errand(str(tmp_path), str(tmp_path), str(tmp_path), "restore", {"run": "x"})
+    with pytest.raises(NbcellarError, match="ended by signal 9") as caught:
+        errand.run()
+    assert caught.value.hint.startswith("Restore again")

@@ -31,8 +31,9 @@ from nbcellar.frontends.browsing.keys import name_of
 from nbcellar.frontends.browsing.packing import zip_name, zip_pieces
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.server.bytesrange import ByteRange, parse_range
+from nbcellar.frontends.server.errand import Errand, is_large
 from nbcellar.frontends.server.filing import Filing
-from nbcellar.frontends.server.places import Place, Places
+from nbcellar.frontends.server.places import Place, Places, base_of
 from nbcellar.model import JSON, Entry, Kind
 from nbcellar.store import CHUNK_BYTES, Cellar
 
@@ -211,8 +212,14 @@ class QuestionHandler(CellarHandler):
             raise web.HTTPError(405)
         if question.verb not in (*desk.reading, *desk.writing):
             raise web.HTTPError(404)
-        answer = await self.in_thread(lambda: sent(desk.answer(question)))
-        self.answer(answer.value)
+        self.answer(await self.in_thread(lambda: self._answer_of(place, question)))
+
+    def _answer_of(self, place: Place, question: Question) -> dict[str, JSON]:
+        if not is_large(place.desk.cellar, question):
+            return sent(place.desk.answer(question)).value
+        root = self.counter.places.root
+        base = base_of(place.folder, root)
+        return Errand(str(place.folder), str(base), str(root), question.verb, dict(question.fields)).run()
 
 
 class BytesHandler(StreamHandler):

@@ -121,7 +121,7 @@ class Places:
             return None
         with self._lock:
             if uuid not in self._known:
-                desk = Desk(cellar, lambda: folder if folder.is_relative_to(self.root) else self.root, self.root)
+                desk = Desk(cellar, lambda: base_of(folder, self.root), self.root)
                 self._known[uuid] = Place(uuid, self._label(cellar.project), cellar.project, folder, desk)
             return self._known[uuid]
 
@@ -151,6 +151,11 @@ class Places:
                     elif not name.startswith(".") and name not in _SKIPPED:
                         below.append(folder / name)
             level = below
+
+
+def base_of(folder: Path, root: Path) -> Path:
+    """Where relative targets of a restore begin: the project, or the server's root where the project lies above it."""
+    return folder if folder.is_relative_to(root) else root
 
 
 def _folder_names(folder: Path) -> list[str]:
