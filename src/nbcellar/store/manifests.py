@@ -237,13 +237,27 @@ class Manifest:
         """As :meth:`children`, of all that lies in a folder, by base names; no entry is made."""
         prefix = folder + b"/" if folder else b""
         folders: list[tuple[bytes, int]] = []
-        entries: list[bytes] = []
-        for base, count, _, _ in self._level(prefix, self._rank(prefix)):
+        entries, position = self._files_alone(prefix)
+        for base, count, _, _ in self._level(prefix, position):
             if count:
                 folders.append((base, count))
             else:
                 entries.append(base)
         return folders, entries
+
+    def _files_alone(self, prefix: bytes) -> tuple[list[bytes], int]:
+        """The base names of files that come before any folder, whole blocks of them, and the position behind."""
+        entries: list[bytes] = []
+        skip, slashes = len(prefix), prefix.count(b"/")
+        position, end = self._rank(prefix), self._rank_end(prefix)
+        while position < end:
+            block, row = self._at(position)
+            names = block.names[row : row + end - position]
+            if b"".join(names).count(b"/") != slashes * len(names):
+                break
+            entries += [name[skip:] for name in names]
+            position += len(names)
+        return entries, position
 
     def _level(self, prefix: bytes, position: int) -> Iterator[tuple[bytes, int, Block, int]]:
         """What lies directly under the prefix: its base name, how many entries it holds as a folder, and its row.

@@ -13,6 +13,7 @@ from nbcellar.frontends.browsing.answers import Answer, FileRow, FolderRow, Name
 from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar
+from nbcellar.store.blocks import ENTRIES
 
 Keep = Callable[[str, dict[str, bytes]], Asset]
 Ask = Callable[..., Answer]
@@ -85,6 +86,28 @@ def test_a_folder_lists_sub_folders_first_and_counts_what_they_hold(ask: Ask, ke
     assert isinstance(top.rows[0], FolderRow)
     assert (top.rows[0].files, top.rows[0].path) == (2, "train@1/plots")
     assert names(ask("files", run=made.run.id, key=top.rows[0].key)) == ["deep", "loss.png"]
+
+
+def test_numbers_in_names_are_sorted_by_what_they_count(ask: Ask, keep: Keep) -> None:
+    found = ["9.txt", "10.txt", "run-2", "run-09", "run-9", "run-10", "run-10b", "run-b", "v1.9", "v1.10"]
+    made = keep("numbers", dict.fromkeys([*reversed(found), *(f"{name}/f" for name in ("d10", "d9"))], b"1"))
+    top = ask("files", run=made.run.id, key="")
+    assert isinstance(top, Page)
+    assert names(top) == ["d9", "d10", *found]
+
+
+@pytest.mark.slow
+def test_files_and_folders_of_several_blocks_of_a_manifest_are_all_listed(ask: Ask, project: Path) -> None:
+    (project / "one").write_bytes(b"1")
+    files = [f"f{number:05}" for number in range(2 * ENTRIES)]
+    inside = [f"{files[place]}-folder/x" for place in (0, ENTRIES - 1, ENTRIES, 2 * ENTRIES - 1)]
+    made = asset(dict.fromkeys((*files, *inside), project / "one"), name="blocks")
+    page = ask("files", run=made.run.id, key="", count=4)
+    assert isinstance(page, Page)
+    assert (page.total, names(page)) == (len(files) + 4, [name.partition("/")[0] for name in inside])
+    last = ask("files", run=made.run.id, key="", start=page.total - 1)
+    assert isinstance(last, Page)
+    assert names(last) == [files[-1]]
 
 
 def test_any_page_of_a_folder_of_10_000_files_is_at_hand(ask: Ask, project: Path, cellar: Cellar) -> None:
