@@ -7,16 +7,12 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict
 
 from nbcellar.errors import UsageError
-from nbcellar.lightclasses import dataclass, replace
+from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, NAME, check_name
-from nbcellar.tasks.durations import parse_duration
 from nbcellar.tasks.resources.typenames import dotted_name
-from nbcellar.workflow.conditions import Condition, references
 from nbcellar.workflow.document import (
-    CachePolicy,
     Document,
     FunctionBody,
     NotebookBody,
@@ -26,51 +22,18 @@ from nbcellar.workflow.document import (
 )
 from nbcellar.workflow.mapped import MappedParameter
 from nbcellar.workflow.placing import rebased
+from nbcellar.workflow.stepoptions import (
+    AllDefaults,
+    StepHandle,
+    StepOptions,
+    cache_policy,
+    conditions,
+    duration,
+    parted,
+)
 
 _LEADING_NUMBER = re.compile(r"^[0-9]+[_-]*")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class StepHandle:
-    """A step of a workflow that is being made, to be named in mappings and ``needs``."""
-
-    id: str
-
-    def __str__(self) -> str:
-        return self.id
-
-
-class Defaults(TypedDict, total=False):
-    """What a workflow's notebook steps have where they say nothing else."""
-
-    retries: int
-    timeout: str | float | None
-    cell_timeout: str | float | None
-    cache: bool | str | float
-    kernel: str
-    depends_on_env: Sequence[str]
-
-
-class AllDefaults(TypedDict):
-    """The same, each said."""
-
-    retries: int
-    timeout: str | float | None
-    cell_timeout: str | float | None
-    cache: bool | str | float
-    kernel: str
-    depends_on_env: Sequence[str]
-
-
-NO_DEFAULTS: AllDefaults = {
-    "retries": 0,
-    "timeout": None,
-    "cell_timeout": None,
-    "cache": True,
-    "kernel": "",
-    "depends_on_env": (),
-}
 
 
 class StepMaking(ABC):
@@ -128,29 +91,14 @@ class StepMaking(ABC):
         Raises:
             UsageError: The id is taken or cannot be used, or a duration or condition is none.
         """
-        plain, mapped = _parted({**(parameters or {}), **values})
         default = self._defaults
-        timeout = default["timeout"] if timeout is None else timeout
         cell_timeout = default["cell_timeout"] if cell_timeout is None else cell_timeout
-        step = Step(
-            id=check_name(id or _id_of(Path(path)), "step name"),
-            body=NotebookBody(str(path), default["kernel"] if kernel is None else kernel),
-            parameters=plain,
-            mapped_parameters=mapped,
-            for_each=dict(for_each or {}),
-            needs=tuple(map(str, needs)),
-            when=_conditions(when),
-            inputs=tuple(inputs),
-            depends_on_env=tuple(default["depends_on_env"] if depends_on_env is None else depends_on_env),
-            cache=_cache(default["cache"] if cache is None else cache),
-            retries=default["retries"] if retries is None else retries,
-            timeout_s=None if timeout is None else parse_duration(str(timeout)),
-            cell_timeout_s=None if cell_timeout is None else parse_duration(str(cell_timeout)),
-            use=_used(use),
-            emits=tuple(emits),
-            description=description,
+        body = NotebookBody(str(path), default["kernel"] if kernel is None else kernel)
+        asked = StepOptions(
+            needs, when, inputs, depends_on_env, for_each, cache, retries, timeout, use, emits, description
         )
-        return self._add(step)
+        step = asked.step(id or _id_of(Path(path)), body, {**(parameters or {}), **values}, default)
+        return self._add(replace(step, cell_timeout_s=None if cell_timeout is None else duration(cell_timeout)))
 
     def function(
         self,
@@ -185,28 +133,14 @@ class StepMaking(ABC):
         Raises:
             UsageError: The id is taken or cannot be used, or a duration or condition is none.
         """
-        plain, mapped = _parted({**(parameters or {}), **values})
-        default = self._defaults
-        timeout = default["timeout"] if timeout is None else timeout
         name = function if isinstance(function, str) else dotted_name(function)
-        step = Step(
-            id=check_name(id or _function_id(function), "step name"),
-            body=FunctionBody(name, function=None if isinstance(function, str) else function),
-            parameters=plain,
-            mapped_parameters=mapped,
-            for_each=dict(for_each or {}),
-            needs=tuple(map(str, needs)),
-            when=_conditions(when),
-            inputs=tuple(inputs),
-            depends_on_env=tuple(default["depends_on_env"] if depends_on_env is None else depends_on_env),
-            cache=_cache(default["cache"] if cache is None else cache),
-            retries=default["retries"] if retries is None else retries,
-            timeout_s=None if timeout is None else parse_duration(str(timeout)),
-            use=_used(use),
-            emits=tuple(emits),
-            description=description,
+        body = FunctionBody(name, function=None if isinstance(function, str) else function)
+        asked = StepOptions(
+            needs, when, inputs, depends_on_env, for_each, cache, retries, timeout, use, emits, description
         )
-        return self._add(step)
+        return self._add(
+            asked.step(id or _function_id(function), body, {**(parameters or {}), **values}, self._defaults)
+        )
 
     def workflow(
         self,
@@ -234,7 +168,7 @@ class StepMaking(ABC):
         Raises:
             UsageError: The id is taken or cannot be used, or a condition is none.
         """
-        plain, mapped = _parted({**(parameters or {}), **values})
+        plain, mapped = parted({**(parameters or {}), **values})
         if isinstance(workflow, StepMaking):
             name = workflow.document.name
             way = os.path.relpath(workflow.document.folder, self.document.folder)
@@ -247,9 +181,9 @@ class StepMaking(ABC):
             parameters=plain,
             mapped_parameters=mapped,
             needs=tuple(map(str, needs)),
-            when=_conditions(when),
+            when=conditions(when),
             depends_on_env=tuple(depends_on_env),
-            cache=_cache(cache),
+            cache=cache_policy(cache),
             description=description,
         )
         return self._add(step)
@@ -264,44 +198,11 @@ class StepMaking(ABC):
         return StepHandle(step.id)
 
 
-def _used(use: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
-    if isinstance(use, str):
-        raise UsageError(f"use={use!r} is no list of resources.", hint=f"Write use=[{use!r}].")
-    return dict(use) if isinstance(use, Mapping) else {name: name for name in use}
-
-
 def _function_id(function: Callable[..., object] | str) -> str:
     name = function.rpartition(".")[2] if isinstance(function, str) else str(getattr(function, "__name__", ""))
     if not NAME.fullmatch(name):
         raise UsageError(f"{function!r} has no name that a step could have.", hint="Give the step an id=.")
     return name
-
-
-def _parted(
-    given: Mapping[str, JSON | MappedParameter],
-) -> tuple[dict[str, JSON], dict[str, MappedParameter]]:
-    """Plain values and mappings, apart."""
-    plain: dict[str, JSON] = {}
-    mapped: dict[str, MappedParameter] = {}
-    for name, value in given.items():
-        if isinstance(value, MappedParameter):
-            mapped[name] = value
-        else:
-            plain[name] = value
-    return plain, mapped
-
-
-def _conditions(when: str | Sequence[str]) -> tuple[Condition, ...]:
-    found = tuple(Condition(text) for text in ([when] if isinstance(when, str) else when))
-    for condition in found:
-        references(condition)
-    return found
-
-
-def _cache(cache: bool | str | float) -> CachePolicy:
-    if isinstance(cache, bool):
-        return CachePolicy(cache)
-    return CachePolicy(age_s=parse_duration(str(cache)))
 
 
 def _id_of(path: Path) -> str:
