@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from nbcellar.tasks.context import TaskContext
 
 _PUBLIC = {
-    "nbcellar.assets.asset": "Asset AssetEntry AssetMetadata",
+    "nbcellar.assets.asset": "Asset AssetMetadata",
+    "nbcellar.assets.assetentry": "AssetEntry",
     "nbcellar.assets.creation": "asset",
     "nbcellar.assets.filetypes": "FileType dump load register_type",
     "nbcellar.assets.lookup": "get",

@@ -1,8 +1,8 @@
 import builtins
 
 from nbcellar.assets.asset import Asset as Asset
-from nbcellar.assets.asset import AssetEntry as AssetEntry
 from nbcellar.assets.asset import AssetMetadata as AssetMetadata
+from nbcellar.assets.assetentry import AssetEntry as AssetEntry
 from nbcellar.assets.creation import asset as asset
 from nbcellar.assets.filetypes import FileType as FileType
 from nbcellar.assets.filetypes import dump as dump

@@ -1,27 +1,24 @@
-"""Assets as people hold them: an immutable collection of files, and each of those files."""
+"""Assets as people hold them: an immutable collection of files."""
 
 from __future__ import annotations
 
-import io
 import os
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import Table, count_text, html_text, size_text, visible
 from nbcellar.assets.facts import asset_facts, entry_facts, media_type, run_facts
-from nbcellar.assets.selection import Glob
+from nbcellar.assets.selection import Glob, selected
 from nbcellar.assets.uses import tell
-from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
 
 if TYPE_CHECKING:
     from nbcellar.assets.differ import Diff
-    from nbcellar.assets.plan import Policy
     from nbcellar.store import Cellar
     from nbcellar.store.manifests import Manifest
 
@@ -180,6 +177,7 @@ class Asset:
             UnsafeError: A name would leave the folder.
         """
         from nbcellar.assets import restorer
+        from nbcellar.assets.target import policy_of, target_folder
 
         tell(self.run)
         what = self._meant(Glob.of(match))
@@ -304,127 +302,6 @@ class Asset:
         }
 
 
-class AssetEntry(os.PathLike[str]):
-    """One file of an asset. ``os.fspath`` gives a read-only copy at a path that stays, so every reader takes it."""
-
-    def __init__(self, asset: Asset, entry: Entry) -> None:
-        self._asset = asset
-        self.entry = entry
-
-    @property
-    def asset(self) -> Asset:
-        """The asset that it is an entry of."""
-        return self._asset
-
-    @property
-    def path(self) -> str:
-        """Its path in the asset."""
-        return os.fsdecode(self.entry.name)
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.entry.size_bytes
-
-    @property
-    def digest(self) -> str:
-        """BLAKE3 of its content, hexadecimal."""
-        return self.entry.digest.hex()
-
-    @property
-    def metadata(self) -> dict[str, JSON]:
-        """``type``, its media type, where the name tells it."""
-        kind = media_type(self.entry.name)
-        return {"type": kind} if kind else {}
-
-    @property
-    def url(self) -> str:
-        """``cellar://train@4/plots/loss.png``."""
-        return f"{self._asset.url}/{quote(self.entry.name)}"
-
-    def restore(
-        self,
-        to: str | os.PathLike[str] | None = None,
-        *,
-        at: str | os.PathLike[str] | None = None,
-        overwrite: str = "safe",
-    ) -> Path:
-        """Put it back under its path in a folder; the current one where it is left out.
-
-        Raises:
-            ConflictError: A file is in the way.
-            UnsafeError: Its name would leave the folder.
-        """
-        from nbcellar.assets import restorer
-
-        cellar = self._asset.cellar
-        tell(self._asset.run, self.entry)
-        plan = restorer.plan(cellar, [self.entry], target_folder(to, at), policy=policy_of(overwrite))
-        return restorer.execute(cellar, plan)[self.entry.name]
-
-    def read(self, offset: int = 0, length: int | None = None) -> bytes:
-        """Its content, or a part of it; every byte was compared with its digest.
-
-        Raises:
-            UsageError: A number is negative.
-            CorruptDataError: The stored bytes are damaged.
-        """
-        if offset < 0 or (length is not None and length < 0):
-            raise UsageError(f"read({offset}, {length}): offset and length cannot be negative.")
-        self._check_file()
-        tell(self._asset.run, self.entry)
-        return self._asset.cellar.read_file(self.entry, offset, length)
-
-    def open(self, mode: str = "rb") -> io.BufferedReader[io.RawIOBase] | io.TextIOWrapper:
-        """A file to read from: ``rb``, or ``r`` for UTF-8 text.
-
-        Raises:
-            UsageError: Another mode: assets do not change.
-        """
-        if mode not in ("rb", "r", "rt"):
-            raise UsageError(f"mode {mode!r}: an asset is only read.", hint="Use 'rb' or 'r'.")
-        self._check_file()
-        tell(self._asset.run, self.entry)
-        buffered = io.BufferedReader(self._asset.cellar.open_file(self.entry), 2**18)
-        return buffered if mode == "rb" else io.TextIOWrapper(buffered, encoding="utf-8")
-
-    def _check_file(self) -> None:
-        if self.entry.kind is not Kind.FILE:
-            raise UsageError(f"{self._asset.ref}/{visible(self.path)} is a {self.entry.kind.value}, not a file.")
-
-    def __fspath__(self) -> str:
-        from nbcellar.assets.inputs import materialise
-
-        tell(self._asset.run, self.entry)
-        return str(materialise(self._asset.cellar, self.entry))
-
-    def __eq__(self, other: object) -> bool:
-        return self.entry == other.entry if isinstance(other, AssetEntry) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.entry)
-
-    def __repr__(self) -> str:
-        return f"<AssetEntry {self._asset.ref}/{visible(self.path)}: {size_text(self.size)}>"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, JSON]:
-        facts = {"schema": "nbcellar/entry/1", "ref": self._asset.ref, **entry_facts(self.entry)}
-        place = f"{html_text(self._asset.ref)}/{html_text(visible(self.path))}"
-        kind = f" {html_text(str(self.metadata.get('type', '')))}"
-        html = f'<div class="nbcellar-entry"><p><b>{place}</b> {size_text(self.size)}{kind}</p></div>'
-        return {"text/plain": repr(self), "text/html": html, "application/vnd.nbcellar.entry+json": facts}
-
-
-def selected(manifest: Manifest, glob: Glob) -> Iterator[Entry]:
-    """The entries of a manifest that a glob means; only the part that can match is read."""
-    if glob.prefix or glob.everything:
-        yield from glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
-        return
-    for block in manifest.blocks(glob.needles):  # names alone first: of a million entries few are meant
-        for name in glob.among(block.names):
-            yield block.entry(bisect_left(block.names, name))
-
-
 def add_note(cellar: Cellar, run: Run, text: str) -> Label:
     """One more note on a run."""
     from nbcellar.store.ulid import new_ulid
@@ -432,32 +309,9 @@ def add_note(cellar: Cellar, run: Run, text: str) -> Label:
     return cellar.label(run, LabelKind.NOTE, new_ulid(), text)  # a key of its own: labels of one key replace each other
 
 
-def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] | None) -> Path:
-    """The folder that ``to=`` or ``at=`` means; the current one for neither.
-
-    Raises:
-        UsageError: They differ.
-    """
-    if to is not None and at is not None and Path(to) != Path(at):
-        raise UsageError(f"to={os.fspath(to)!r} and at={os.fspath(at)!r} mean the same and differ.", hint="Give one.")
-    chosen = to if to is not None else at
-    return Path.cwd() if chosen is None else Path(chosen).expanduser()
-
-
-def policy_of(overwrite: str) -> Policy:
-    """The policy of this name.
-
-    Raises:
-        UsageError: There is none.
-    """
-    from nbcellar.assets.plan import Policy
-
-    if overwrite not in list(Policy):
-        names = [policy.value for policy in Policy]
-        raise UsageError(
-            f"overwrite={overwrite!r} is no policy.", hint=did_you_mean(overwrite, names) or f"Use {', '.join(names)}."
-        )
-    return Policy(overwrite)
+def asset_of(cellar: Cellar, what: Asset | str) -> Asset:
+    """The asset that a reference means."""
+    return what if isinstance(what, Asset) else Asset(cellar, cellar.find(what))
 
 
 def _as_name(path: str | os.PathLike[str]) -> bytes:
@@ -466,8 +320,3 @@ def _as_name(path: str | os.PathLike[str]) -> bytes:
 
 def _size(entry: Entry) -> str:
     return size_text(entry.size_bytes) if entry.kind is Kind.FILE else entry.kind.value
-
-
-def asset_of(cellar: Cellar, what: Asset | str) -> Asset:
-    """The asset that a reference means."""
-    return what if isinstance(what, Asset) else Asset(cellar, cellar.find(what))

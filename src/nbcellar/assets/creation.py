@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.gathering import Entries, Gathering, Missing
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import NOTHING_SAVED, UsageError

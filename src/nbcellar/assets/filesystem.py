@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from fsspec import AbstractFileSystem
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.model import Entry, Kind, Ref
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from nbcellar.assets.asset import AssetEntry
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import visible
 from nbcellar.errors import EncodingError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass

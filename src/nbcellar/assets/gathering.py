@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import visible
 from nbcellar.assets.names import name_fault
 from nbcellar.assets.selection import Glob

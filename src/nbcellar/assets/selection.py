@@ -10,12 +10,17 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from nbcellar.errors import UsageError
 from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Entry
+
+if TYPE_CHECKING:
+    from nbcellar.store.manifests import Manifest
 
 MOST_ALTERNATIVES = 1000
 
@@ -245,3 +250,13 @@ def _characters(chunk: str) -> str:
             source += "[^/]" if chunk[at] == "?" else re.escape(chunk[at])
         at = end
     return source
+
+
+def selected(manifest: Manifest, glob: Glob) -> Iterator[Entry]:
+    """The entries of a manifest that a glob means; only the part that can match is read."""
+    if glob.prefix or glob.everything:
+        yield from glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
+        return
+    for block in manifest.blocks(glob.needles):  # names alone first: of a million entries few are meant
+        for name in glob.among(block.names):
+            yield block.entry(bisect_left(block.names, name))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.uses import tell
 from nbcellar.errors import EncodingError, UsageError
 from nbcellar.model import JSON

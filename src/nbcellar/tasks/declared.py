@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.digests import digest_file
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.model import AssetSummary, Digest, Entry, Input, InputKind, InputOrigin, Kind, Ref, Run

@@ -26,7 +26,8 @@ from types import (
 
 from blake3 import blake3
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.errors import EncodingError
 from nbcellar.model import JSON
 from nbcellar.tasks.results import as_json

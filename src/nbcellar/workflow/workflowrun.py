@@ -16,7 +16,8 @@ from nbcellar.workflow.showing import show
 from nbcellar.workflow.steps import StepResult
 
 if TYPE_CHECKING:
-    from nbcellar.assets.asset import Asset, AssetEntry
+    from nbcellar.assets.asset import Asset
+    from nbcellar.assets.assetentry import AssetEntry
     from nbcellar.store import Cellar
     from nbcellar.workflow.runview import RunView
     from nbcellar.workflow.validation import Checked

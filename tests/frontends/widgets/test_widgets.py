@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import nbcellar as cellar
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.creation import asset
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.browsing.keys import key_of

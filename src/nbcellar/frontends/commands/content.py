@@ -6,7 +6,8 @@ import base64
 from collections.abc import Iterable, Iterator
 from typing import IO, ClassVar
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import visible
 from nbcellar.assets.facts import entry_facts
 from nbcellar.errors import UsageError

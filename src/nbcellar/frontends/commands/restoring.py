@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from nbcellar.assets import restorer
-from nbcellar.assets.asset import Asset, policy_of, target_folder
+from nbcellar.assets.asset import Asset
 from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
 from nbcellar.assets.plan import WRITES, Action, Plan, Policy
 from nbcellar.assets.selection import Glob
+from nbcellar.assets.target import policy_of, target_folder
 from nbcellar.assets.undo import Undone
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines

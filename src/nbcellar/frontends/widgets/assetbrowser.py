@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import traitlets
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.widgets.choice import chosen, value_at
 from nbcellar.frontends.widgets.deskwidget import DeskWidget

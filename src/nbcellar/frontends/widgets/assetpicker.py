@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import traitlets
 from ipywidgets import ValueWidget
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import html_text
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.browsing.question import Question

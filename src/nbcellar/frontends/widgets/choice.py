@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.lookup import entry
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.browsing.keys import key_of, name_of

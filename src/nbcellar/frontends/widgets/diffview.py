@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import traitlets
 
-from nbcellar.assets.asset import Asset, AssetEntry
+from nbcellar.assets.asset import Asset
+from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import html_text
 from nbcellar.errors import UsageError
 from nbcellar.frontends.browsing.answers import DiffPage

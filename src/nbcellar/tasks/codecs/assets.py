@@ -42,12 +42,12 @@ class _EntryCodec:
     def claims(self, value: object) -> bool:
         if not is_from(value, "nbcellar"):
             return False
-        from nbcellar.assets.asset import AssetEntry
+        from nbcellar.assets.assetentry import AssetEntry
 
         return type(value) is AssetEntry
 
     def encode(self, value: object, parts: Parts) -> object:
-        from nbcellar.assets.asset import AssetEntry
+        from nbcellar.assets.assetentry import AssetEntry
 
         assert isinstance(value, AssetEntry)
         return [parts.encode(value.asset), parts.encode(value.path)]

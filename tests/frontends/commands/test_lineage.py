@@ -1,0 +1,43 @@
+"""What `du`, `whence` and `graph` know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbcellar as cellar
+from tests.frontends.commands.conftest import Say
+
+
+def test_du_tells_own_from_shared(kept: Path, say: Say) -> None:
+    cellar.asset({"x": cellar.get("results")["results/plots/x.png"]}, name="part")
+    found = say("du", "--json").json
+    names = (
+        {one["name"]: one for one in found["names"] if isinstance(one, dict)}
+        if isinstance(found["names"], list)
+        else {}
+    )
+    assert (names["results"]["size_bytes"], names["results"]["own_bytes"]) == (4 + 4 + 11 + 4, 4 + 4 + 11)
+    assert (names["part"]["size_bytes"], names["part"]["own_bytes"]) == (4, 0)
+    assert found["content_bytes"] == 23
+
+
+def test_whence_finds_a_file_by_its_content(kept: Path, say: Say) -> None:
+    (kept / "copy").write_text("one\n")
+    assert "results@1  results/a.txt" in say("whence", "copy").out
+    (kept / "copy").write_text("never kept")
+    assert say("whence", "copy").code == 3
+    assert say("whence", "gone").code == 3
+
+
+def test_graph_shows_both_ways(kept: Path, say: Say) -> None:
+    middle = cellar.asset({"x": cellar.get("results@1")}, name="middle")
+    cellar.asset({"y": middle}, name="last")
+    assert say("graph", "middle").lines == [
+        "middle@1 is made of",
+        "  results@1",
+        "and used by",
+        "  last@1",
+    ]
+    edges = say("graph", "results@1", "--json").json["edges"]
+    assert edges == [{"from": "results@1", "to": "middle@1"}, {"from": "middle@1", "to": "last@1"}]
+    assert "-->" in str(say("graph", "last", "--json").json["mermaid"])
