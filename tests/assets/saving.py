@@ -23,6 +23,11 @@ def contents(cellar: Cellar, saved: Saved) -> dict[bytes, bytes]:
     return {entry.name: cellar.read_file(entry) for entry in cellar.manifest(saved.summary)}
 
 
+def packs(cellar: Cellar) -> list[str]:
+    """The names of everything in its folder of packs."""
+    return sorted(os.listdir(cellar.folder / "packs"))
+
+
 def settle(folder: Path) -> None:
     """Wait until the racy rule trusts what is in the folder: change times cannot be set, so the clock must move."""
     newest = max(os.lstat(path).st_ctime_ns for path in (folder, *folder.rglob("*")))

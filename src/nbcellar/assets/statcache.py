@@ -191,6 +191,8 @@ class _Remembered:
         """What is known of those rows that do not differ; both lists of names are sorted."""
         names = self.names.split(b"\0") if self.digests else []
         columns = self._split(scan, len(names))
+        if names == scan.names:
+            return self._row_by_row(scan, columns)
         found: list[Digest | None] = []
         chunks: dict[int, tuple[Digest, ...]] = {}
         old = 0
@@ -202,6 +204,18 @@ class _Remembered:
             if same and old in self.chunks:
                 chunks[row] = self.chunks[old]
         return Recalled(found, chunks)
+
+    def _row_by_row(self, scan: Scan, columns: Sequence[array[int]]) -> Recalled:
+        """As `partly`, where no name is new or gone: most columns are equal as a whole."""
+        changed: set[int] = set()
+        for old, new in zip(columns, scan.columns, strict=True):
+            if old != new:
+                changed.update([row for row, (was, now) in enumerate(zip(old, new, strict=True)) if was != now])
+        known = self.all()
+        for row in changed:
+            known.digests[row] = None
+            known.chunks.pop(row, None)
+        return known
 
     def _split(self, scan: Scan, count: int) -> Sequence[array[int]]:
         columns, at = [], 0

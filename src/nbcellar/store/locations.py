@@ -27,6 +27,9 @@ def known_digests(connection: sqlite3.Connection, digests: Collection[Digest]) -
     """Those that have a row."""
     if connection.execute("SELECT 1 FROM blob LIMIT 1").fetchone() is None:
         return set()
+    if _are_most(connection, len(digests)):
+        wanted = digests if isinstance(digests, set) else set(digests)
+        return {digest for (digest,) in connection.execute("SELECT digest FROM blob") if digest in wanted}
     statement = "SELECT digest FROM blob WHERE digest IN ({})"
     return {Digest(row[0]) for row in in_batches(connection, statement, digests) if isinstance(row[0], bytes)}
 
