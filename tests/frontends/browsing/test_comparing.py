@@ -8,8 +8,9 @@ import pytest
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import asset
 from nbcellar.errors import NotFoundError
-from nbcellar.frontends.browsing.answers import Answer, DiffPage, FileChange
+from nbcellar.frontends.browsing.answers import Answer
 from nbcellar.frontends.browsing.comparing import diff_text
+from nbcellar.frontends.browsing.differences import DiffPage, FileChange
 from nbcellar.frontends.browsing.keys import key_of
 
 from .conftest import png

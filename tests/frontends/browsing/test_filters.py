@@ -7,7 +7,8 @@ import pytest
 
 from nbcellar.assets.asset import Asset
 from nbcellar.errors import UsageError
-from nbcellar.frontends.browsing.answers import Answer, NameRow, Page, Tags, VersionRow
+from nbcellar.frontends.browsing.answers import Answer
+from nbcellar.frontends.browsing.rows import NameRow, Page, Tags, VersionRow
 
 Keep = Callable[[str, dict[str, bytes]], Asset]
 Ask = Callable[..., Answer]

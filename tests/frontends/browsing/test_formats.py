@@ -19,9 +19,9 @@ import pyarrow
 import pyarrow.feather
 import pytest
 
-from nbcellar.frontends.browsing.answers import FactsView, MediaView, TableView, TextView, View
 from nbcellar.frontends.browsing.preview import view_of
 from nbcellar.frontends.browsing.previews.head import HEAD_BYTES, WHOLE_BYTES, Head
+from nbcellar.frontends.browsing.views import FactsView, MediaView, TableView, TextView, View
 
 
 def shown(name: str, data: bytes) -> tuple[View, str]:

@@ -6,7 +6,10 @@ import pytest
 
 from nbcellar.assets.asset import Asset
 from nbcellar.errors import NotFoundError, UsageError
-from nbcellar.frontends.browsing.answers import About, Answer, Changed, Page, VersionRow
+from nbcellar.frontends.browsing.answers import Answer
+from nbcellar.frontends.browsing.facts import About
+from nbcellar.frontends.browsing.outcomes import Changed
+from nbcellar.frontends.browsing.rows import Page, VersionRow
 
 Keep = Callable[[str, dict[str, bytes]], Asset]
 Ask = Callable[..., Answer]

@@ -9,8 +9,9 @@ import pytest
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import asset
 from nbcellar.errors import NotFoundError, UsageError
-from nbcellar.frontends.browsing.answers import Answer, FileRow, FolderRow, NameRow, Overview, Page, VersionRow
+from nbcellar.frontends.browsing.answers import Answer
 from nbcellar.frontends.browsing.keys import key_of, name_of
+from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overview, Page, VersionRow
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar
 from nbcellar.store.blocks import ENTRIES

@@ -12,8 +12,10 @@ from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import asset
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.browsing import packing
-from nbcellar.frontends.browsing.answers import Answer, Packed, Usage
+from nbcellar.frontends.browsing.answers import Answer
+from nbcellar.frontends.browsing.facts import Usage
 from nbcellar.frontends.browsing.keys import key_of
+from nbcellar.frontends.browsing.outcomes import Packed
 
 Keep = Callable[[str, dict[str, bytes]], Asset]
 Ask = Callable[..., Answer]

@@ -11,10 +11,11 @@ from PIL import Image
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import asset
-from nbcellar.frontends.browsing.answers import Answer, FactsView, MediaView, Preview, TableView, TextView, View, sent
+from nbcellar.frontends.browsing.answers import Answer, sent
 from nbcellar.frontends.browsing.keys import key_of
 from nbcellar.frontends.browsing.previews.head import HEAD_BYTES
 from nbcellar.frontends.browsing.previews.pictures import picture_of
+from nbcellar.frontends.browsing.views import FactsView, MediaView, Preview, TableView, TextView, View
 
 from .conftest import png
 

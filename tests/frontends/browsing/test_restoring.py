@@ -7,8 +7,9 @@ import pytest
 
 from nbcellar.assets.asset import Asset
 from nbcellar.errors import ConflictError, NotFoundError, UsageError
-from nbcellar.frontends.browsing.answers import Answer, Restored, RestorePlan, Undone
+from nbcellar.frontends.browsing.answers import Answer
 from nbcellar.frontends.browsing.keys import key_of
+from nbcellar.frontends.browsing.outcomes import Restored, RestorePlan, Undone
 
 Keep = Callable[[str, dict[str, bytes]], Asset]
 Ask = Callable[..., Answer]

@@ -6,7 +6,7 @@ import json
 import os
 
 from nbcellar.assets.display import count_text, seconds_text, size_text, time_text, visible
-from nbcellar.frontends.browsing.answers import About, Fact
+from nbcellar.frontends.browsing.facts import About, Fact
 from nbcellar.frontends.browsing.listing import ref_of
 from nbcellar.model import JSON, Input, InputKind, LabelKind, Run
 from nbcellar.store import Cellar

@@ -9,7 +9,7 @@ from nbcellar.assets.changes import MOST_BYTES, Detail, detail
 from nbcellar.assets.differ import Diff
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.errors import NotFoundError
-from nbcellar.frontends.browsing.answers import DiffPage, DiffRow, FileChange
+from nbcellar.frontends.browsing.differences import DiffPage, DiffRow, FileChange
 from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.frontends.browsing.listing import Listing, asset_of, ref_of, shown_name
 from nbcellar.frontends.browsing.question import Question

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from nbcellar.errors import UsageError
-from nbcellar.frontends.browsing.answers import Changed, Page, VersionRow
 from nbcellar.frontends.browsing.listing import Listing, ref_of
+from nbcellar.frontends.browsing.outcomes import Changed
 from nbcellar.frontends.browsing.question import Question
+from nbcellar.frontends.browsing.rows import Page, VersionRow
 from nbcellar.model import LabelKind, Run, check_name
 from nbcellar.store import Cellar
 from nbcellar.store.queries import RunQuery

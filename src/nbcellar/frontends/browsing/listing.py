@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from nbcellar.errors import NotFoundError
-from nbcellar.frontends.browsing.answers import FileRow, FolderRow, NameRow, Overview, Page, Tags, VersionRow
 from nbcellar.frontends.browsing.filters import Filter, ordered
 from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.frontends.browsing.question import PAGE, Question
+from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overview, Page, Tags, VersionRow
 from nbcellar.frontends.browsing.shelf import Shelf, shelf_of
 from nbcellar.model import AssetSummary, Entry, Kind, LabelKind, Ref, Run
 from nbcellar.store import Cellar

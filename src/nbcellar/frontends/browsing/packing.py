@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from nbcellar.assets.display import size_text
 from nbcellar.errors import NotFoundError, UsageError
-from nbcellar.frontends.browsing.answers import Packed
 from nbcellar.frontends.browsing.keys import name_of
 from nbcellar.frontends.browsing.listing import Listing, asset_of, shown_name
+from nbcellar.frontends.browsing.outcomes import Packed
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.model import Entry, Kind, Run
 from nbcellar.store import CHUNK_BYTES, Cellar

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbcellar.assets.display import size_text
 from nbcellar.frontends.browsing.about import snippet
-from nbcellar.frontends.browsing.answers import Fact, FactsView, Preview, TableView, TextView, View
+from nbcellar.frontends.browsing.facts import Fact
 from nbcellar.frontends.browsing.listing import ref_of, shown_name
 from nbcellar.frontends.browsing.previews.archives import tar_view, zip_view
 from nbcellar.frontends.browsing.previews.arrays import MAGIC, archive_view, array_view
@@ -18,6 +18,7 @@ from nbcellar.frontends.browsing.previews.pages import pdf_view
 from nbcellar.frontends.browsing.previews.pictures import picture_of, picture_view
 from nbcellar.frontends.browsing.previews.plain import json_view, table_view, text_view
 from nbcellar.frontends.browsing.previews.sounds import sound_of, sound_view
+from nbcellar.frontends.browsing.views import FactsView, Preview, TableView, TextView, View
 from nbcellar.model import Entry, Kind, Run
 from nbcellar.store import Cellar
 

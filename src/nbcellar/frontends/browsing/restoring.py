@@ -10,9 +10,9 @@ from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy
 from nbcellar.assets.restorer import execute, plan
 from nbcellar.assets.undo import undo
 from nbcellar.errors import NotFoundError, UnsafeError, UsageError
-from nbcellar.frontends.browsing.answers import PlanRow, Restored, RestorePlan, Undone
 from nbcellar.frontends.browsing.keys import name_of
 from nbcellar.frontends.browsing.listing import asset_of, ref_of, shown_name
+from nbcellar.frontends.browsing.outcomes import PlanRow, Restored, RestorePlan, Undone
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.model import Run
 from nbcellar.store import Cellar

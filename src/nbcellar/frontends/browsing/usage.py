@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbcellar.frontends.browsing.answers import Usage, UsageRow
+from nbcellar.frontends.browsing.facts import Usage, UsageRow
 from nbcellar.frontends.commands.usage import du
 from nbcellar.store import Cellar
 from nbcellar.store.queries import RunQuery

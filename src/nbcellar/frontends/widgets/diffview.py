@@ -8,8 +8,8 @@ from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import html_text
 from nbcellar.errors import UsageError
-from nbcellar.frontends.browsing.answers import DiffPage
 from nbcellar.frontends.browsing.comparing import diff_text
+from nbcellar.frontends.browsing.differences import DiffPage
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.widgets.choice import Value, place_of, value_of
 from nbcellar.frontends.widgets.deskwidget import DeskWidget

@@ -5,7 +5,8 @@ from __future__ import annotations
 import traitlets
 
 from nbcellar.assets.display import html_text
-from nbcellar.frontends.browsing.answers import Answer, Restored, RestorePlan
+from nbcellar.frontends.browsing.answers import Answer
+from nbcellar.frontends.browsing.outcomes import Restored, RestorePlan
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.widgets.choice import Value, place_of, value_of
 from nbcellar.frontends.widgets.deskwidget import DeskWidget

@@ -7,9 +7,9 @@ import zipfile
 from datetime import datetime
 
 from nbcellar.assets.display import size_text
-from nbcellar.frontends.browsing.answers import TableView
 from nbcellar.frontends.browsing.previews.head import ROWS, Head
 from nbcellar.frontends.browsing.previews.window import Window
+from nbcellar.frontends.browsing.views import TableView
 
 _COLUMNS = ("name", "size", "packed", "changed")
 

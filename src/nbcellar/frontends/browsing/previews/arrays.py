@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbcellar.assets.display import size_text
-from nbcellar.frontends.browsing.answers import Fact, FactsView, TableView
+from nbcellar.frontends.browsing.facts import Fact
 from nbcellar.frontends.browsing.previews.head import Head
 from nbcellar.frontends.browsing.previews.window import Window
+from nbcellar.frontends.browsing.views import FactsView, TableView
 
 if TYPE_CHECKING:
     import numpy

@@ -14,9 +14,9 @@ import sys
 import threading
 from typing import IO
 
-from nbcellar.frontends.browsing.answers import TableView
 from nbcellar.frontends.browsing.previews.head import WHOLE_BYTES, Head
 from nbcellar.frontends.browsing.previews.window import TooMuch, Window
+from nbcellar.frontends.browsing.views import TableView
 from nbcellar.model import JSON
 
 REQUEST = struct.Struct(">QI")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nbcellar.frontends.browsing.answers import TextView
 from nbcellar.frontends.browsing.previews.head import WHOLE_BYTES, Head
+from nbcellar.frontends.browsing.views import TextView
 from nbcellar.frontends.notebooktext import cells_text
 
 _MOST = 400_000

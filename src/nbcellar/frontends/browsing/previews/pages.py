@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from nbcellar.assets.display import size_text
-from nbcellar.frontends.browsing.answers import Fact, FactsView
+from nbcellar.frontends.browsing.facts import Fact
 from nbcellar.frontends.browsing.previews.head import Head
 from nbcellar.frontends.browsing.previews.window import Window
+from nbcellar.frontends.browsing.views import FactsView
 
 _TAIL_BYTES = 256 * 1024
 _TREE = re.compile(rb"/Type\s*/Pages\b")

@@ -6,8 +6,9 @@ import struct
 from dataclasses import dataclass
 
 from nbcellar.assets.display import size_text
-from nbcellar.frontends.browsing.answers import Fact, FactsView, MediaView
+from nbcellar.frontends.browsing.facts import Fact
 from nbcellar.frontends.browsing.previews.head import WHOLE_BYTES, Head
+from nbcellar.frontends.browsing.views import FactsView, MediaView
 
 MOST_PIXELS = 64_000_000
 _TOO_MANY_PIXELS = "This picture has too many pixels to be drawn here. Restore it to look at it."

@@ -6,8 +6,8 @@ import csv
 import io
 from itertools import islice
 
-from nbcellar.frontends.browsing.answers import TableView, TextView
 from nbcellar.frontends.browsing.previews.head import Head
+from nbcellar.frontends.browsing.views import TableView, TextView
 
 _COLUMNS = 200
 _CELL = 500

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nbcellar.assets.display import size_text
-from nbcellar.frontends.browsing.answers import Fact, FactsView, MediaView
+from nbcellar.frontends.browsing.facts import Fact
 from nbcellar.frontends.browsing.previews.head import WHOLE_BYTES, Head
+from nbcellar.frontends.browsing.views import FactsView, MediaView
 
 _TOO_LARGE = f"Sounds over {size_text(WHOLE_BYTES)} are not played here. Open it, or restore it to listen to it."
 
