@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workflow.resources.functionkit import HELP, KIT
+
 WriteModule = Callable[[str], Path]
 
 
@@ -32,3 +34,12 @@ def write_module(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wri
     yield write
     sys.modules.pop("loopkit", None)
     sys.path[:] = path
+
+
+@pytest.fixture
+def kit(project: Path, write_module: WriteModule) -> Iterator[Path]:
+    """The functions of ``functionkit``, as modules of the project."""
+    (project / "helpkit.py").write_text(HELP)
+    sys.modules.pop("helpkit", None)
+    yield write_module(KIT)
+    sys.modules.pop("helpkit", None)
