@@ -158,6 +158,26 @@ def test_of_a_huge_folder_what_was_seen_and_named_is_kept(project: Path, monkeyp
     assert any("more than 50,000 files" in note for note in outcome.notes)
 
 
+def test_a_folder_that_the_body_makes_huge_is_said_too(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbcellar.tasks.written.MOST_FILES", 20)
+    outcome = run("a", lambda: [Path(f"{number}.txt").touch() for number in range(30)])
+    assert len(saved_names(outcome)) == 30
+    assert any("more than 50,000 files" in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize("line", ["a --fresh", "a --all"])
+def test_where_everything_is_kept_no_number_of_files_is_too_many(
+    project: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr("nbcellar.tasks.workdir.MOST_FILES", 20)
+    monkeypatch.setattr("nbcellar.tasks.written.MOST_FILES", 20)
+    outcome = run(line, lambda: os.system("for n in $(seq 30); do echo $n > made$n; done"))
+    assert [name for name in saved_names(outcome) if name.startswith("made")] == sorted(
+        f"made{n}" for n in range(1, 31)
+    )
+    assert not any("50,000" in note for note in outcome.notes)
+
+
 def test_fresh_tasks_take_turns_and_say_who_holds_it(project: Path) -> None:
     begun, go = threading.Event(), threading.Event()
     first = Heard()

@@ -18,6 +18,9 @@ MOST_INPUTS = 50
 IN_LINE = 5
 
 
+LONGEST_NAME = 60
+
+
 @dataclass(frozen=True, slots=True)
 class FileLine:
     """One file: ``+`` new, ``~`` changed, ``-`` gone."""
@@ -28,7 +31,10 @@ class FileLine:
 
     def __str__(self) -> str:
         size = "" if self.mark == "-" else f" {size_text(self.size_bytes)}"
-        return f"{self.mark} {visible(self.name)}{size}"
+        name = visible(self.name)
+        if len(name) > LONGEST_NAME:  # the table has it whole
+            name = f"{name[: LONGEST_NAME // 2]}…{name[-(LONGEST_NAME // 3) :]}"
+        return f"{self.mark} {name}{size}"
 
 
 @dataclass(frozen=True, slots=True)

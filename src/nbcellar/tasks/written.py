@@ -87,7 +87,7 @@ class Harvest:
     def written(self) -> Written:
         """Look."""
         ran, claimed = self.others()
-        after, names = self._in_root(self.rules)
+        after, names, complete = self._in_root(self.rules)
         root = str(self.workdir.root)
         seen = self._seen()
         names = [name for name in names if _join(root, name) in seen or _join(root, name) not in claimed]
@@ -105,7 +105,7 @@ class Harvest:
             tuple(sorted(path for path in seen if self._is_elsewhere(path))),
             tuple(sorted(os.fsdecode(name) for name, path in paths.items() if path not in seen)) if ran else (),
             _news(self.workdir.before.skipped, after.skipped),
-            not after.complete or not self.workdir.before.complete,
+            not complete,
             tuple(map(os.fsdecode, foreign)),
             self._unseen({*paths.values(), *outside.values(), *seen, *claimed}),
             len(inside) + len(outside) - len(paths),
@@ -128,15 +128,18 @@ class Harvest:
             return False
         return path.endswith(".ipynb") or os.path.basename(path).startswith(".~")
 
-    def _in_root(self, rules: IgnoreRules) -> tuple[Scan, list[bytes]]:
-        before = self.workdir.before
+    def _in_root(self, rules: IgnoreRules) -> tuple[Scan, list[bytes], bool]:
+        """What is kept of the task's folder, and whether all of it was looked at."""
+        if isinstance(self.workdir, Fresh) or self.keep.whole_folder:
+            whole = scan(self.workdir.root, rules)
+            return whole, [name for name in whole.names if not self._is_link(name)], True
         after = scan(self.workdir.root, rules, limit=MOST_FILES)
-        if not (before.complete and after.complete):
-            return self._unscanned(rules)
-        if isinstance(self.workdir, Fresh):
-            return after, [name for name in after.names if not self._is_link(name)]
-        if self.keep.whole_folder:
-            return after, list(after.names)
+        if not (self.workdir.before.complete and after.complete):
+            return *self._unscanned(rules), False
+        return after, self._changed(after), True
+
+    def _changed(self, after: Scan) -> list[bytes]:
+        before = self.workdir.before
         names = written(before, after)
         known = set(names)
         racy = before.started_ns - RACY_NS
@@ -145,7 +148,7 @@ class Harvest:
             row = -1 if name is None or name in known else after.row(name)
             if row >= 0 and after.ctimes[row] >= racy:
                 names.append(after.names[row])
-        return after, sorted(names)
+        return sorted(names)
 
     def _unscanned(self, rules: IgnoreRules) -> tuple[Scan, list[bytes]]:
         """Of a huge folder: what was seen, and what the code names and is another file now."""
@@ -157,9 +160,9 @@ class Harvest:
         return after, list(after.names)
 
     def _is_link(self, name: bytes) -> bool:
+        """Whether it is an input that was linked into a fresh folder."""
         path = _join(str(self.workdir.root), name)
-        assert isinstance(self.workdir, Fresh)
-        return path in self.workdir.links and os.path.islink(path)
+        return isinstance(self.workdir, Fresh) and path in self.workdir.links and os.path.islink(path)
 
     def _above(self, rules: IgnoreRules, claimed: set[str], seen: set[str]) -> dict[bytes, str]:
         """Files of the project outside of the folder, by the names that they are saved under."""

@@ -159,6 +159,13 @@ def test_hundreds_of_files_are_counted_not_listed() -> None:
     assert len(cards_html.html(card)) < 60_000
 
 
+def test_a_long_name_is_cut_in_the_line_and_whole_in_the_table() -> None:
+    name = f"{'long' * 50}.parquet"
+    card = card_of(replace(FULL, changes=Diff(new=(entry(name, 1),))))
+    assert "+ longlonglonglonglonglonglonglo…longlonglong.parquet 1 B" in cards_text.text(card)
+    assert name in cards_html.html(card)
+
+
 def test_the_summary_setting_chooses_how_much_is_shown() -> None:
     assert bundle_of(replace(FULL, summary="off")) == {}
     line = bundle_of(replace(FULL, summary="line"))
