@@ -53,8 +53,6 @@ def expect_quick(part: BrowserPart, name: str) -> None:
     assert times["elements"] < 80
     shown = {what: [round(one) for one in times[what]] for what in ("jumps", "steps", "opens")}
     print(f"{COUNT} files: first rows after {times['first']:.0f} ms; {shown} ms")
-    part.tree.press("End")
-    expect(part.row(f"f{COUNT - 1:06}.csv")).to_be_visible()
 
 
 def test_a_hundred_thousand_files_open_and_scroll_in_the_panel(lab: LabPage, folder: Path) -> None:
@@ -71,3 +69,5 @@ def test_a_hundred_thousand_files_open_and_scroll_in_a_widget(lab: LabPage, fold
     part = BrowserPart(lab.page.locator(".jp-Notebook .nbcellar-browser"))
     expect(part.rows().first).to_be_visible()
     expect_quick(part, "many_widget")
+    part.tree.press("End")  # of the one name that this browser shows
+    expect(part.row(f"f{COUNT - 1:06}.csv")).to_be_visible()
