@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -193,6 +194,18 @@ def test_an_unknown_kernel_is_named(write_notebook: Write) -> None:
     path = write_notebook("a.ipynb", "1", kernel="nosuch")
     with pytest.raises(RunError, match=r"There is no kernel 'nosuch'\. `jupyter kernelspec list` names them\."):
         run(path)
+
+
+def test_a_folder_for_temporary_files_that_takes_none_is_named(
+    write_notebook: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    with pytest.raises(
+        RunError, match=r"No folder for the sockets of a kernel could be made: .*Not a directory"
+    ) as caught:
+        run(write_notebook("a.ipynb", "1"))
+    assert "TMPDIR" in caught.value.hint
 
 
 SLOW = "import time\nprint('x' * 100_000)\ntime.sleep(0.05)"

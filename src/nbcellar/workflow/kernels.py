@@ -53,7 +53,7 @@ class Kernel:
         self.folder = folder
         self.arguments = [*arguments]
         self.manager: AsyncKernelManager = AsyncKernelManager(kernel_name=name)
-        self._private = make_private_folder()
+        self._private = _socket_folder()
         self._kept = False
         self._use_sockets()
         self.client: AsyncKernelClient | None = None
@@ -301,6 +301,21 @@ class Kernel:
                     return True
         except Empty:
             return False
+
+
+def _socket_folder() -> Path:
+    """A folder for one kernel's sockets.
+
+    Raises:
+        RunError: None can be made.
+    """
+    try:
+        return make_private_folder()
+    except OSError as error:
+        raise RunError(
+            f"No folder for the sockets of a kernel could be made: {error}.",
+            hint="Free space in the folder for temporary files, or name another by TMPDIR.",
+        ) from error
 
 
 async def _end_of_process(pid: int) -> None:
