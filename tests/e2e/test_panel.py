@@ -137,6 +137,20 @@ def test_panel_restores_after_its_plan_and_takes_it_back(panel: BrowserPart, fol
     assert not (folder / "out" / "table.csv").exists()
 
 
+def test_a_dialog_has_the_room_of_the_tools_and_gives_it_back(panel: BrowserPart, lab: LabPage, folder: Path) -> None:
+    keep(folder, "room", {f"long/name/of/file/{number:02}.txt": str(number) for number in range(30)})
+    panel.button("Read again").click()
+    panel.choose("room", "@1")
+    tools = panel.root.get_by_role("toolbar", name="Actions")
+    for tool in ("Restore", "Label", "Remove"):
+        panel.tool(tool).click()
+        expect(panel.dialog).to_be_visible()
+        expect(tools).to_be_hidden()
+        lab.page.keyboard.press("Escape")
+        expect(panel.dialog).to_have_count(0)
+        expect(tools).to_be_visible()
+
+
 def test_panel_never_writes_outside_of_the_folder_of_the_server(panel: BrowserPart, lab: LabPage, folder: Path) -> None:
     lab.expect_errors("403")
     panel.choose(name_of(folder), "@1")
