@@ -151,7 +151,7 @@ def listing(folder: Path) -> str:
         cellar.close()
 
 
-SHARES = 16
+SHARES = 80
 
 
 @pytest.mark.slow

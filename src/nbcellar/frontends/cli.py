@@ -83,12 +83,13 @@ def _run(words: list[str]) -> int:
 
 def _write(answer: Answer, line: Line) -> None:
     out = sys.stdout
-    if line.json or line.jsonl:
+    if line.jsonl:
         import json
 
-        values = answer.items() if line.jsonl else [answer.as_json()]
-        for value in values:
-            out.write(json.dumps(value, indent=None if line.jsonl else 2) + "\n")
+        out.writelines(json.dumps(value) + "\n" for value in answer.items())
+    elif line.json:
+        out.writelines(answer.json_parts())
+        out.write("\n")
     else:
         answer.write(out, out.buffer, colour=line.colour and _coloured(out))
     if not line.given.quiet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,14 @@ def test_log_lists_failures_too_and_says_what_is_the_same(kept: Path, say: Say) 
     said = say("log", "reslts")
     assert said.code == 3
     assert "Did you mean 'results'" in said.err
+
+
+@pytest.mark.parametrize("words", [("ls", "odd@1"), ("ls", "odd@1", "--match", "none"), ("show", "odd"), ("ls", "odd")])
+def test_json_that_is_written_part_by_part_is_as_all_at_once(project: Path, say: Say, words: tuple[str, ...]) -> None:
+    (project / "odd").mkdir()
+    for name in ('a"b.txt', "caf\udce9", "tab\t", "é.csv", "run.sh"):
+        (project / "odd" / name).write_text(name, errors="surrogateescape")
+    (project / "odd/run.sh").chmod(0o755)
+    assert say("save", "odd").code == 0
+    out = say(*words, "--json").out
+    assert out == json.dumps(json.loads(out), indent=2) + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, ClassVar, TypeAlias
 
 from nbcellar.assets.display import Table, html_text, visible_lines
@@ -50,6 +50,12 @@ class Answer(ABC):
     def as_json(self) -> dict[str, JSON]:
         """Everything it says, with the name of the form."""
         return {"schema": self.schema(), **self._facts()}
+
+    def json_parts(self) -> Iterator[str]:
+        """What ``--json`` writes, in parts; together the text of `as_json`."""
+        import json  # here, since most answers are text
+
+        yield json.dumps(self.as_json(), indent=2)
 
     def items(self) -> Iterable[JSON]:
         """What ``--jsonl`` writes, one a line."""

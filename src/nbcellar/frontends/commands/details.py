@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text
@@ -10,7 +10,7 @@ from nbcellar.assets.facts import run_details
 from nbcellar.assets.selection import Glob
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
-from nbcellar.frontends.commands.filelist import FileList, file_list
+from nbcellar.frontends.commands.filelist import FileList, file_list, with_files
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
 from nbcellar.lightclasses import dataclass
@@ -30,12 +30,15 @@ class Details(Answer):
     files: FileList | None
 
     def _facts(self) -> dict[str, JSON]:
-        files = [*self.files.items()] if self.files else []
-        return {
-            **run_details(self.run, self.labels),
-            "used_by": [short_ref(self.cellar, run) for run in self.used_by],
-            "files": files,
-        }
+        return {**self._head(), "files": [*self.files.items()] if self.files else []}
+
+    def json_parts(self) -> Iterator[str]:
+        """As `as_json`, one file at a time."""
+        return with_files({"schema": self.schema(), **self._head()}, self.files or ())
+
+    def _head(self) -> dict[str, JSON]:
+        used_by: list[JSON] = [short_ref(self.cellar, run) for run in self.used_by]
+        return {**run_details(self.run, self.labels), "used_by": used_by}
 
     def _blocks(self) -> list[Block]:
         blocks: list[Block] = [Table(("Run", short_ref(self.cellar, self.run)), self._rows())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import ClassVar
@@ -20,6 +21,7 @@ from nbcellar.store import Cellar
 from nbcellar.store.blocks import ENTRIES, Block, block_of
 
 SHOWN = 1000
+_LINES = (",\n      ", ": ")
 _Row = tuple[str, str, str, str]
 
 
@@ -51,7 +53,14 @@ class FileList(Answer):
         return f"<{type(self).__name__} of {self.verb}: {len(self)} rows>"
 
     def _facts(self) -> dict[str, JSON]:
-        return {"ref": self.asset.ref, **asset_facts(self.asset.summary), "files": list(self._items())}
+        return {**self._head(), "files": list(self._items())}
+
+    def json_parts(self) -> Iterator[str]:
+        """As `as_json`, one file at a time."""
+        return with_files({"schema": self.schema(), **self._head()}, self)
+
+    def _head(self) -> dict[str, JSON]:
+        return {"ref": self.asset.ref, **asset_facts(self.asset.summary)}
 
     def _items(self) -> Iterable[JSON]:
         return (entry_facts(entry) for entry in self)
@@ -99,6 +108,16 @@ def file_list(cellar: Cellar, ref: Ref, glob: Glob, *, run: Run | None = None, s
     if sort == "size":
         found.sort(key=lambda entry: -entry.size_bytes)
     return FileList(asset, inner if glob.everything else glob, tuple(found))
+
+
+def with_files(head: dict[str, JSON], files: Iterable[Entry]) -> Iterator[str]:
+    """The text of a JSON object that ends in a list of files, without ever holding the whole list."""
+    yield json.dumps({**head, "files": []}, indent=2).removesuffix("]\n}")
+    separator = ""
+    for entry in files:  # the facts of a file are flat, so its lines need no encoder that knows of depth
+        yield f"{separator}\n    {{\n      {json.dumps(entry_facts(entry), separators=_LINES)[1:-1]}\n    }}"
+        separator = ","
+    yield "\n  ]\n}" if separator else "]\n}"
 
 
 def _table(blocks: Iterable[Block]) -> Table:
