@@ -13,6 +13,8 @@ from nbcellar.errors import ExecutionTerminated, TaskTimeout, UsageError
 from nbcellar.store import RunQuery, current
 from tests.tasks.conftest import module_of
 
+pytestmark = pytest.mark.slow
+
 MODULE = """
 import os, time
 from pathlib import Path

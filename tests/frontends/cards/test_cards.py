@@ -174,6 +174,7 @@ def test_the_summary_setting_chooses_how_much_is_shown() -> None:
     assert JSON_TYPE in line
 
 
+@pytest.mark.slow
 def test_thumbnails_stay_within_their_budget(tmp_path: Path) -> None:
     paths = {}
     for number in range(12):
@@ -194,6 +195,7 @@ def test_damaged_and_disguised_images_have_no_thumbnail(tmp_path: Path) -> None:
     assert thumbnails({path.name.encode(): str(path) for path in tmp_path.iterdir()}) == []
 
 
+@pytest.mark.slow
 def test_an_image_of_absurd_size_is_not_decoded(tmp_path: Path) -> None:
     Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
     assert thumbnails({b"bomb.png": str(tmp_path / "bomb.png")}) == []

@@ -10,6 +10,8 @@ import nbcellar as cellar
 from nbcellar.tasks.environments import Environment
 from tests.frontends.magics.conftest import Shell
 
+pytestmark = pytest.mark.slow
+
 NEW = "%%task deploy --env trial --new\nenv['nodes'] = 1"
 
 

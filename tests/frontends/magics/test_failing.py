@@ -13,6 +13,7 @@ from nbcellar.store import RunQuery
 from tests.frontends.magics.conftest import Shell
 
 pytestmark = [  # bodies here leave files open, as people's cells do
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
