@@ -6,8 +6,9 @@ import contextlib
 import errno
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from queue import Full, Queue
 from typing import assert_never
 
@@ -22,6 +23,9 @@ from nbcellar.store import Cellar
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _BATCH = 64  # files that one of two threads writes at a time
+_SLOW_S = 150e-6
+"""A small file that takes longer to write is mostly work of the file system, where a second thread helps. Otherwise it
+is work of the interpreter, which does one thread's at a time: two were slower than one."""
 _BATCH_BYTES = 4 * 2**20
 
 
@@ -95,8 +99,7 @@ class Writer:
         self._done([placement])
 
     def _write_small(self, wanted: Mapping[Digest, Sequence[Placement]]) -> None:
-        several = len(wanted) > _BATCH
-        with Syncer() as syncer, _Helper(self._folders, syncer) if several else nullcontext() as helper:
+        with Syncer() as syncer, _Helper(self._folders, syncer) as helper:
             batch: list[tuple[Placement, bytes]] = []
             size_bytes = 0
             for digest, data in self._cellar.read_many(wanted):
@@ -109,7 +112,10 @@ class Writer:
 
     def _write_batch(self, batch: list[tuple[Placement, bytes]], syncer: Syncer, helper: _Helper | None) -> None:
         if helper is None or not helper.takes(batch):
+            start_s = time.monotonic()
             write_files(self._folders, batch, syncer)
+            if helper is not None and time.monotonic() - start_s > _SLOW_S * len(batch):
+                helper.start()
         self._done([placement for placement, _ in batch])
 
     def _link(self, placement: Placement) -> None:
@@ -129,47 +135,51 @@ class Writer:
 
 
 class _Helper:
-    """A second thread that writes; use it as a context manager. What it cannot write is raised at the end."""
+    """A second thread that writes once it is started; a context manager, whose end raises what it could not write."""
 
     def __init__(self, folders: Folders, syncer: Syncer) -> None:
-        self._folders = folders.twin()
+        self._folders = folders
         self._syncer = syncer
         self._batches: Queue[list[tuple[Placement, bytes]] | None] = Queue(maxsize=2)
         self._troubles: list[BaseException] = []
-        self._thread = threading.Thread(target=self._work, name="nbcellar-writer")
+        self._thread: threading.Thread | None = None
+        self._stopped = False
 
     def __enter__(self) -> _Helper:
-        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self._stopped = kind is not None
-        while self._thread.is_alive():
+        while self._thread is not None and self._thread.is_alive():
             with contextlib.suppress(Full):
                 self._batches.put(None, timeout=0.1)
             self._thread.join(timeout=0.1)
-        self._folders.close()
         if kind is None and self._troubles:
             raise self._troubles[0]
 
+    def start(self) -> None:
+        """Take batches from now on."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="nbcellar-writer")
+            self._thread.start()
+
     def takes(self, batch: list[tuple[Placement, bytes]]) -> bool:
-        """False where it is busy."""
+        """False where it is busy, or not started."""
         if self._troubles:
             raise self._troubles[0]
+        if self._thread is None:
+            return False
         try:
             self._batches.put_nowait(batch)
         except Full:
             return False
         return True
 
-    _stopped = False
-
     def _work(self) -> None:
         try:
-            while (batch := self._batches.get()) is not None:
-                if self._stopped:
-                    return
-                write_files(self._folders, batch, self._syncer)
+            with contextlib.closing(self._folders.twin()) as folders:
+                while (batch := self._batches.get()) is not None and not self._stopped:
+                    write_files(folders, batch, self._syncer)
         except BaseException as trouble:
             self._troubles.append(trouble)
 
