@@ -79,3 +79,11 @@ def test_an_unknown_policy_or_file_is_refused(ask: Ask, keep: Keep) -> None:
         ask("plan", run=made.run.id, key="", policy="force")
     with pytest.raises(NotFoundError, match=r"b\.txt"):
         ask("plan", run=made.run.id, key=key_of(b"b.txt"))
+
+
+@pytest.mark.parametrize("to", ["a\0b", "\ud800", "~no-such-user/x"])
+def test_what_no_folder_can_be_called_is_refused(ask: Ask, keep: Keep, to: str) -> None:
+    made = keep("train", FILES)
+    for verb in ("plan", "restore"):
+        with pytest.raises(UsageError, match="cannot be a folder"):
+            ask(verb, run=made.run.id, key="", to=to)

@@ -114,6 +114,14 @@ def test_nothing_is_written_outside_of_the_root(server: Server, saved: Asset, to
     assert "outside" in str(reply.json()["message"])
 
 
+@pytest.mark.parametrize("to", ["a\0b", "\x00\x8e\x10", "x" * 300, "x/" * 3000, "\ud800"])
+def test_what_no_folder_can_be_called_is_refused(server: Server, saved: Asset, to: str) -> None:
+    for verb in ("plan", "restore"):
+        reply = server.ask(api(saved, verb), method="POST", body={"run": saved.run.id, "key": "", "to": to})
+        assert 400 <= reply.status < 500 or reply.status == 507, (reply.status, reply.body)
+        assert reply.json()["message"] != "Unhandled error"
+
+
 def test_a_file_knows_the_versions_that_hold_it(server: Server, saved: Asset) -> None:
     found = server.ask("/nbcellar/api/files?path=survey/t.csv").json()
     assert isinstance(found["rows"], list)

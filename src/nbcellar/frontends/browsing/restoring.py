@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from nbcellar.assets.display import count_text
+from nbcellar.assets.display import count_text, visible
 from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy
 from nbcellar.assets.restorer import execute, plan
 from nbcellar.assets.undo import undo
@@ -98,9 +100,14 @@ class Restoring:
         return made
 
     def _target(self, text: str) -> Path:
+        try:
+            target = self._base() / Path(text).expanduser() if self._within is None else (self._base() / text).resolve()
+            with suppress(FileNotFoundError, NotADirectoryError, PermissionError):  # the plan says so where it matters
+                os.lstat(target)
+        except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, links in a circle, nobody's home
+            raise _no_folder(text) from error
         if self._within is None:
-            return self._base() / Path(text).expanduser()
-        target = (self._base() / text).resolve()
+            return target
         if not target.is_relative_to(self._within.resolve()):
             raise UnsafeError(
                 f"{text!r} lies outside of the folder that this server shows.", hint="Choose a folder inside of it."
@@ -112,6 +119,10 @@ class Restoring:
         if not target.is_relative_to(base):
             return str(target)
         return "." if target == base else f"./{target.relative_to(base)}"
+
+
+def _no_folder(text: str) -> UsageError:
+    return UsageError(f"{visible(text[:100])!r} cannot be a folder.", hint="Name one below the folder that is shown.")
 
 
 def _below(name: bytes) -> Callable[[bytes], bool]:
