@@ -9,13 +9,20 @@ interface Item extends TreeItem {
 /** A tree of numbers: `a` and `b` with so many leaves each; every page that was asked for is noted. */
 function treeOf(sizes: Readonly<Record<string, number>>) {
   const asked: string[] = [];
-  const load = async (parent: Item | null, start: number, count: number): Promise<TreePage<Item>> => {
-    asked.push(`${parent?.id ?? ''}@${start}`);
+  const load = async (
+    parent: Item | null,
+    from: number,
+    count: number,
+    holding: string | null
+  ): Promise<TreePage<Item>> => {
+    const place = holding === null ? from : Number(holding.replace(parent?.id ?? '', ''));
+    const start = Number.isNaN(place) ? (parent?.size ?? 0) : Math.floor(place / count) * count;
+    asked.push(holding === null ? `${parent?.id ?? ''}@${start}` : `${parent?.id ?? ''}: ${holding}`);
     if (parent === null) {
       const rows = Object.entries(sizes).map(([id, size]) => ({ id, branch: true, size }));
       return { start: 0, total: rows.length, rows };
     }
-    const rows = Array.from({ length: Math.min(count, parent.size - start) }, (_, place) => ({
+    const rows = Array.from({ length: Math.max(0, Math.min(count, parent.size - start)) }, (_, place) => ({
       id: `${parent.id}${start + place}`,
       branch: false,
       size: 0
@@ -42,7 +49,7 @@ test('an opened folder stands between its neighbours, and closing it takes its r
   expect(shown(model)).toEqual(['a', 'b']);
 });
 
-test('rows far down are fetched as one page, the pages before it not at all', async () => {
+test('rows far down are fetched as one page, then as much around them, the pages before not at all', async () => {
   const { model, asked } = treeOf({ big: 100_000 });
   await model.reload();
   const big = model.at(0).node;
@@ -50,10 +57,15 @@ test('rows far down are fetched as one page, the pages before it not at all', as
     throw new Error('no first row');
   }
   await model.expand(big);
-  model.ensure(60_001, 60_030);
+  model.ensure(60_041, 60_081);
   await new Promise(resolve => setTimeout(resolve));
   expect(asked).toEqual(['@0', 'big@0', 'big@60000']);
-  expect(shown(model, 60_001, 60_003)).toEqual(['big60000', 'big60001']);
+  expect(shown(model, 60_041, 60_043)).toEqual(['big60040', 'big60041']);
+  model.ensure(60_041, 60_081); // as drawing does, now that they are here
+  expect(asked.slice(3)).toEqual(['big@60100']);
+  await new Promise(resolve => setTimeout(resolve));
+  model.ensure(60_081, 60_121); // what is scrolled to is here already
+  expect(shown(model, 60_081, 60_121)).not.toContain('…');
   expect(model.count).toBe(100_001);
 });
 
@@ -126,7 +138,7 @@ test('of two readings at once the later one counts', async () => {
   expect(shown(model)).toEqual(['a', 'b']);
 });
 
-test('a child far down is found, near where it was with one page, elsewhere page by page', async () => {
+test('a child far down is found where it was, or on the page that its list names, with one page each', async () => {
   const { model, asked } = treeOf({ big: 2_000 });
   await model.reload();
   const big = model.at(0).node;
@@ -134,10 +146,15 @@ test('a child far down is found, near where it was with one page, elsewhere page
     throw new Error('no first row');
   }
   await model.expand(big);
-  expect((await model.find(big, 'big1700', 1700, 0))?.index).toBe(1700);
-  expect(asked).toEqual(['@0', 'big@0', 'big@1500']);
-  expect((await model.find(big, 'big1200'))?.index).toBe(1200);
-  expect(await model.find(big, 'none')).toBeNull();
+  expect((await model.find(big, 'big1700', 1700))?.index).toBe(1700);
+  expect(asked).toEqual(['@0', 'big@0', 'big@1700']);
+  const found = await model.find(big, 'big1234');
+  expect(found?.index).toBe(1234);
+  expect(await model.find(big, 'bignone')).toBeNull();
+  expect(asked.slice(3)).toEqual(['big: big1234', 'big: bignone']);
+  model.ensure(1_230, 1_240); // the page is read once more, and its rows stay what they were
+  await new Promise(resolve => setTimeout(resolve));
+  expect(model.at(1_235).node).toBe(found);
 });
 
 test('opening a folder is done when its rows are here, whoever asked for them first', async () => {

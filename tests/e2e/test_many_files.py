@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Response, expect
 
 from nbcellar.assets.creation import asset
 from nbcellar.store import Cellar
@@ -57,8 +57,13 @@ def expect_quick(part: BrowserPart, name: str) -> None:
 
 def test_a_hundred_thousand_files_open_and_scroll_in_the_panel(lab: LabPage, folder: Path) -> None:
     keep_many(folder, "many_panel")
+    pages: list[Response] = []
+    lab.page.on("response", lambda answer: pages.append(answer) if "/files?" in answer.url else None)
     lab.open()
     expect_quick(panel_of(lab), "many_panel")
+    # a screen and as much around it lies on three pages at most, what a step scrolls to on one more
+    assert len(pages) <= 1 + 3 + ROUNDS * 4
+    assert max(len(page.body()) for page in pages) < 20_000
 
 
 def test_a_hundred_thousand_files_open_and_scroll_in_a_widget(lab: LabPage, folder: Path) -> None:

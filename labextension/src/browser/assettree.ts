@@ -1,6 +1,6 @@
-import type { Host, Page, Row, Span } from './protocol';
+import type { Host, Page, Row, Wanted } from './protocol';
 import { type BrowserItem, drawRow } from './rows';
-import { treePage } from './rowsource';
+import { placeOf, treePage } from './rowsource';
 import type { StatusLine } from './statusline';
 import { TreeView } from './treeview';
 
@@ -8,7 +8,7 @@ export interface AssetTreeOptions {
   readonly host: Host;
   readonly status: StatusLine;
   /** What lies below a row; below null, the first level. */
-  readonly page: (parent: BrowserItem | null, span: Span) => Promise<Page<Row>>;
+  readonly page: (parent: BrowserItem | null, span: Wanted) => Promise<Page<Row>>;
   readonly chosen: (item: BrowserItem) => void;
   /** Enter, or a double click, on a file. */
   readonly entered: () => void;
@@ -20,7 +20,8 @@ export function assetTree({ host, status, page, chosen, entered }: AssetTreeOpti
   return new TreeView<BrowserItem>({
     label: words.__('Assets'),
     loading: words.__('Loading…'),
-    load: async (parent, start, count) => treePage(await status.patiently(page(parent, { start, count }))),
+    load: async (parent, start, count, id) =>
+      treePage(await status.patiently(page(parent, { start, count, holding: id === null ? '' : placeOf(id) }))),
     draw: (item, row) => drawRow(item, row, words),
     describeError: error => (error instanceof Error ? error.message : String(error)),
     chosen,

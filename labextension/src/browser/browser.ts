@@ -7,7 +7,7 @@ import { searchField } from './headparts';
 import { helpView } from './help';
 import { type IconName, icon } from './icons';
 import { Pane } from './pane';
-import type { Host, Page, Row, Span } from './protocol';
+import type { Host, Page, Row, Wanted } from './protocol';
 import { Readings } from './readings';
 import type { Restorable } from './restorepanel';
 import type { BrowserItem } from './rows';
@@ -191,7 +191,7 @@ export class AssetBrowser {
     }
   }
 
-  private async _page(parent: BrowserItem | null, span: Span): Promise<Page<Row>> {
+  private async _page(parent: BrowserItem | null, span: Wanted): Promise<Page<Row>> {
     const ask = this._host.ask;
     const filter = this._filters.filter;
     if (parent !== null) {

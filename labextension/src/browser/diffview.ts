@@ -73,7 +73,7 @@ export class DiffView {
     const { host, run, project, name, other } = this._compared;
     const words = host.words;
     try {
-      const filter = { since: '', tag: '', notebook: '', start: 0, count: VERSIONS };
+      const filter = { since: '', tag: '', notebook: '', start: 0, count: VERSIONS, holding: '' };
       const { value } = await host.ask('versions', { project, name, ...filter });
       const others = value.rows.filter(one => one.run !== run && one.files !== null);
       const options = others.map(one => h('option', { value: one.run }, versionText(one, host)));

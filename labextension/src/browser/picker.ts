@@ -2,7 +2,7 @@ import { assetTree } from './assettree';
 import { freshId, h } from './dom';
 import { visible } from './format';
 import { icon } from './icons';
-import type { Host, Page, Row, Span } from './protocol';
+import type { Host, Page, Row, Wanted } from './protocol';
 import type { BrowserItem } from './rows';
 import { NO_FILTER, rowsBelow } from './rowsource';
 import { StatusLine } from './statusline';
@@ -108,7 +108,7 @@ export class AssetPicker {
     }
   }
 
-  private async _page(parent: BrowserItem | null, span: Span): Promise<Page<Row>> {
+  private async _page(parent: BrowserItem | null, span: Wanted): Promise<Page<Row>> {
     const { ask, task } = this._host;
     if (parent !== null) {
       return rowsBelow(ask, parent, NO_FILTER, span);

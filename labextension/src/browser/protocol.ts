@@ -232,12 +232,17 @@ export interface Span {
   readonly count: number;
 }
 
+/** Or the page of so many that holds a name, a run or a key, wherever that is; empty for none. */
+export interface Wanted extends Span {
+  readonly holding: string;
+}
+
 /** Every verb: what it takes and what it gives. */
 export interface Verbs {
   overview: { takes: Record<never, never>; gives: Overview };
-  names: { takes: Filter & Span & { search: string; task: string; sort: Order }; gives: Page<NameRow> };
-  versions: { takes: Filter & Span & { project: string; name: string }; gives: Page<VersionRow> };
-  files: { takes: Span & { run: string; key: string }; gives: Page<EntryRow> };
+  names: { takes: Filter & Wanted & { search: string; task: string; sort: Order }; gives: Page<NameRow> };
+  versions: { takes: Filter & Wanted & { project: string; name: string }; gives: Page<VersionRow> };
+  files: { takes: Wanted & { run: string; key: string }; gives: Page<EntryRow> };
   trash: { takes: Span; gives: Page<VersionRow> };
   tags: { takes: Record<never, never>; gives: Tags };
   usage: { takes: Record<never, never>; gives: Usage };

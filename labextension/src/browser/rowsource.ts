@@ -1,9 +1,9 @@
-import type { Ask, Filter, Page, Row, Span } from './protocol';
+import type { Ask, Filter, Page, Row, Wanted } from './protocol';
 import { type BrowserItem, itemOf } from './rows';
 import type { TreePage } from './treenode';
 
 /** What lies below a row of the tree. */
-export async function rowsBelow(ask: Ask, parent: BrowserItem, filter: Filter, span: Span): Promise<Page<Row>> {
+export async function rowsBelow(ask: Ask, parent: BrowserItem, filter: Filter, span: Wanted): Promise<Page<Row>> {
   switch (parent.kind) {
     case 'name':
       return (await ask('versions', { ...filter, ...span, project: parent.project, name: parent.name })).value;
@@ -15,6 +15,11 @@ export async function rowsBelow(ask: Ask, parent: BrowserItem, filter: Filter, s
     case 'link':
       return { start: 0, total: 0, rows: [] };
   }
+}
+
+/** What an id says of a row among its neighbours: `project:name`, a run or a key. */
+export function placeOf(id: string): string {
+  return id.slice(id.startsWith('n:') ? 2 : id.lastIndexOf(':') + 1);
 }
 
 /** Rows as the tree holds them. */

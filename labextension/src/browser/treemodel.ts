@@ -1,11 +1,9 @@
 /** Which rows of a lazy tree are visible, and where: no document, no network. */
 
-import { type Loader, type Slot, type Step, type Trail, type TreeItem, TreeNode } from './treenode';
+import { type Loader, type Slot, type Step, type Trail, type TreeItem, TreeNode, type TreePage } from './treenode';
 
-export const PAGE = 500;
-
-// after a reading, so many pages are looked through for what was chosen
-const NEARBY_PAGES = 3;
+/** Some screens of rows: a larger page takes its time on the way, and most of it is never looked at. */
+export const PAGE = 100;
 
 /** What has to be found again in what is read anew. */
 export interface Keeper {
@@ -91,10 +89,10 @@ export class TreeModel<Item extends TreeItem> {
   }
 
   /** Open the tree along a trail, and read the pages in which its steps may be; null where one is not there. */
-  async follow(trail: Trail, pages = Number.POSITIVE_INFINITY, from = this.root): Promise<TreeNode<Item> | null> {
-    let node = from;
+  async follow(trail: Trail): Promise<TreeNode<Item> | null> {
+    let node = this.root;
     for (const [place, { id, index }] of trail.entries()) {
-      const next = await this.find(node, id, index, pages);
+      const next = await this.find(node, id, index);
       if (next === null) {
         return null;
       }
@@ -106,15 +104,26 @@ export class TreeModel<Item extends TreeItem> {
     return node;
   }
 
-  /** Ask for what is missing between two visible rows. */
+  /** Ask for what is missing between two visible rows; once that is here, for as much above and below it. */
   ensure(from: number, to: number): void {
+    if (this._ask(from, to)) {
+      this._ask(Math.max(0, from - (to - from)), from);
+      this._ask(to, to + (to - from));
+    }
+  }
+
+  /** Whether everything between two visible rows is here; what is not is asked for. */
+  private _ask(from: number, to: number): boolean {
+    let here = true;
     for (let row = from; row < Math.min(to, this.count); row += 1) {
       const { node, parent, index } = this.at(row);
       const unread = parent === this.root && parent.total === null; // the first reading brings its rows
       if (node === null && parent.error === null && !unread) {
+        here = false;
         void this._fetch(parent, index);
       }
     }
+    return here;
   }
 
   async expand(node: TreeNode<Item>): Promise<void> {
@@ -147,27 +156,16 @@ export class TreeModel<Item extends TreeItem> {
     this._changed();
   }
 
-  /** A child by its id, asked for page by page, first where it was; null where there is none. */
-  async find(
-    parent: TreeNode<Item>,
-    id: string,
-    hint = 0,
-    pages = Number.POSITIVE_INFINITY
-  ): Promise<TreeNode<Item> | null> {
+  /** A child by its id, first where it was, then on the page that whoever lists them names; null where there is none. */
+  async find(parent: TreeNode<Item>, id: string, hint = 0): Promise<TreeNode<Item> | null> {
     const first = pageOf(hint);
     await this._fetch(parent, first);
-    for (let read = 0, start = 0; read <= pages && start < (parent.total ?? 0); read += 1, start += PAGE) {
-      const found = here(parent, id, read === 0 ? first : start);
-      if (found) {
-        return found;
-      }
-      await this._fetch(parent, start);
-      const next = here(parent, id, start);
-      if (next || parent.error !== null) {
-        return next;
-      }
+    const found = here(parent, id, first);
+    if (found || parent.error !== null || (parent.total ?? 0) <= PAGE) {
+      return found;
     }
-    return null;
+    const start = await this._readHolding(parent, id);
+    return start === null ? null : here(parent, id, start);
   }
 
   /**
@@ -227,7 +225,7 @@ export class TreeModel<Item extends TreeItem> {
   private async _readAlong(root: TreeNode<Item>, trail: Trail): Promise<void> {
     let node: TreeNode<Item> | null = root;
     for (const { id, index } of trail) {
-      node = node?.open ? await this.find(node, id, index, NEARBY_PAGES) : null;
+      node = node?.open ? await this.find(node, id, index) : null;
     }
   }
 
@@ -244,16 +242,25 @@ export class TreeModel<Item extends TreeItem> {
 
   private async _read(parent: TreeNode<Item>, start: number): Promise<void> {
     try {
-      const page = await this._load(parent.item, start, PAGE);
-      parent.total = page.total;
-      page.rows.forEach((item, place) => {
-        const at = page.start + place;
-        parent.children[at] = new TreeNode<Item>(item, parent, at);
-      });
+      put(parent, await this._load(parent.item, start, PAGE, null));
     } catch (error) {
       parent.error = error;
     }
     this._changed();
+  }
+
+  /** Read the page that holds an id; where it begins, or null where it could not be read. */
+  private async _readHolding(parent: TreeNode<Item>, id: string): Promise<number | null> {
+    let start: number | null = null;
+    try {
+      const page = await this._load(parent.item, 0, PAGE, id);
+      put(parent, page);
+      start = page.start;
+    } catch (error) {
+      parent.error = error;
+    }
+    this._changed();
+    return start;
   }
 
   private _childHolding(parent: TreeNode<Item>, row: number): { child: TreeNode<Item>; rest: number } | null {
@@ -293,6 +300,15 @@ export class TreeModel<Item extends TreeItem> {
     }
     return before;
   }
+}
+
+/** What came twice stays what it was: it may be open, or chosen. */
+function put<Item extends TreeItem>(parent: TreeNode<Item>, page: TreePage<Item>): void {
+  parent.total = page.total;
+  page.rows.forEach((item, place) => {
+    const at = page.start + place;
+    parent.children[at] ??= new TreeNode<Item>(item, parent, at);
+  });
 }
 
 function here<Item extends TreeItem>(parent: TreeNode<Item>, id: string, start: number): TreeNode<Item> | null {

@@ -12,10 +12,12 @@ export interface TreePage<Item extends TreeItem> {
   readonly rows: readonly Item[];
 }
 
+/** Reads a page: from a row on, or the one that holds a child of this id, wherever that is. */
 export type Loader<Item extends TreeItem> = (
   parent: Item | null,
   start: number,
-  count: number
+  count: number,
+  holding: string | null
 ) => Promise<TreePage<Item>>;
 
 export class TreeNode<Item extends TreeItem> {

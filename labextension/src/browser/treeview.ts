@@ -2,7 +2,7 @@ import { freshId, h } from './dom';
 import { icon } from './icons';
 import { TreeCursor } from './treecursor';
 import { TreeModel } from './treemodel';
-import type { Slot, TreeItem, TreeNode, TreePage } from './treenode';
+import type { Loader, Slot, TreeItem, TreeNode } from './treenode';
 
 export const ROW_HEIGHT = 26;
 const SPARE_ROWS = 6;
@@ -10,7 +10,7 @@ const SPARE_ROWS = 6;
 export interface TreeOptions<Item extends TreeItem> {
   readonly label: string;
   readonly loading: string;
-  readonly load: (parent: Item | null, start: number, count: number) => Promise<TreePage<Item>>;
+  readonly load: Loader<Item>;
   /** Fill the row: icon, name, what stands at its right end. */
   readonly draw: (item: Item, row: HTMLElement) => void;
   readonly describeError: (error: unknown) => string;

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.browsing.answers import Answer
 from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overview, Page, VersionRow
+from nbcellar.frontends.browsing.shelf import by_number
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar
 from nbcellar.store.blocks import ENTRIES
@@ -95,6 +98,54 @@ def test_numbers_in_names_are_sorted_by_what_they_count(ask: Ask, keep: Keep) ->
     top = ask("files", run=made.run.id, key="")
     assert isinstance(top, Page)
     assert names(top) == ["d9", "d10", *found]
+
+
+def test_names_are_sorted_by_number_whatever_their_digits_look_like() -> None:
+    chance = random.Random(1)
+    for _ in range(2000):
+        made = {bytes(chance.choice(b"ab-019\xff\n") for _ in range(chance.randint(1, 7))) for _ in range(12)}
+        assert by_number(sorted(made)) == sorted(sorted(made), key=_weight)
+
+
+def _weight(name: bytes) -> bytes:
+    parts = re.split(rb"([0-9]+)", name)
+    digits = [part.lstrip(b"0") for part in parts[1::2]]
+    parts[1::2] = [b"0" + len(one).to_bytes(4) + one for one in digits]
+    return b"".join(parts)
+
+
+def test_the_page_that_holds_a_row_is_found_wherever_the_row_is(ask: Ask, keep: Keep) -> None:
+    for number in range(7):
+        made = keep("train", {f"in/f{place}": b"%d" % number for place in range(12)} | {"z": b"1"})
+    keep("clean", {"b.txt": b"1"})
+    key = key_of(b"in/f10")
+    page = ask("files", run=made.run.id, key=key_of(b"in"), holding=key, count=4)
+    assert isinstance(page, Page)
+    assert (page.start, page.total, names(page)) == (8, 12, ["f8", "f9", "f10", "f11"])
+    runs = ask("versions", project="survey", name="train", count=100)
+    assert isinstance(runs, Page)
+    third = runs.rows[4]
+    assert isinstance(third, VersionRow)
+    for filtered in ({}, {"since": "1d"}):
+        found = ask("versions", project="survey", name="train", holding=third.run, count=3, **filtered)
+        assert isinstance(found, Page)
+        assert (found.start, [row.number for row in found.rows if isinstance(row, VersionRow)]) == (3, [4, 3, 2])
+    newest = ask("names", holding="survey:train", count=1)
+    assert isinstance(newest, Page)
+    assert (newest.start, names(newest)) == (1, ["train"])
+
+
+def test_a_row_that_is_not_there_is_on_no_page(ask: Ask, keep: Keep) -> None:
+    made = keep("train", {f"f{place}": b"1" for place in range(9)})
+    for verb, fields in (
+        ("files", {"run": made.run.id, "key": ""}),
+        ("versions", {"project": "survey", "name": "train"}),
+        ("names", {}),
+    ):
+        page = ask(verb, holding=key_of(b"none"), count=4, **fields)
+        assert isinstance(page, Page)
+        assert page.start + len(page.rows) == page.total
+        assert key_of(b"none") not in [row.key for row in page.rows if isinstance(row, FileRow)]
 
 
 @pytest.mark.slow

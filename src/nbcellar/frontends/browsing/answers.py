@@ -43,6 +43,8 @@ def sent(answer: Answer) -> Sent:
     """The answer as it goes over the wire."""
     if isinstance(answer, Packed):
         return Sent({"name": answer.name, "size_bytes": len(answer.content)}, answer.content)
+    if isinstance(answer, Page):
+        return Sent({"start": answer.start, "total": answer.total, "rows": [_flat(row) for row in answer.rows]})
     if not isinstance(answer, Preview):
         return Sent(asdict(answer))
     shown = answer.shown
@@ -58,3 +60,8 @@ def sent(answer: Answer) -> Sent:
         media: dict[str, JSON] = {"view": shown.view, "media": shown.media, "mime": shown.mime, "facts": facts}
         return Sent(head | media, shown.content)
     return Sent(head | asdict(shown))
+
+
+def _flat(row: NameRow | VersionRow | FolderRow | FileRow) -> dict[str, JSON]:
+    """A row of scalars and tuples of them: ``asdict`` copies each, which takes longer than finding the rows."""
+    return {name: getattr(row, name) for name in row.__slots__}

@@ -41,8 +41,9 @@ class Listing:
             UsageError: A field of the filter is wrong.
         """
         found = ordered(question, Filter.of(question).series(self.cellar, self._series(), self.cellar.home))
-        shown = found[question.start : question.start + question.count]
-        return Page(question.start, len(found), tuple(_name_row(one) for one in shown))
+        start = question.page_start(lambda wanted: _row([f"{one.project}:{one.name}" for one in found], wanted))
+        shown = found[start : start + question.count]
+        return Page(start, len(found), tuple(_name_row(one) for one in shown))
 
     def versions(self, question: Question) -> Page[VersionRow]:
         """The runs of a series, the newest first.
@@ -55,11 +56,13 @@ class Listing:
         wanted = Filter.of(question)
         if wanted.picks_versions:
             found = self.cellar.runs(wanted.query(query)) if self.cellar.exists else []
-            total, runs = len(found), found[question.start : question.start + question.count]
+            start = question.page_start(lambda wanted: _row([run.id for run in found], wanted))
+            total, runs = len(found), found[start : start + question.count]
         else:
             total = sum(one.run_count for one in self._series() if (one.project, one.name) == (project, name))
-            runs = self._runs(query, question.start, question.count)
-        return Page(question.start, total, self.version_rows(runs))
+            start = question.page_start(lambda wanted: self._row_of(query, wanted))
+            runs = self._runs(query, start, question.count)
+        return Page(start, total, self.version_rows(runs))
 
     def tags(self) -> Tags:
         """The tags that can be filtered by."""
@@ -82,14 +85,16 @@ class Listing:
         asset = asset_of(run)
         shelf = self.shelf(asset, name_of(question.text("key")))
         manifest = self.manifest(asset)
-        end = question.start + question.count
+        start = question.page_start(lambda wanted: shelf.index(name_of(wanted).removeprefix(shelf.prefix)))
+        end = start + question.count
+        ref = ref_of(run, self.cellar.project)
         rows: list[FolderRow | FileRow] = []
-        for base, count in shelf.folders[question.start : end]:
-            rows.append(_folder_row(run, ref_of(run, self.cellar.project), shelf.prefix + base, base, count))
+        for base, count in shelf.folders[start:end]:
+            rows.append(_folder_row(run, ref, shelf.prefix + base, base, count))
         split = len(shelf.folders)
-        for base in shelf.entries[max(0, question.start - split) : max(0, end - split)]:
-            rows.append(_file_row(run, ref_of(run, self.cellar.project), manifest[shelf.prefix + base], base))
-        return Page(question.start, len(shelf), tuple(rows))
+        for base in shelf.entries[max(0, start - split) : max(0, end - split)]:
+            rows.append(_file_row(run, ref, manifest[shelf.prefix + base], base))
+        return Page(start, len(shelf), tuple(rows))
 
     def entry(self, run: Run, key: str) -> Entry:
         """One entry of a version.
@@ -118,6 +123,17 @@ class Listing:
             passed += len(step)
             before = step[-1].sequence
         return self.cellar.runs(replace(query, before=before, limit=count))
+
+    def _row_of(self, query: RunQuery, run_id: str) -> int:
+        before: int | None = None
+        passed = 0
+        while step := self.cellar.runs(replace(query, before=before, limit=PAGE)):
+            ids = [run.id for run in step]
+            if run_id in ids:
+                return passed + ids.index(run_id)
+            passed += len(step)
+            before = step[-1].sequence
+        return passed
 
     def _aliases(self, runs: list[Run]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -188,6 +204,10 @@ def shown_name(name: bytes) -> str:
 def ref_of(run: Run, home: str) -> str:
     """The reference that people write: with the project where it is another than the notebook's."""
     return run.ref if run.project == home else f"{run.project}:{run.ref}"
+
+
+def _row(listed: list[str], wanted: str) -> int:
+    return listed.index(wanted) if wanted in listed else len(listed)
 
 
 def _name_row(one: Series) -> NameRow:

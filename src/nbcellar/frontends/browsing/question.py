@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nbcellar.errors import UsageError
@@ -49,6 +49,15 @@ class Question:
     def start(self) -> int:
         """The first row of a page."""
         return self.number("start", 0)
+
+    def page_start(self, place: Callable[[str], int]) -> int:
+        """The first row of the page: of the one that holds what the question names, whose row ``place`` tells.
+
+        Raises:
+            UsageError: A field is wrong.
+        """
+        holding = self.text("holding")
+        return place(holding) // max(1, self.count) * max(1, self.count) if holding else self.start
 
     @property
     def count(self) -> int:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from nbcellar.store.manifests import Manifest
 
 _NUMBER = re.compile(rb"[0-9]+")
-_SHAPE = bytes.maketrans(b"123456789", b"000000000")
+# where digits stand in a name; a slash, which no base name holds, keeps names apart
+_MASK = bytes(48 if 48 <= byte <= 57 else 47 if byte == 47 else 1 for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,39 @@ def shelf_of(manifest: Manifest, folder: bytes = b"") -> Shelf:
 def by_number(names: list[bytes]) -> list[bytes]:
     """Names in the order of their bytes, put into the order of the numbers in them.
 
-    Where digits stand at the same places in all of them, as in ``f000`` to ``f999``, that is one order.
+    Where digits stand at the same places, as in ``f000`` to ``f999``, that is one order: only names of different masks
+    are weighed, and those of one mask together, since a call for each of 100,000 names would be felt.
     """
-    shapes = set(b"/".join(names).translate(_SHAPE).split(b"/"))
-    return names if len(shapes) < 2 else sorted(names, key=_weight)
+    masks = b"/".join(names).translate(_MASK)
+    if not names or masks == b"/".join((names[0].translate(_MASK),) * len(names)):
+        return names
+    groups: dict[bytes, list[bytes]] = {}
+    for name, mask in zip(names, masks.split(b"/"), strict=True):
+        groups.setdefault(mask, []).append(name)
+    weights: list[bytes] = []
+    for mask, group in groups.items():
+        weights += _weights(mask, group)
+    in_groups = [name for group in groups.values() for name in group]
+    return [in_groups[at] for at in sorted(range(len(in_groups)), key=weights.__getitem__)]
 
 
-def _weight(name: bytes) -> bytes:
-    return _NUMBER.sub(_counted, name)
+def _weights(mask: bytes, names: list[bytes]) -> list[bytes]:
+    """What names of one mask are sorted by: each number with its length before it, and last the name itself."""
+    runs = list(_NUMBER.finditer(mask))
+    joined = b"".join(names)
+    if any(b"0" in joined[run.start() :: len(mask)] for run in runs):  # its digits may be fewer than they look
+        return [_NUMBER.sub(_counted, name) + b"\0" + name for name in names]
+    weights = names
+    for run in reversed(runs):
+        at, count = run.start(), _count(run.end() - run.start())
+        weights = [weight[:at] + count + weight[at:] for weight in weights]
+    return [weight + b"\0" + name for weight, name in zip(weights, names, strict=True)]
 
 
 def _counted(number: re.Match[bytes]) -> bytes:
     digits = number[0].lstrip(b"0")
-    return b"0" + len(digits).to_bytes(4) + digits  # a longer number is a greater one
+    return _count(len(digits)) + digits
+
+
+def _count(length: int) -> bytes:
+    return b"0" + length.to_bytes(4)  # a longer number is a greater one

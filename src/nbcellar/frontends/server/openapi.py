@@ -14,15 +14,16 @@ _PAGES: dict[str, JSON] = {"type": "integer", "minimum": 0, "maximum": PAGES}
 _POLICY: dict[str, JSON] = {"type": "string", "enum": ["safe", "error", "keep", "replace", "backup"]}
 _KIND: dict[str, JSON] = {"type": "string", "enum": ["alias", "tag", "note"]}
 _PAGE: dict[str, dict[str, JSON]] = {"start": _ROW, "count": _COUNT}
+_WANTED: dict[str, dict[str, JSON]] = {**_PAGE, "holding": _TEXT}
 _SORT: dict[str, JSON] = {"type": "string", "enum": ["newest", "name", "size", "versions"]}
 _FILTER: dict[str, dict[str, JSON]] = {"tag": _TEXT, "since": _TEXT, "notebook": _TEXT}
 _CHOICE: dict[str, dict[str, JSON]] = {"run": _TEXT, "key": _TEXT, "to": _TEXT, "policy": _POLICY}
 
 READING: dict[str, tuple[str, dict[str, dict[str, JSON]]]] = {
     "overview": ("Which cellar this is", {}),
-    "names": ("Names that a filter lets pass", {**_FILTER, "search": _TEXT, "task": _TEXT, "sort": _SORT, **_PAGE}),
-    "versions": ("Versions of a name, newest first", {"project": _TEXT, "name": _TEXT, **_FILTER, **_PAGE}),
-    "files": ("What lies directly in a folder of a version", {"run": _TEXT, "key": _TEXT, **_PAGE}),
+    "names": ("Names that a filter lets pass", {**_FILTER, "search": _TEXT, "task": _TEXT, "sort": _SORT, **_WANTED}),
+    "versions": ("Versions of a name, newest first", {"project": _TEXT, "name": _TEXT, **_FILTER, **_WANTED}),
+    "files": ("What lies directly in a folder of a version", {"run": _TEXT, "key": _TEXT, **_WANTED}),
     "trash": ("Versions in the trash", dict(_PAGE)),
     "about": ("Everything that is known of a version", {"run": _TEXT}),
     "preview": ("The head of a file", {"run": _TEXT, "key": _TEXT, "pages": _PAGES}),
