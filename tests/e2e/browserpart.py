@@ -48,9 +48,9 @@ class BrowserPart:
     def rows(self) -> Locator:
         return self.tree.get_by_role("treeitem")
 
-    def names(self) -> list[str]:
-        """The names in the tree, without what stands at the right end of their rows."""
-        return self.tree.locator("[role=treeitem] .nbcellar-label").all_inner_texts()
+    def labels(self) -> Locator:
+        """What the rows of the tree are called, without what stands at their right end."""
+        return self.tree.locator("[role=treeitem] .nbcellar-label")
 
     def choose(self, *path: str) -> None:
         """Click rows one after another, each once it is there, and wait until the last is shown."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from .labserver import LabServer
 
@@ -22,6 +23,7 @@ _FLAGS = [
     "--disable-dev-shm-usage",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 ]
+_PATIENCE_S = 60
 _DEBUGGERS = ("Could not restore the debugger state", "Canceled future for debug_request")
 """JupyterLab's debugger asks each kernel on its own, and reports when a page or a kernel goes before the answer."""
 
@@ -119,13 +121,20 @@ class LabPage:
                 const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
                 const future = kernel.requestExecute({code: '', user_expressions: {it: expression}});
                 const reply = await Promise.race([
-                    future.done, new Promise((_, no) => setTimeout(() => no(new Error('no answer')), 20000))]);
+                    future.done, new Promise((_, no) => setTimeout(() => no(new Error('no answer')), 60000))]);
                 const it = reply.content.user_expressions.it;
                 return it.status === 'ok' ? it.data['text/plain'] : `${it.ename}: ${it.evalue}`;
             }""",
             expression,
         )
         return str(got)
+
+    def expect_in_kernel(self, expression: str, value: str) -> None:
+        """Wait until an expression has this repr in the kernel: what is chosen in the page comes there by and by."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while (got := self.evaluate_in_kernel(expression)) != value and time.monotonic() < deadline:
+            self.page.wait_for_timeout(100)
+        assert got == value
 
     def outputs(self) -> Locator:
         """The outputs of the notebook's cells, one for each code cell."""
@@ -134,3 +143,10 @@ class LabPage:
     def dialogs(self) -> list[str]:
         """What stands over the page."""
         return self.page.locator(".jp-Dialog-content").all_inner_texts()
+
+
+def expect_size(picture: Locator, width: int, height: int | None = None) -> None:
+    """Wait until a picture is loaded and has so many pixels; it stands in the page before that."""
+    expect(picture).to_have_js_property("naturalWidth", width)
+    if height is not None:
+        expect(picture).to_have_js_property("naturalHeight", height)

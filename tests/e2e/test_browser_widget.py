@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from .labpage import LabPage
+from .labpage import LabPage, expect_size
 from .notebookfile import write_notebook
 
 TASK = """%%task {name}
@@ -55,11 +55,11 @@ def test_a_person_browses_previews_and_restores_by_keyboard_alone(lab: LabPage, 
     keys.press("ArrowDown")
     picture = pane.get_by_role("img", name="loss.png")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") == 300
+    expect_size(picture, 300)
     keys.press("ArrowDown")
     expect(pane.get_by_role("button", name="val")).to_be_visible()
-    assert lab.evaluate_in_kernel("_3.selected") == "'keyboard@1/metrics.json'"
-    assert lab.evaluate_in_kernel("_3.value.read()") == 'b\'{"val": {"rmse": 0.25}}\''
+    lab.expect_in_kernel("_3.selected", "'keyboard@1/metrics.json'")
+    lab.expect_in_kernel("_3.value.read()", 'b\'{"val": {"rmse": 0.25}}\'')
 
     (folder / "metrics.json").unlink()
     keys.press("r")

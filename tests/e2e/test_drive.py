@@ -12,7 +12,7 @@ from nbcellar.store import Cellar
 
 from ..frontends.browsing.conftest import png
 from .browserpart import keep
-from .labpage import LabPage
+from .labpage import LabPage, expect_size
 from .notebookfile import write_notebook
 
 
@@ -56,14 +56,16 @@ def test_drive_opens_every_kind_of_file_with_its_viewer(lab: LabPage, drive: Loc
     item(drive, "p.png").dblclick()
     picture = page.locator(".jp-ImageViewer img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("one => [one.naturalWidth, one.naturalHeight]") == [12, 34]
+    expect_size(picture, 12, 34)
     item(drive, "m.json").dblclick()
     expect(page.locator(".jp-RenderedJSON")).to_contain_text("0.25")
     item(drive, "n.md").dblclick()
     expect(page.locator(".jp-FileEditor:visible, .jp-MarkdownViewer:visible")).to_contain_text("Good morning")
     item(drive, "plain.txt").dblclick()
     expect(page.locator(".jp-FileEditor:visible")).to_contain_text("just words")
-    assert page.evaluate("() => window.jupyterapp.shell.currentWidget.context.contentsModel.writable") is False
+    context = "window.jupyterapp.shell.currentWidget?.context"
+    page.wait_for_function(f"() => {context}?.path.endsWith('/plain.txt')")
+    page.wait_for_function(f"() => {context}.contentsModel?.writable === false")
 
 
 def test_drive_opens_foreign_markup_as_text(lab: LabPage, drive: Locator) -> None:
@@ -71,7 +73,7 @@ def test_drive_opens_foreign_markup_as_text(lab: LabPage, drive: Locator) -> Non
         item(drive, name).dblclick()
         expect(lab.page.locator(".jp-FileEditor:visible")).to_contain_text("<script>parent.evil = 1</script>")
     assert lab.page.evaluate("() => window.evil") is None
-    assert lab.page.locator("iframe").count() == 0
+    expect(lab.page.locator("iframe")).to_have_count(0)
 
 
 def test_drive_opens_a_notebook_to_be_read_without_a_kernel(lab: LabPage, drive: Locator) -> None:

@@ -15,7 +15,7 @@ from nbcellar.assets.asset import Asset
 from ..frontends.browsing.conftest import png
 from .browserpart import keep
 from .hostile import VEGA_LITE, Listener
-from .labpage import LabPage
+from .labpage import LabPage, expect_size
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def opened(lab: LabPage, made: Asset, name: str, factory: str = "default") -> Lo
 
 def expect_picture(picture: Locator) -> None:
     expect(picture).to_be_visible()
-    assert picture.evaluate("one => [one.naturalWidth, one.naturalHeight]") == [12, 34]
+    expect_size(picture, 12, 34)
 
 
 def notebook(near: str, listener: Listener) -> str:

@@ -15,7 +15,7 @@ from nbcellar.store import Cellar
 
 from ..frontends.browsing.conftest import png
 from .browserpart import BrowserPart, keep, panel_of
-from .labpage import LabPage
+from .labpage import LabPage, expect_size
 from .notebookfile import write_notebook
 
 
@@ -239,7 +239,8 @@ def test_panel_compares_lines_rows_values_and_pictures(panel: BrowserPart, folde
     pictures = panel.pane.get_by_role("img", name="loss.png")
     expect(pictures).to_have_count(2)
     expect(pictures.last).to_be_visible()
-    assert [picture.evaluate("one => one.naturalWidth") for picture in pictures.all()] == [20, 30]
+    for place, width in enumerate((20, 30)):
+        expect_size(pictures.nth(place), width)
     panel.pane.get_by_role("combobox", name="Compare with").select_option(index=1)
     expect(panel.pane).to_contain_text(f"{name}@1 → {name}@3")
     panel.choose("m.json")
@@ -261,8 +262,9 @@ def test_panel_opens_a_file_in_the_viewer_that_jupyterlab_has(panel: BrowserPart
     panel.tool("Open").click()
     picture = lab.page.locator(".jp-ImageViewer img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("one => [one.naturalWidth, one.naturalHeight]") == [30, 20]
-    assert lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path").endswith("@3/plots/loss.png")
+    expect_size(picture, 30, 20)
+    path = "window.jupyterapp.shell.currentWidget?.context?.path"
+    lab.page.wait_for_function(f"() => {path}?.endsWith('@3/plots/loss.png')")
 
 
 def test_panel_shows_what_this_notebook_wrote(lab: LabPage, folder: Path) -> None:
@@ -325,8 +327,8 @@ def test_names_that_are_markup_stay_text_in_the_panel(lab: LabPage, folder: Path
     panel.choose("hostile", "@1", markup)
     expect(panel.pane.get_by_label("Contents")).to_have_text("<script>alert(2)</script>")
     expect(panel.row("\\u202egnp.exe")).to_be_visible()
-    assert panel.root.locator("img").count() == 0
-    assert panel.root.locator("script").count() == 0
+    expect(panel.root.locator("img")).to_have_count(0)
+    expect(panel.root.locator("script")).to_have_count(0)
 
 
 def test_a_lost_server_is_told_and_tried_again(panel: BrowserPart, lab: LabPage, folder: Path) -> None:

@@ -46,7 +46,7 @@ def assert_still(outputs: Locator) -> None:
     expect(outputs).to_contain_text("reopened@1 → reopened@2")
     expect(outputs).not_to_contain_text("not found")
     expect(outputs).not_to_contain_text("Loading widget")
-    assert outputs.locator("img").count() == 0
+    expect(outputs.locator("img")).to_have_count(0)
 
 
 def test_a_notebook_with_a_new_kernel_shows_what_its_widgets_showed(lab: LabPage, folder: Path) -> None:

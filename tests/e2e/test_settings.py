@@ -46,7 +46,7 @@ def test_panel_opens_on_start_in_the_order_and_with_the_policy_that_were_set(
     expect(panel.root.get_by_role("combobox", name="Sort")).to_have_value("name")
     panel.root.get_by_role("searchbox", name="Search names").fill("_set")
     expect(panel.rows()).to_have_count(2)
-    assert panel.names() == ["aa_set", "zz_set"]
+    expect(panel.labels()).to_have_text(["aa_set", "zz_set"])
     panel.choose("zz_set", "@1")
     panel.tool("Restore").click()
     expect(panel.dialog.get_by_role("combobox", name="Existing files")).to_have_value("backup")
@@ -69,9 +69,10 @@ def test_panel_stays_with_its_project_and_waits_to_be_asked_where_that_is_set(
     expect(panel.row("stays")).to_be_visible()
     lab.command("docmanager:open", path=f"{folder.name}/nbcellar.toml")
     expect(lab.page.locator(".jp-FileEditor:visible")).to_contain_text("set_apart")
-    assert choice.evaluate("one => one.selectedOptions[0].text") == "survey"
+    expect(choice.locator("option:checked")).to_have_text("survey")
     choice.select_option(label=f"set_apart — {folder.name}")
     expect(panel.row("other")).to_be_visible()
+    expect(panel.title).to_contain_text("other")  # all that it asks for is here
     lab.command("docmanager:open", path=f"{folder.name}/work.ipynb")
     asked: list[str] = []
     lab.page.on("request", lambda request: asked.append(request.url) if "/nbcellar/api/" in request.url else None)

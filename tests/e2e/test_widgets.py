@@ -45,9 +45,7 @@ box"""
     tree.press("Escape")
     expect(opener).to_be_focused()
     expect(opener).to_contain_text("picked@2")
-    assert lab.evaluate_in_kernel("picker.value.ref, picker.selected, picker.task") == (
-        "('picked@2', 'picked@2', 'picked')"
-    )
+    lab.expect_in_kernel("picker.value.ref, picker.selected, picker.task", "('picked@2', 'picked@2', 'picked')")
     lab.execute("picker.selected = 'picked@1'")
     expect(opener).to_contain_text("picked@1")
     expect(output).to_contain_text("version 1")
@@ -58,7 +56,7 @@ box"""
     for text in ("picked", "@2", "a.txt"):
         boxed.get_by_role("treeitem").filter(has_text=text).first.click()
     expect(boxed.get_by_role("button")).to_contain_text("picked@2/a.txt")
-    assert lab.evaluate_in_kernel("box.children[0].value.read()") == "b'version 2'"
+    lab.expect_in_kernel("box.children[0].value.read()", "b'version 2'")
 
 
 def test_restore_panel_plans_restores_and_undoes(lab: LabPage, folder: Path) -> None:
@@ -72,7 +70,7 @@ def test_restore_panel_plans_restores_and_undoes(lab: LabPage, folder: Path) -> 
     panel.get_by_role("button", name="Restore 2 files").click()
     expect(panel.get_by_role("status")).to_contain_text("Restored 2 files to ./out")
     assert (folder / "out" / "b.txt").read_text() == "2"
-    assert lab.evaluate_in_kernel("panel.restored") == "2"
+    lab.expect_in_kernel("panel.restored", "2")
     expect(panel).to_contain_text("2 files are the same already")
     panel.get_by_role("button", name="Undo").click()
     expect(panel.get_by_role("status")).to_contain_text("2 files removed")
