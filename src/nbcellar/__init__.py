@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbcellar.assets.asset import Asset
-    from nbcellar.tasks.context import TaskContext
+    from nbcellar.tasks.context.current import TaskContext
 
 _PUBLIC = {
     "nbcellar.assets.asset": "Asset AssetMetadata",
@@ -47,22 +47,22 @@ _PUBLIC = {
     "nbcellar.frontends.widgets.assetpicker": "AssetPicker",
     "nbcellar.frontends.widgets.diffview": "DiffView",
     "nbcellar.frontends.widgets.restorepanel": "RestorePanel",
-    "nbcellar.workflow.building": "Workflow",
-    "nbcellar.workflow.liveobjects": "object",
-    "nbcellar.workflow.mapped": (
+    "nbcellar.workflow.making.workflow": "Workflow",
+    "nbcellar.workflow.resources.liveobjects": "object",
+    "nbcellar.workflow.documents.mapped": (
         "DBMappedParameter FileMappedParameter MappedParameter ObjectMappedParameter RawMappedParameter db file raw"
     ),
-    "nbcellar.workflow.passes": "Runner",
+    "nbcellar.workflow.making.passes": "Runner",
     "nbcellar.tasks.resources.resource": "Resource",
     "nbcellar.tasks.resources.session": "next_pass resource",
     "nbcellar.tasks.resources.specification": "ResourceScope ResourceSpecification",
     "nbcellar.tasks.codecs": "codec",
     "nbcellar.tasks.environments": "Environment env_task get_or_create_env",
-    "nbcellar.tasks.caching": "Cache",
-    "nbcellar.tasks.definition": "task",
-    "nbcellar.tasks.recording": "record result",
-    "nbcellar.tasks.retries": "Retries",
-    "nbcellar.tasks.submission": "Execution",
+    "nbcellar.tasks.cache.caching": "Cache",
+    "nbcellar.tasks.calls.definition": "task",
+    "nbcellar.tasks.context.recording": "record result",
+    "nbcellar.tasks.taskline.retries": "Retries",
+    "nbcellar.tasks.calls.submission": "Execution",
     "nbcellar.errors": (
         "NbcellarError NotFoundError UsageError ConflictError SourceError EncodingError TaskError TaskTimeout RunError "
         "ExecutionError ExecutionTerminated "
@@ -94,14 +94,14 @@ class _Cellar(ModuleType):
     @property
     def current(self) -> TaskContext | None:
         """The task that runs now; None outside of tasks."""
-        from nbcellar.tasks.context import running
+        from nbcellar.tasks.context.current import running
 
         return running()
 
     @property
     def last(self) -> Asset | None:
         """What the last task of this session made; else the newest asset of the project; None where there is none."""
-        from nbcellar.tasks.context import last_asset
+        from nbcellar.tasks.context.current import last_asset
 
         made = last_asset()
         if made is not None:

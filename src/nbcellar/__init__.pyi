@@ -74,33 +74,33 @@ from nbcellar.frontends.widgets.assetbrowser import AssetBrowser as AssetBrowser
 from nbcellar.frontends.widgets.assetpicker import AssetPicker as AssetPicker
 from nbcellar.frontends.widgets.diffview import DiffView as DiffView
 from nbcellar.frontends.widgets.restorepanel import RestorePanel as RestorePanel
-from nbcellar.tasks.caching import Cache as Cache
+from nbcellar.tasks.cache.caching import Cache as Cache
+from nbcellar.tasks.calls.definition import task as task
+from nbcellar.tasks.calls.submission import Execution as Execution
 from nbcellar.tasks.codecs import codec as codec
-from nbcellar.tasks.context import TaskContext
-from nbcellar.tasks.definition import task as task
+from nbcellar.tasks.context.current import TaskContext
+from nbcellar.tasks.context.recording import record as record
+from nbcellar.tasks.context.recording import result as result
 from nbcellar.tasks.environments import Environment as Environment
 from nbcellar.tasks.environments import env_task as env_task
 from nbcellar.tasks.environments import get_or_create_env as get_or_create_env
-from nbcellar.tasks.recording import record as record
-from nbcellar.tasks.recording import result as result
 from nbcellar.tasks.resources.resource import Resource as Resource
 from nbcellar.tasks.resources.session import next_pass as next_pass
 from nbcellar.tasks.resources.session import resource as resource
 from nbcellar.tasks.resources.specification import ResourceScope as ResourceScope
 from nbcellar.tasks.resources.specification import ResourceSpecification as ResourceSpecification
-from nbcellar.tasks.retries import Retries as Retries
-from nbcellar.tasks.submission import Execution as Execution
-from nbcellar.workflow.building import Workflow as Workflow
-from nbcellar.workflow.liveobjects import object as object  # noqa: A004  beside raw, file and db
-from nbcellar.workflow.mapped import DBMappedParameter as DBMappedParameter
-from nbcellar.workflow.mapped import FileMappedParameter as FileMappedParameter
-from nbcellar.workflow.mapped import MappedParameter as MappedParameter
-from nbcellar.workflow.mapped import ObjectMappedParameter as ObjectMappedParameter
-from nbcellar.workflow.mapped import RawMappedParameter as RawMappedParameter
-from nbcellar.workflow.mapped import db as db
-from nbcellar.workflow.mapped import file as file
-from nbcellar.workflow.mapped import raw as raw
-from nbcellar.workflow.passes import Runner as Runner
+from nbcellar.tasks.taskline.retries import Retries as Retries
+from nbcellar.workflow.documents.mapped import DBMappedParameter as DBMappedParameter
+from nbcellar.workflow.documents.mapped import FileMappedParameter as FileMappedParameter
+from nbcellar.workflow.documents.mapped import MappedParameter as MappedParameter
+from nbcellar.workflow.documents.mapped import ObjectMappedParameter as ObjectMappedParameter
+from nbcellar.workflow.documents.mapped import RawMappedParameter as RawMappedParameter
+from nbcellar.workflow.documents.mapped import db as db
+from nbcellar.workflow.documents.mapped import file as file
+from nbcellar.workflow.documents.mapped import raw as raw
+from nbcellar.workflow.making.passes import Runner as Runner
+from nbcellar.workflow.making.workflow import Workflow as Workflow
+from nbcellar.workflow.resources.liveobjects import object as object  # noqa: A004  beside raw, file and db
 
 __version__: str
 current: TaskContext | None

@@ -12,7 +12,7 @@ import pytest
 
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 
 NOBODY = 65534
 

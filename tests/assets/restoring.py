@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbcellar.assets.restorer import Plan, Policy, execute, plan
+from nbcellar.assets.restoring.restorer import Plan, Policy, execute, plan
 from nbcellar.model import AssetSummary, Entry
 from nbcellar.store import Cellar
 from tests.assets.saving import save

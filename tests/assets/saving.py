@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbcellar.assets.archiver import Saved, Source, Tree, archive
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.scanner import scan
+from nbcellar.assets.saving.archiver import Saved, Source, Tree, archive
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import scan
 from nbcellar.model import Run, RunKind
 from nbcellar.store import Cellar
 

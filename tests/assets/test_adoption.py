@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.adoption import Adopted
-from nbcellar.assets.archiver import Saved, Step, Tree, archive
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.lease import give_back_lease, lease_stands, take_lease
-from nbcellar.assets.scanner import scan
+from nbcellar.assets.saving.adoption import Adopted
+from nbcellar.assets.saving.archiver import Saved, Step, Tree, archive
+from nbcellar.assets.saving.lease import give_back_lease, lease_stands, take_lease
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import scan
 from nbcellar.model import RunKind
 from nbcellar.settings import Settings
 from nbcellar.store import CHUNK_BYTES, Cellar, CheckLevel
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 from tests.assets.saving import contents, save
 
 BIG = CHUNK_BYTES + 1000

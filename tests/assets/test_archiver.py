@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.archiver import Source, Step, Tree, archive
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.scanner import SkipReason, scan, scan_files
+from nbcellar.assets.saving.archiver import Source, Step, Tree, archive
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import SkipReason, scan, scan_files
 from nbcellar.errors import NotFoundError, SourceError, StoreFull, UsageError
 from nbcellar.model import Kind, RunKind, RunStatus
 from nbcellar.settings import Settings
 from nbcellar.store import CHUNK_BYTES, Cellar
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 from tests.assets.saving import contents, packs, save, settle
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nbcellar.assets.changes import MOST_BYTES, MOST_LINES, detail, image_size
+from nbcellar.assets.comparing.changes import MOST_BYTES, MOST_LINES, detail, image_size
 
 
 def test_text_is_compared_line_by_line() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.archiver import Saved, Step, Tree, archive
-from nbcellar.assets.crew import Helper, Pace
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.scanner import scan
+from nbcellar.assets.saving.archiver import Saved, Step, Tree, archive
+from nbcellar.assets.saving.crew import Helper, Pace
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import scan
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar
 from tests.assets.saving import contents

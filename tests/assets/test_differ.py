@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcellar.assets.differ import Change, Diff, diff
+from nbcellar.assets.comparing.differ import Change, Diff, diff
 from nbcellar.model import Digest, Entry, Kind
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from nbcellar.assets.digests import FileDigest, digest_file, digest_files
+from nbcellar.assets.scanning.digests import FileDigest, digest_file, digest_files
 from nbcellar.errors import NotFoundError, SourceError
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 from tests.assets.saving import save, settle
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.restorer import Policy, execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import StorageError
 from nbcellar.model import LabelKind, RunKind
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 from tests.assets.saving import save
 from tests.store.conftest import save_into
 
@@ -36,7 +36,8 @@ def opened(store: Path) -> Cellar:
 def run_that_died(store: Path) -> None:
     """A process opens a run and is killed, which also leaves the catalogue's log behind."""
     code = (
-        "import os, sys, pathlib; from nbcellar.store import Cellar; from nbcellar.store.address import complete; "
+        "import os, sys, pathlib; from nbcellar.store import Cellar; "
+        "from nbcellar.store.objects.address import complete; "
         "from nbcellar.model import RunKind; from nbcellar.settings import Settings; "
         "cellar = Cellar.open(pathlib.Path('/'), address=complete(sys.argv[1]), settings=Settings()); "
         "cellar.open_run(RunKind.SAVE, 'died'); os.kill(os.getpid(), 9)"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.restorer import Policy, execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import StorageError
 from nbcellar.model import AssetSummary
 from nbcellar.store import Cellar

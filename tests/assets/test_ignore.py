@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbcellar.assets.ignore import ALWAYS, DEFAULTS, IgnoreRules
-from nbcellar.assets.scanner import SkipReason, scan
+from nbcellar.assets.scanning.ignore import ALWAYS, DEFAULTS, IgnoreRules
+from nbcellar.assets.scanning.scanner import SkipReason, scan
 from nbcellar.errors import UsageError
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.inputs import materialise
+from nbcellar.assets.restoring.inputs import materialise
 from nbcellar.errors import CorruptDataError, UnsafeError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import CHUNK_BYTES, Cellar

@@ -9,8 +9,8 @@ import pytest
 
 import nbcellar as cellar
 from nbcellar import NotFoundError, UsageError
-from nbcellar.assets.archiver import Source, archive
 from nbcellar.assets.lookup import entry
+from nbcellar.assets.saving.archiver import Source, archive
 from nbcellar.model import JSON, Ref, RunKind
 from nbcellar.store import current
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.origin import origin
+from nbcellar.assets.saving.origin import origin
 
 
 def test_it_names_python_and_imported_packages(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_notebook_is_named_where_jupyter_says_it(tmp_path: Path, monkeypatch
 def test_it_starts_no_process_and_imports_no_package() -> None:
     code = (
         "import sys\n"
-        "from nbcellar.assets.origin import origin\n"
+        "from nbcellar.assets.saving.origin import origin\n"
         "before, seen = set(sys.modules), []\n"
         "sys.addaudithook(lambda event, _: seen.append(event) if event in {'subprocess.Popen', 'os.fork'} else None)\n"
         "found = origin()\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.repository import MOST_ENTRIES, git_state
+from nbcellar.assets.saving.repository import MOST_ENTRIES, git_state
 
 
 def git(folder: Path, *words: str) -> str:

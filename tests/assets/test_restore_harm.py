@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
 from nbcellar.errors import ConflictError, StorageError, UnsafeError, UsageError
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.settings import Settings
 from nbcellar.store import CHUNK_BYTES, Cellar
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 from tests.assets.restoring import listing, restore, saved
 from tests.assets.saving import save
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nbcellar.assets.progress import Step
-from nbcellar.assets.restorer import Policy, execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError, StorageError
 from nbcellar.store import CHUNK_BYTES, Cellar
 from tests.assets.restoring import listing, restore, saved

@@ -5,8 +5,8 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from nbcellar.assets.archiver import Source
-from nbcellar.assets.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.saving.archiver import Source
 from nbcellar.store import CHUNK_BYTES, Cellar
 from tests.assets.restoring import listing, restore, saved
 from tests.assets.saving import save

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.restorer import Plan, Policy, execute, plan
-from nbcellar.assets.scanner import STORE_MARKS
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.restorer import Plan, Policy, execute, plan
+from nbcellar.assets.restoring.undo import undo
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import STORE_MARKS
 from nbcellar.errors import ConflictError, UnsafeError
 from nbcellar.model import AssetSummary
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 from tests.assets.saving import save
 from tests.conftest import Counted
 

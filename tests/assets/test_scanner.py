@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.scanner import Scan, SkipReason, gone, printable, scan, scan_files, written
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import Scan, SkipReason, gone, printable, scan, scan_files, written
 from nbcellar.errors import NotFoundError, UsageError
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.archiver import Saved, Step, Tree, archive
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.scanner import scan
-from nbcellar.assets.statcache import Recalled, StatCache
+from nbcellar.assets.saving.archiver import Saved, Step, Tree, archive
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import scan
+from nbcellar.assets.scanning.statcache import Recalled, StatCache
 from nbcellar.lightclasses import replace
 from nbcellar.model import Digest, RunKind
 from nbcellar.store import Cellar

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.restorer import Policy, execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import ConflictError, NotFoundError, UnsafeError
 from nbcellar.store import CHUNK_BYTES, Cellar
-from nbcellar.store.processes import this_process
+from nbcellar.store.objects.processes import this_process
 from tests.assets.restoring import listing, restore, saved
 from tests.assets.saving import save
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets import writer
-from nbcellar.assets.folders import Folders
-from nbcellar.assets.writer import Placement, Writer
+from nbcellar.assets.restoring import writer
+from nbcellar.assets.restoring.writer import Placement, Writer
+from nbcellar.assets.scanning.folders import Folders
 from nbcellar.errors import StorageError
 from nbcellar.store import Cellar
 from tests.assets.saving import save

@@ -10,10 +10,10 @@ import pytest
 
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar
-from nbcellar.store.layout import make_folders
-from nbcellar.store.local import LocalObjects
-from nbcellar.store.objects import Objects
-from nbcellar.store.remote import RemoteObjects
+from nbcellar.store.journal.layout import make_folders
+from nbcellar.store.objects.local import LocalObjects
+from nbcellar.store.objects.protocol import Objects
+from nbcellar.store.objects.remote import RemoteObjects
 from tests.store.conftest import address_at
 
 PLACES = ("file", "memory")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.differ import diff
-from nbcellar.assets.restorer import Policy, execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.comparing.differ import diff
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError
 from nbcellar.model import AssetSummary, LabelKind, Run
 from nbcellar.store import CHUNK_BYTES, Cellar, CheckLevel, RunQuery
-from nbcellar.store.objects import write_object
-from nbcellar.store.retention import Retention
+from nbcellar.store.catalogue.retention import Retention
+from nbcellar.store.objects.protocol import write_object
 from tests.assets.saving import save
 
 

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.inputs import materialise
-from nbcellar.assets.restorer import Policy, execute, plan
+from nbcellar.assets.restoring.inputs import materialise
+from nbcellar.assets.restoring.restorer import Policy, execute, plan
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import CorruptDataError, NbcellarError, UnsafeError, UsageError
 from nbcellar.frontends.cli import main
 from nbcellar.model import Entry, Kind, Run
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar
-from nbcellar.store.address import complete
-from nbcellar.store.bundle import LIST
-from nbcellar.store.documents import dump
-from nbcellar.store.exporter import export_runs
+from nbcellar.store.catalogue.documents import dump
+from nbcellar.store.objects.address import complete
+from nbcellar.store.transfer.bundle import LIST
+from nbcellar.store.transfer.exporter import export_runs
 from tests.assets.saving import save
 from tests.conftest import Counted
 from tests.store.conftest import save_into

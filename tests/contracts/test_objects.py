@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from nbcellar.store.objects import Objects, write_object
+from nbcellar.store.objects.protocol import Objects, write_object
 
 
 def test_what_was_written_is_read_whole_and_in_parts(objects: Objects) -> None:

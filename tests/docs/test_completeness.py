@@ -14,7 +14,7 @@ import nbcellar
 from nbcellar import errors
 from nbcellar.frontends.commands.manual import document
 from nbcellar.settings import Settings
-from nbcellar.tasks import options
+from nbcellar.tasks.taskline import options
 from tests.docs.conftest import ROOT
 from tests.frontends.magics import test_cache, test_cache_key, test_cache_leaves
 
@@ -105,3 +105,10 @@ def test_the_page_of_caching_lists_each_case_that_is_tried() -> None:
         [*test_cache_leaves.REFUSED],
         [*test_cache_key.CHANGES],
     ]
+
+
+def test_the_architecture_names_every_folder_of_the_rooms() -> None:
+    package = ROOT / "src" / "nbcellar"
+    there = {f"{one.parent.parent.name}/{one.parent.name}/" for one in package.glob("*/*/__init__.py")}
+    named = {name for name in rows(ROOT / "ARCHITECTURE.md") if name.count("/") == 2}
+    assert named == there

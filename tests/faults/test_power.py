@@ -11,7 +11,7 @@ import pytest
 
 from nbcellar.model import LabelKind
 from nbcellar.store import Cellar, CheckLevel
-from nbcellar.store.local import write_durably
+from nbcellar.store.objects.local import write_durably
 from tests.conftest import Counted
 
 from .harness import SCRIPTS

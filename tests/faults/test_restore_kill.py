@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.ignore import TEMPORARY_PREFIX
+from nbcellar.assets.scanning.ignore import TEMPORARY_PREFIX
 from nbcellar.errors import NotFoundError, StorageError
 from nbcellar.store import Cellar
 from tests.conftest import Counted

@@ -9,8 +9,8 @@ import pytest
 
 from nbcellar.model import Address, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.manifests import write_manifest
-from nbcellar.store.packs import PACK_BYTES
+from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.pack import PACK_BYTES
 
 Save = Callable[..., Run]
 

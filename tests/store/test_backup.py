@@ -11,7 +11,7 @@ import pytest
 
 from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError
 from nbcellar.store import Cellar, CheckLevel
-from nbcellar.store.address import complete
+from nbcellar.store.objects.address import complete
 
 from .conftest import files_of, save_into
 

@@ -20,10 +20,10 @@ from nbcellar.errors import (
 )
 from nbcellar.model import Entry, Kind, LabelKind, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.bundle import LIST
-from nbcellar.store.documents import dump
-from nbcellar.store.manifests import write_manifest
-from nbcellar.store.packs import EMPTY
+from nbcellar.store.catalogue.documents import dump
+from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.pack import EMPTY
+from nbcellar.store.transfer.bundle import LIST
 
 from .conftest import address_at, files_of, save_into
 

@@ -12,9 +12,9 @@ import pytest
 from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.model import Digest, Run
 from nbcellar.store import Cellar, CheckLevel, RunQuery
-from nbcellar.store.layout import FORMAT_FILE
-from nbcellar.store.local import LocalObjects
-from nbcellar.store.packs import read_index
+from nbcellar.store.journal.layout import FORMAT_FILE
+from nbcellar.store.objects.local import LocalObjects
+from nbcellar.store.packs.pack import read_index
 from tests.conftest import Counted
 
 from .conftest import save_into

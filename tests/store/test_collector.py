@@ -13,10 +13,10 @@ import pytest
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.model import Digest, Entry, Input, InputKind, InputOrigin, Kind, LabelKind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, CheckLevel, Retention, RunQuery
-from nbcellar.store.address import catalogue_path
-from nbcellar.store.journal import Event, EventKind, write_event
-from nbcellar.store.manifests import write_manifest
-from nbcellar.store.ulid import new_ulid
+from nbcellar.store.journal.events import Event, EventKind, write_event
+from nbcellar.store.objects.address import catalogue_path
+from nbcellar.store.objects.ulid import new_ulid
+from nbcellar.store.packs.manifests import write_manifest
 
 from .conftest import files_of, save_into
 

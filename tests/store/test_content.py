@@ -11,8 +11,8 @@ import pytest
 from nbcellar.errors import CorruptDataError
 from nbcellar.model import Digest
 from nbcellar.store import Cellar
-from nbcellar.store.content import Content
-from nbcellar.store.local import LocalObjects
+from nbcellar.store.objects.local import LocalObjects
+from nbcellar.store.packs.content import Content
 
 from .conftest import save_into
 

@@ -14,9 +14,9 @@ from blake3 import blake3
 
 from nbcellar.model import Entry, Kind, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.journal import EventKind
-from nbcellar.store.manifests import write_manifest
-from nbcellar.store.packs import EMPTY
+from nbcellar.store.journal.events import EventKind
+from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.pack import EMPTY
 
 ROOT = Path(__file__).parents[2]
 

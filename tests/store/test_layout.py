@@ -17,11 +17,11 @@ from nbcellar.errors import FormatTooNewError, StorageError, UsageError
 from nbcellar.model import Address, RunKind, RunStatus
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, current
-from nbcellar.store.address import complete
-from nbcellar.store.documents import dump
-from nbcellar.store.frames import frame
-from nbcellar.store.layout import FORMAT, FORMAT_FILE, Format, new_format
-from nbcellar.store.rows import keep_numbers
+from nbcellar.store.catalogue.documents import dump
+from nbcellar.store.catalogue.rows import keep_numbers
+from nbcellar.store.journal.layout import FORMAT, FORMAT_FILE, Format, new_format
+from nbcellar.store.objects.address import complete
+from nbcellar.store.objects.frames import frame
 
 from .conftest import address_at, save_into
 

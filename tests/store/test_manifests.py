@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
-from nbcellar.store.blocks import block_of, decode, encode
-from nbcellar.store.manifests import Manifest, asset_digest, write_manifest
-from nbcellar.store.packs import EMPTY
+from nbcellar.store.packs.blocks import block_of, decode, encode
+from nbcellar.store.packs.manifests import Manifest, asset_digest, write_manifest
+from nbcellar.store.packs.pack import EMPTY
 
 
 def digest(content: bytes) -> Digest:

@@ -10,9 +10,9 @@ import pytest
 from nbcellar.errors import StorageError
 from nbcellar.model import Digest, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.lineage import find_content
-from nbcellar.store.manifests import Reader, write_manifest
-from nbcellar.store.needs import Needs, settled
+from nbcellar.store.packs.manifests import Reader, write_manifest
+from nbcellar.store.publishing.lineage import find_content
+from nbcellar.store.upkeep.needs import Needs, settled
 
 from .conftest import save_into
 

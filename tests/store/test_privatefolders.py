@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.store.privatefolders import HEIR, bequeath, make_private_folder, sweep
-from nbcellar.store.processes import start_of
+from nbcellar.store.objects.privatefolders import HEIR, bequeath, make_private_folder, sweep
+from nbcellar.store.objects.processes import start_of
 
 KILLED = """
 import os
-from nbcellar.store.privatefolders import make_private_folder
+from nbcellar.store.objects.privatefolders import make_private_folder
 folder = make_private_folder()
 (folder / "kernel.json").write_text("secret")
 print(folder, flush=True)

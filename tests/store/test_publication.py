@@ -10,11 +10,11 @@ from threading import Barrier, Thread
 
 from nbcellar.model import LabelKind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.documents import label_to_json
-from nbcellar.store.journal import EventKind
-from nbcellar.store.local import LocalObjects, LocalWriter
-from nbcellar.store.publication import Publisher
-from nbcellar.store.turns import turn, turn_path
+from nbcellar.store.catalogue.documents import label_to_json
+from nbcellar.store.catalogue.turns import turn, turn_path
+from nbcellar.store.journal.events import EventKind
+from nbcellar.store.objects.local import LocalObjects, LocalWriter
+from nbcellar.store.publishing.publication import Publisher
 
 from .conftest import save_into
 

@@ -26,8 +26,8 @@ from nbcellar.errors import NotFoundError
 from nbcellar.model import Digest, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel, RunQuery
-from nbcellar.store.manifests import write_manifest
-from nbcellar.store.stage import Stage
+from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.stage import Stage
 from tests.conftest import Counted
 
 from .conftest import address_at, files_of

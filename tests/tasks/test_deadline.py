@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from nbcellar.errors import TaskTimeout
-from nbcellar.tasks.deadline import Deadline
+from nbcellar.tasks.attempts.deadline import Deadline
 
 
 def test_a_deadline_in_a_thread_says_whose_it_was() -> None:

@@ -13,11 +13,11 @@ import pytest
 from nbcellar.errors import StorageError, UsageError
 from nbcellar.model import RunStatus
 from nbcellar.store import RunQuery, current
-from nbcellar.tasks.code import Code
-from nbcellar.tasks.context import running
-from nbcellar.tasks.execution import Task
-from nbcellar.tasks.options import parse
-from nbcellar.tasks.outcome import Outcome, Rehearsal
+from nbcellar.tasks.attempts.execution import Task
+from nbcellar.tasks.attempts.outcome import Outcome, Rehearsal
+from nbcellar.tasks.body.code import Code
+from nbcellar.tasks.context.current import running
+from nbcellar.tasks.taskline.options import parse
 
 
 class Heard:
@@ -121,7 +121,8 @@ def test_a_body_that_fails_while_the_store_does_keeps_its_own_exception(project:
 def test_what_another_process_claims_is_left_out(project: Path) -> None:
     """A second notebook writes into the same folder while the first one's cell runs."""
     code = (
-        "import sys\nfrom nbcellar.tasks.execution import Task\nfrom nbcellar.tasks.options import parse\n"
+        "import sys\nfrom nbcellar.tasks.attempts.execution import Task\n"
+        "from nbcellar.tasks.taskline.options import parse\n"
         "for attempt in Task(parse('other')):\n    with attempt:\n        open('theirs.txt', 'w').write('x')\n"
     )
 
@@ -136,7 +137,8 @@ def test_what_another_process_claims_is_left_out(project: Path) -> None:
 
 def test_what_may_be_another_tasks_is_kept_and_said(project: Path) -> None:
     code = (
-        "import os\nfrom nbcellar.tasks.execution import Task\nfrom nbcellar.tasks.options import parse\n"
+        "import os\nfrom nbcellar.tasks.attempts.execution import Task\n"
+        "from nbcellar.tasks.taskline.options import parse\n"
         "for attempt in Task(parse('other')):\n    with attempt:\n        os.system('echo x > unclaimed.txt')\n"
     )
     outcome = run("a", lambda: subprocess.run([sys.executable, "-c", code], check=True))
@@ -145,8 +147,8 @@ def test_what_may_be_another_tasks_is_kept_and_said(project: Path) -> None:
 
 
 def test_of_a_huge_folder_what_was_seen_and_named_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbcellar.tasks.workdir.MOST_FILES", 20)
-    monkeypatch.setattr("nbcellar.tasks.written.MOST_FILES", 20)
+    monkeypatch.setattr("nbcellar.tasks.files.workdir.MOST_FILES", 20)
+    monkeypatch.setattr("nbcellar.tasks.files.written.MOST_FILES", 20)
     for number in range(30):
         Path(f"{number}.txt").touch()
     outcome = run(
@@ -159,7 +161,7 @@ def test_of_a_huge_folder_what_was_seen_and_named_is_kept(project: Path, monkeyp
 
 
 def test_a_folder_that_the_body_makes_huge_is_said_too(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbcellar.tasks.written.MOST_FILES", 20)
+    monkeypatch.setattr("nbcellar.tasks.files.written.MOST_FILES", 20)
     outcome = run("a", lambda: [Path(f"{number}.txt").touch() for number in range(30)])
     assert len(saved_names(outcome)) == 30
     assert any("more than 50,000 files" in note for note in outcome.notes)
@@ -169,8 +171,8 @@ def test_a_folder_that_the_body_makes_huge_is_said_too(project: Path, monkeypatc
 def test_where_everything_is_kept_no_number_of_files_is_too_many(
     project: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
-    monkeypatch.setattr("nbcellar.tasks.workdir.MOST_FILES", 20)
-    monkeypatch.setattr("nbcellar.tasks.written.MOST_FILES", 20)
+    monkeypatch.setattr("nbcellar.tasks.files.workdir.MOST_FILES", 20)
+    monkeypatch.setattr("nbcellar.tasks.files.written.MOST_FILES", 20)
     outcome = run(line, lambda: os.system("for n in $(seq 30); do echo $n > made$n; done"))
     assert [name for name in saved_names(outcome) if name.startswith("made")] == sorted(
         f"made{n}" for n in range(1, 31)
@@ -209,7 +211,7 @@ def test_fresh_tasks_take_turns_and_say_who_holds_it(project: Path) -> None:
 def test_an_input_larger_than_cheap_has_no_digest_unless_something_needs_it(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nbcellar.tasks.found.CHEAP_BYTES", 10)
+    monkeypatch.setattr("nbcellar.tasks.reads.found.CHEAP_BYTES", 10)
     Path("big.bin").write_bytes(b"x" * 100)
     outcome = run("a", lambda: Path("big.bin").read_bytes())
     assert [(one.path, one.digest, one.size_bytes) for one in outcome.inputs] == [("big.bin", None, 100)]

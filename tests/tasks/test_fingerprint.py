@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from nbcellar.errors import EncodingError
-from nbcellar.tasks.fingerprint import fingerprint
+from nbcellar.tasks.cache.fingerprint import fingerprint
 
 
 @dataclass
@@ -94,7 +94,7 @@ def test_what_cannot_be_compared_says_so() -> None:
 
 def test_a_function_of_the_notebook_counts_with_what_it_calls() -> None:
     code = (
-        "from nbcellar.tasks.fingerprint import fingerprint\n"
+        "from nbcellar.tasks.cache.fingerprint import fingerprint\n"
         "def scale(x): return x * FACTOR\n"
         "def f(x): return scale(x) + 1\n"
         "FACTOR = {factor}\nprint(fingerprint(f), fingerprint(dict(s={{'b', 'a', 'c'}})))"

@@ -5,7 +5,7 @@ import builtins
 
 import pytest
 
-from nbcellar.tasks.freenames import free_names
+from nbcellar.tasks.body.freenames import free_names
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from nbcellar.assets.asset import Asset
 from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, TaskTimeout, UsageError
 from nbcellar.model import RunStatus
 from nbcellar.store import SMALL_BYTES, RunQuery, current
-from nbcellar.tasks.caching import Cache
-from nbcellar.tasks.definition import task
-from nbcellar.tasks.retries import Retries
+from nbcellar.tasks.cache.caching import Cache
+from nbcellar.tasks.calls.definition import task
+from nbcellar.tasks.taskline.retries import Retries
 from tests.tasks.conftest import module_of
 
 calls: list[object] = []

@@ -12,7 +12,7 @@ import nbcellar as cellar
 from nbcellar.errors import NbcellarError
 from nbcellar.model import Digest, Input, InputKind, InputOrigin
 from nbcellar.store import CHUNK_BYTES, Cellar
-from nbcellar.tasks.lineage import with_makers
+from nbcellar.tasks.reads.lineage import with_makers
 
 
 def read(path: str, content: bytes, kind: InputKind = InputKind.FILE) -> Input:

@@ -10,15 +10,15 @@ from blake3 import blake3
 
 from nbcellar.model import Input, InputKind, InputOrigin
 from nbcellar.store import Cellar
-from nbcellar.tasks.inputs import digest_now, inputs_from_json, inputs_to_json
+from nbcellar.tasks.reads.inputs import digest_now, inputs_from_json, inputs_to_json
 
 CODE = """
 import json, os, pathlib, sys
 sys.path.insert(0, "")
-from nbcellar.tasks.notebook import notebook_reads, start_notebook_trace
-from nbcellar.tasks.inputs import inputs_to_json
-from nbcellar.tasks.options import parse
-from nbcellar.tasks.execution import Task
+from nbcellar.tasks.reads.notebook import notebook_reads, start_notebook_trace
+from nbcellar.tasks.reads.inputs import inputs_to_json
+from nbcellar.tasks.taskline.options import parse
+from nbcellar.tasks.attempts.execution import Task
 open("before.txt").read()
 start_notebook_trace(pathlib.Path.cwd())
 open("read.txt").read()

@@ -6,8 +6,15 @@ import pytest
 
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
-from nbcellar.tasks.options import CacheOption, DeclaredInput, DeclaredParam, EnvironmentOption, TaskOptions, parse
-from nbcellar.tasks.retries import Retries
+from nbcellar.tasks.taskline.options import (
+    CacheOption,
+    DeclaredInput,
+    DeclaredParam,
+    EnvironmentOption,
+    TaskOptions,
+    parse,
+)
+from nbcellar.tasks.taskline.retries import Retries
 
 
 def test_a_name_alone_is_enough() -> None:

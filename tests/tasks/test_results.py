@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nbcellar.errors import EncodingError
-from nbcellar.tasks.results import LIMIT_BYTES, Result, as_json, result_of
+from nbcellar.tasks.context.results import LIMIT_BYTES, Result, as_json, result_of
 
 
 @pytest.mark.parametrize(

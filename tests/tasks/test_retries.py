@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nbcellar.errors import UsageError
-from nbcellar.tasks.retries import Retries, as_retries, parse_retries
+from nbcellar.tasks.taskline.retries import Retries, as_retries, parse_retries
 
 
 def test_a_number_alone_waits_for_nothing() -> None:

@@ -16,8 +16,8 @@ import nbcellar as cellar
 from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, UsageError
 from nbcellar.model import RunStatus
 from nbcellar.store import RunQuery, current
-from nbcellar.tasks.carried import State, carried
-from nbcellar.tasks.functions import TaskFunction
+from nbcellar.tasks.calls.carried import State, carried
+from nbcellar.tasks.calls.functions import TaskFunction
 from tests.tasks.conftest import module_of
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from nbcellar.tasks.textnames import names_in_texts
+from nbcellar.tasks.body.textnames import names_in_texts
 
 
 @pytest.mark.parametrize(

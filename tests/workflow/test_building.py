@@ -11,8 +11,8 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import ConflictError, InvalidWorkflow, NotFoundError, RunError, UsageError
 from nbcellar.store import Cellar
-from nbcellar.workflow.document import ParameterDeclaration
-from nbcellar.workflow.planning import Action
+from nbcellar.workflow.documents.document import ParameterDeclaration
+from nbcellar.workflow.runs.planning import Action
 
 Write = Callable[..., Path]
 

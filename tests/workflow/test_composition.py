@@ -13,13 +13,13 @@ import pytest
 
 import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow, ParameterNotInFlow, ParentFlowNotInFlows, TaskNotInFlow, UsageError
-from nbcellar.workflow import graph
-from nbcellar.workflow.composition import compose
-from nbcellar.workflow.conditions import Condition
-from nbcellar.workflow.document import Document, NotebookBody, Publication, document_json
-from nbcellar.workflow.loader import parse_document, read_document
-from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter, RawMappedParameter
-from nbcellar.workflow.validation import validate
+from nbcellar.workflow.checks.validation import validate
+from nbcellar.workflow.documents import graph
+from nbcellar.workflow.documents.conditions import Condition
+from nbcellar.workflow.documents.document import Document, NotebookBody, Publication, document_json
+from nbcellar.workflow.documents.mapped import DBMappedParameter, FileMappedParameter, RawMappedParameter
+from nbcellar.workflow.loading.composition import compose
+from nbcellar.workflow.loading.document import parse_document, read_document
 
 Write = Callable[..., Path]
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbcellar.errors import RunError, UsageError
-from nbcellar.workflow.conditions import Condition, holds, references
-from nbcellar.workflow.mapped import RawMappedParameter
+from nbcellar.workflow.documents.conditions import Condition, holds, references
+from nbcellar.workflow.documents.mapped import RawMappedParameter
 
 VALUES = {
     "parameters.year": 2024,

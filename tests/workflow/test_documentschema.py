@@ -12,10 +12,12 @@ from jsonschema import Draft7Validator
 
 import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
-from nbcellar.workflow import composingflows, loader, mappedloader
-from nbcellar.workflow.documentschema import PATH, document_schema
-from nbcellar.workflow.loader import parse_document
-from nbcellar.workflow.validation import validate
+from nbcellar.workflow.checks.validation import validate
+from nbcellar.workflow.loading import composingflows
+from nbcellar.workflow.loading import document as loader
+from nbcellar.workflow.loading import mapped as mappedloader
+from nbcellar.workflow.loading.document import parse_document
+from nbcellar.workflow.loading.schema import PATH, document_schema
 from tests.docs.conftest import ROOT, blocks, pages
 from tests.workflow.test_composition import INNER, OUTER
 from tests.workflow.test_lume import FLOWS

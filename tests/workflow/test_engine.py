@@ -22,11 +22,11 @@ from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from nbcellar.errors import RunError
-from nbcellar.workflow.engine import CellarEngine
-from nbcellar.workflow.runner import run_workflow
-from nbcellar.workflow.saving import Checkpoint, replace_file
-from nbcellar.workflow.session import CellEnd, CellStart, KernelDied, Session, Stopped, TimedOut
-from nbcellar.workflow.stopping import Stop
+from nbcellar.workflow.kernels.session import CellEnd, CellStart, KernelDied, Session, Stopped, TimedOut
+from nbcellar.workflow.kernels.stopping import Stop
+from nbcellar.workflow.notebooks.engine import CellarEngine
+from nbcellar.workflow.notebooks.saving import Checkpoint, replace_file
+from nbcellar.workflow.runs.runner import run_workflow
 
 pytestmark = pytest.mark.slow
 
@@ -184,7 +184,7 @@ def test_a_notebook_is_stopped_from_another_thread_even_if_it_resists(write_note
             threading.Timer(0.3, stop.ask).start()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nbcellar.workflow.notebookengine.GRACE_S", 1.0)
+        patch.setattr("nbcellar.workflow.notebooks.execution.GRACE_S", 1.0)
         with pytest.raises(Stopped):
             run(path, Session(folder=path.parent, listener=listener, stop=stop))
     assert all(gone_within(int(pid), 10) for pid in (path.parent / "pids").read_text().split())
@@ -219,7 +219,7 @@ def test_a_killed_run_leaves_a_notebook_that_parses_and_no_kernel(
     code = """
         import sys, papermill
         from papermill.engines import papermill_engines
-        from nbcellar.workflow.engine import CellarEngine
+        from nbcellar.workflow.notebooks.engine import CellarEngine
         papermill_engines.register("nbcellar", CellarEngine)
         papermill.execute_notebook("a.ipynb", "out.ipynb", engine_name="nbcellar", progress_bar=False)
     """

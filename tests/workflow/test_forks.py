@@ -14,9 +14,9 @@ import pytest
 
 from nbcellar.model import RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.forkhost import HOST
-from nbcellar.workflow.runner import run_workflow, start_workflow
-from nbcellar.workflow.workflowrun import WorkflowRun
+from nbcellar.workflow.kernels.forkhost import HOST
+from nbcellar.workflow.runs.runner import run_workflow, start_workflow
+from nbcellar.workflow.runs.workflowrun import WorkflowRun
 from tests.workflow.conftest import gone_within
 
 Write = Callable[..., Path]
@@ -272,7 +272,7 @@ def test_a_process_with_two_threads_is_not_forked(
 def test_a_process_that_cannot_begin_leaves_cold_kernels(
     project: Path, write_notebook: Write, write_workflow: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nbcellar.workflow.forkhost.SERVER", "nbcellar.workflow.nosuch")
+    monkeypatch.setattr("nbcellar.workflow.kernels.forkhost.SERVER", "nbcellar.workflow.nosuch")
     write_notebook("a.ipynb", "1")
     run = run_workflow(write_workflow("cellar: 1\nname: flow\nsteps: {a: {notebook: a.ipynb}}\n"))
     assert run.succeeded, run.run.error

@@ -15,8 +15,8 @@ import pytest
 
 from nbcellar.model import RunStatus
 from nbcellar.store import Cellar
-from nbcellar.workflow.history import find_run
-from nbcellar.workflow.workers import Workers
+from nbcellar.workflow.runs.history import find_run
+from nbcellar.workflow.runs.workers import Workers
 
 Write = Callable[..., Path]
 FILL = """

@@ -10,8 +10,8 @@ import pytest
 
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.runner import run_workflow
-from nbcellar.workflow.workflowrun import WorkflowRun
+from nbcellar.workflow.runs.runner import run_workflow
+from nbcellar.workflow.runs.workflowrun import WorkflowRun
 
 pytestmark = pytest.mark.slow
 Write = Callable[..., Path]

@@ -15,8 +15,8 @@ import pytest
 
 from nbcellar.model import RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.history import find_run, workflow_status
-from nbcellar.workflow.runner import run_workflow, start_workflow
+from nbcellar.workflow.runs.history import find_run, workflow_status
+from nbcellar.workflow.runs.runner import run_workflow, start_workflow
 from tests.workflow.conftest import gone_within
 
 pytestmark = pytest.mark.slow
@@ -62,7 +62,7 @@ def started(folder: Path, process: subprocess.Popen[str] | None = None) -> int:
 def launch(path: Path) -> subprocess.Popen[str]:
     code = """
         import sys
-        from nbcellar.workflow.runner import run_workflow
+        from nbcellar.workflow.runs.runner import run_workflow
         try:
             run_workflow(sys.argv[1])
         except KeyboardInterrupt:

@@ -14,8 +14,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 
 from nbcellar.frontends.commands.runstatus import cancel, status
 from nbcellar.store import Cellar
-from nbcellar.workflow.history import find_run, workflow_status
-from nbcellar.workflow.keptkernel import KeptKernel, kept_kernel
+from nbcellar.workflow.kernels.kept import KeptKernel, kept_kernel
+from nbcellar.workflow.runs.history import find_run, workflow_status
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.history import find_run
+from nbcellar.workflow.runs.history import find_run
 from tests.workflow.conftest import gone_within
 
 Write = Callable[..., Path]
@@ -24,7 +24,7 @@ EVENTS = 1 + STEPS * 8
 """The start, then of each step: its own start, three cells that begin and end, its end."""
 KILLED = """
     import os, signal, sys
-    from nbcellar.workflow.runner import run_workflow
+    from nbcellar.workflow.runs.runner import run_workflow
     count = 0
     def listener(event):
         global count
@@ -35,7 +35,7 @@ KILLED = """
 """
 AGAIN = """
     import json
-    from nbcellar.workflow.runner import run_workflow
+    from nbcellar.workflow.runs.runner import run_workflow
     run = run_workflow("flow.yaml", jobs=1)
     assert run.succeeded, run.run.error
     digests = {step: run[step].assets[f"task{step[1:]}"].digest for step in run}

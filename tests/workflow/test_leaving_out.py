@@ -10,12 +10,12 @@ import pytest
 import nbcellar as cellar
 from nbcellar.model import RunStatus
 from nbcellar.store import Cellar
-from nbcellar.workflow import failurecommand
-from nbcellar.workflow.events import Event, FailureTold, StepSkipped
-from nbcellar.workflow.history import find_run, workflow_status
-from nbcellar.workflow.planning import Action, plan_workflow
-from nbcellar.workflow.progress import line
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs import failurecommand
+from nbcellar.workflow.runs.history import find_run, workflow_status
+from nbcellar.workflow.runs.planning import Action, plan_workflow
+from nbcellar.workflow.runs.runner import run_workflow
+from nbcellar.workflow.views.events import Event, FailureTold, StepSkipped
+from nbcellar.workflow.views.progress import line
 
 Write = Callable[..., Path]
 

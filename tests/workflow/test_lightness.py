@@ -15,7 +15,7 @@ def test_the_grammar_of_addresses_is_built_when_the_first_one_is_checked(python:
     said = python(
         """
         import sys
-        from nbcellar.workflow.schemas import import_schemas
+        from nbcellar.workflow.notebooks.schemas import import_schemas
         import_schemas()
         import nbformat
         from jsonschema import FormatChecker
@@ -33,8 +33,8 @@ def test_a_forked_kernel_finds_all_of_ours_loaded(python: Python) -> None:
         import sys
         from importlib import import_module
         from IPython.core.interactiveshell import InteractiveShell
-        from nbcellar.workflow.forkserver import PRELOADED
-        from nbcellar.workflow.notebook import CODA, PRELUDE
+        from nbcellar.workflow.kernels.forkserver import PRELOADED
+        from nbcellar.workflow.notebooks.notebook import CODA, PRELUDE
         for name in PRELOADED:
             import_module(name)
         shell = InteractiveShell.instance()

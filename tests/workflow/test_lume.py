@@ -22,9 +22,9 @@ from nbcellar.errors import (
 )
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.loader import parse_document, read_document
-from nbcellar.workflow.mapped import DBMappedParameter, FileMappedParameter
-from nbcellar.workflow.validation import validate
+from nbcellar.workflow.checks.validation import validate
+from nbcellar.workflow.documents.mapped import DBMappedParameter, FileMappedParameter
+from nbcellar.workflow.loading.document import parse_document, read_document
 
 Write = Callable[..., Path]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nbcellar.model import RunStatus
-from nbcellar.workflow.planning import Action, plan_workflow
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs.planning import Action, plan_workflow
+from nbcellar.workflow.runs.runner import run_workflow
 
 Write = Callable[..., Path]
 # 0.0.0.0 is this machine too, and not the address by which the parts of one program talk to each other

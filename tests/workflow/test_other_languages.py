@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.workflow.runner import run_workflow
-from nbcellar.workflow.workflowrun import WorkflowRun
+from nbcellar.workflow.runs.runner import run_workflow
+from nbcellar.workflow.runs.workflowrun import WorkflowRun
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.workflow.urls import UrlHandler
+from nbcellar.workflow.notebooks.urls import UrlHandler
 
 Write = Callable[..., Path]
 SOURCES = Path(__file__).parents[2]
@@ -42,16 +42,18 @@ def fresh(installed: Path, code: str, cwd: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", ["nbcellar.workflow.engine", "nbcellar.workflow.notebookengine", "papermill"])
+@pytest.mark.parametrize(
+    "first", ["nbcellar.workflow.notebooks.engine", "nbcellar.workflow.notebooks.execution", "papermill"]
+)
 def test_engine_and_papermill_are_imported_in_any_order(installed: Path, tmp_path: Path, first: str) -> None:
     code = f"""
         import importlib
         importlib.import_module({first!r})
         from papermill.engines import papermill_engines
-        print(papermill_engines.get_engine("nbcellar").__module__, "nbcellar.workflow.kernels" in sys.modules)
+        print(papermill_engines.get_engine("nbcellar").__module__, "nbcellar.workflow.kernels.kernel" in sys.modules)
     """
-    loaded = "True" if first.endswith("notebookengine") else "False"
-    assert fresh(installed, code, tmp_path).split() == ["nbcellar.workflow.engine", loaded]
+    loaded = "True" if first.endswith("execution") else "False"
+    assert fresh(installed, code, tmp_path).split() == ["nbcellar.workflow.notebooks.engine", loaded]
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbcellar.workflow.parameters import read_parameters
+from nbcellar.workflow.sources.parameters import read_parameters
 
 
 @pytest.mark.parametrize(

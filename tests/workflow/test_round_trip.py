@@ -12,9 +12,9 @@ from jsonschema import Draft7Validator
 
 import nbcellar as cellar
 from nbcellar.model import JSON
-from nbcellar.workflow.document import ParameterDeclaration
-from nbcellar.workflow.documentschema import document_schema
-from nbcellar.workflow.loader import parse_document
+from nbcellar.workflow.documents.document import ParameterDeclaration
+from nbcellar.workflow.loading.document import parse_document
+from nbcellar.workflow.loading.schema import document_schema
 
 VALIDATOR = Draft7Validator(document_schema())
 FOLDER = Path(tempfile.gettempdir())

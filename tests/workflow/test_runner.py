@@ -10,12 +10,12 @@ import pytest
 
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.events import CellStarted, Event, Published, StepFinished, StepTaken
-from nbcellar.workflow.history import find_run, workflow_runs, workflow_status
-from nbcellar.workflow.planning import Action, plan_workflow
-from nbcellar.workflow.progress import describe, line
-from nbcellar.workflow.runner import run_workflow
-from nbcellar.workflow.workflowrun import WorkflowRun
+from nbcellar.workflow.runs.history import find_run, workflow_runs, workflow_status
+from nbcellar.workflow.runs.planning import Action, plan_workflow
+from nbcellar.workflow.runs.runner import run_workflow
+from nbcellar.workflow.runs.workflowrun import WorkflowRun
+from nbcellar.workflow.views.events import CellStarted, Event, Published, StepFinished, StepTaken
+from nbcellar.workflow.views.progress import describe, line
 
 pytestmark = pytest.mark.slow
 
@@ -191,7 +191,7 @@ def test_a_run_in_which_nothing_changed_imports_no_papermill_and_no_nbformat(
     assert run_workflow(path).succeeded
     code = """
         import sys
-        from nbcellar.workflow.runner import run_workflow
+        from nbcellar.workflow.runs.runner import run_workflow
         run = run_workflow(sys.argv[1])
         heavy = {"papermill", "nbformat", "nbclient", "jupyter_client", "zmq", "IPython", "fsspec", "pandas"}
         print(run.steps["a"].status, sorted(heavy & set(sys.modules)))

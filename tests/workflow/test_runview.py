@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from nbcellar.model import RunStatus
-from nbcellar.workflow.events import (
+from nbcellar.workflow.views.events import (
     CellStarted,
     Event,
     Published,
@@ -18,9 +18,9 @@ from nbcellar.workflow.events import (
     WorkflowFinished,
     WorkflowStarted,
 )
-from nbcellar.workflow.rungraph import MOST_STEPS, mermaid, svg
-from nbcellar.workflow.runpage import bundle, facts, html, text
-from nbcellar.workflow.runview import RunView
+from nbcellar.workflow.views.rungraph import MOST_STEPS, mermaid, svg
+from nbcellar.workflow.views.runpage import bundle, facts, html, text
+from nbcellar.workflow.views.runview import RunView
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 NEEDS = {name: frozenset(needs) for name, needs in {"fit": {"clean"}, "report": {"fit", "extra"}}.items()}

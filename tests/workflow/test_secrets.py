@@ -13,14 +13,14 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
 from nbcellar.store import Cellar, RecordQuery, RunQuery
-from nbcellar.store.redaction import MASK, Redaction
-from nbcellar.workflow.document import ParameterDeclaration
-from nbcellar.workflow.events import Event
-from nbcellar.workflow.loader import read_document
-from nbcellar.workflow.progress import describe
-from nbcellar.workflow.secretreferences import assignments, variable_of
-from nbcellar.workflow.typedtext import parameters_from_text
-from nbcellar.workflow.validation import validate
+from nbcellar.store.catalogue.redaction import MASK, Redaction
+from nbcellar.workflow.checks.validation import validate
+from nbcellar.workflow.documents.document import ParameterDeclaration
+from nbcellar.workflow.documents.secretreferences import assignments, variable_of
+from nbcellar.workflow.loading.document import read_document
+from nbcellar.workflow.loading.typedtext import parameters_from_text
+from nbcellar.workflow.views.events import Event
+from nbcellar.workflow.views.progress import describe
 
 Write = Callable[..., Path]
 

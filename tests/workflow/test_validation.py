@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbcellar.errors import InvalidWorkflow, NotFoundError
-from nbcellar.workflow.document import document_json
-from nbcellar.workflow.loader import load_document, parse_document, read_document
-from nbcellar.workflow.validation import Checked, validate
+from nbcellar.workflow.checks.validation import Checked, validate
+from nbcellar.workflow.documents.document import document_json
+from nbcellar.workflow.loading.document import load_document, parse_document, read_document
 
 Write = Callable[..., Path]
 
@@ -356,8 +356,8 @@ def test_validation_imports_neither_papermill_nor_nbformat(
 ) -> None:
     code = """
         import sys
-        from nbcellar.workflow.loader import read_document
-        from nbcellar.workflow.validation import validate
+        from nbcellar.workflow.loading.document import read_document
+        from nbcellar.workflow.checks.validation import validate
         validate(read_document(sys.argv[1]))
         print(sorted({"papermill", "nbformat", "nbclient", "jupyter_client", "IPython"} & set(sys.modules)))
     """

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import nbcellar as cellar
 from nbcellar.errors import ConflictError
 from nbcellar.model import JSON
-from nbcellar.workflow.yamltext import rewrite, yaml_text
-from nbcellar.workflow.yamltree import plain, read_tree
+from nbcellar.workflow.loading.yamltext import rewrite, yaml_text
+from nbcellar.workflow.loading.yamltree import plain, read_tree
 
 Write = Callable[..., Path]
 

@@ -18,9 +18,9 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
 
 if TYPE_CHECKING:
-    from nbcellar.assets.differ import Diff
+    from nbcellar.assets.comparing.differ import Diff
     from nbcellar.store import Cellar
-    from nbcellar.store.manifests import Manifest
+    from nbcellar.store.packs.manifests import Manifest
 
 SHOWN_ENTRIES = 20
 JSON_TYPE = "application/vnd.nbcellar.asset+json"
@@ -176,8 +176,8 @@ class Asset:
             NotFoundError: The glob means no file.
             UnsafeError: A name would leave the folder.
         """
-        from nbcellar.assets import restorer
-        from nbcellar.assets.target import policy_of, target_folder
+        from nbcellar.assets.restoring import restorer
+        from nbcellar.assets.restoring.target import policy_of, target_folder
 
         tell(self.run)
         what = self._meant(Glob.of(match))
@@ -199,7 +199,7 @@ class Asset:
 
     def diff(self, other: Asset | str) -> Diff:
         """What is new, changed, same and gone in the other asset, seen from this one."""
-        from nbcellar.assets.differ import diff
+        from nbcellar.assets.comparing.differ import diff
 
         return diff(self.manifest, asset_of(self.cellar, other).manifest)
 
@@ -304,7 +304,7 @@ class Asset:
 
 def add_note(cellar: Cellar, run: Run, text: str) -> Label:
     """One more note on a run."""
-    from nbcellar.store.ulid import new_ulid
+    from nbcellar.store.objects.ulid import new_ulid
 
     return cellar.label(run, LabelKind.NOTE, new_ulid(), text)  # a key of its own: labels of one key replace each other
 

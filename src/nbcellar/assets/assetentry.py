@@ -69,8 +69,8 @@ class AssetEntry(os.PathLike[str]):
             ConflictError: A file is in the way.
             UnsafeError: Its name would leave the folder.
         """
-        from nbcellar.assets import restorer
-        from nbcellar.assets.target import policy_of, target_folder
+        from nbcellar.assets.restoring import restorer
+        from nbcellar.assets.restoring.target import policy_of, target_folder
 
         cellar = self._asset.cellar
         tell(self._asset.run, self.entry)
@@ -108,7 +108,7 @@ class AssetEntry(os.PathLike[str]):
             raise UsageError(f"{self._asset.ref}/{visible(self.path)} is a {self.entry.kind.value}, not a file.")
 
     def __fspath__(self) -> str:
-        from nbcellar.assets.inputs import materialise
+        from nbcellar.assets.restoring.inputs import materialise
 
         tell(self._asset.run, self.entry)
         return str(materialise(self._asset.cellar, self.entry))

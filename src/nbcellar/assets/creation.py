@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
-from nbcellar.assets.gathering import Entries, Gathering, Missing
+from nbcellar.assets.saving.gathering import Entries, Gathering, Missing
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import NOTHING_SAVED, UsageError
 from nbcellar.model import NAME, check_name

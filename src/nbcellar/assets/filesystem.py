@@ -48,7 +48,7 @@ class CellarFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec has 
 
         if not self._store:
             return current()
-        from nbcellar.store.address import complete
+        from nbcellar.store.objects.address import complete
 
         return Cellar.open(address=complete(self._store))
 

@@ -20,7 +20,7 @@ from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import Entry
 
 if TYPE_CHECKING:
-    from nbcellar.store.manifests import Manifest
+    from nbcellar.store.packs.manifests import Manifest
 
 MOST_ALTERNATIVES = 1000
 

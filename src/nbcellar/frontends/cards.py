@@ -10,7 +10,7 @@ from nbcellar.assets.display import count_text, seconds_text, size_text, visible
 from nbcellar.assets.facts import asset_facts, entry_facts, input_facts, run_facts
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Input, InputKind, InputOrigin, RunStatus
-from nbcellar.tasks.outcome import Outcome
+from nbcellar.tasks.attempts.outcome import Outcome
 
 JSON_TYPE = "application/vnd.nbcellar.asset+json"
 MOST_FILES = 200

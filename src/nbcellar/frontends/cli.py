@@ -53,8 +53,8 @@ def run() -> NoReturn:
     code = main()
     if threading.active_count() > 1:  # somebody is at work still, and Python waits for them
         sys.exit(code)
-    if "nbcellar.store.catalogue" in sys.modules:
-        from nbcellar.store.catalogue import leave_log
+    if "nbcellar.store.catalogue.connections" in sys.modules:
+        from nbcellar.store.catalogue.connections import leave_log
 
         leave_log()
     atexit._run_exitfuncs()

@@ -6,14 +6,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from nbcellar.assets.archiver import Step
 from nbcellar.assets.display import count_text, size_text
+from nbcellar.assets.saving.archiver import Step
 from nbcellar.frontends import cards_html, cards_text
 from nbcellar.frontends.cards import JSON_TYPE, card_of, facts_of
 from nbcellar.frontends.commands.reporting import logs_only
 from nbcellar.frontends.thumbnails import thumbnails
 from nbcellar.model import JSON
-from nbcellar.tasks.outcome import Outcome, Rehearsal
+from nbcellar.tasks.attempts.outcome import Outcome, Rehearsal
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

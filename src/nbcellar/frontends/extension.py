@@ -11,9 +11,9 @@ from nbcellar.frontends import hints
 from nbcellar.frontends.guard import as_message
 from nbcellar.frontends.transformer import MarkerTransformer, Rewriting, rewrite
 from nbcellar.lightclasses import dataclass
-from nbcellar.tasks.listening import set_default_listener
-from nbcellar.tasks.tracer import watch_imports
-from nbcellar.workflow.showing import set_shower
+from nbcellar.tasks.attempts.listening import set_default_listener
+from nbcellar.tasks.files.tracer import watch_imports
+from nbcellar.workflow.runs.showing import set_shower
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from nbcellar.errors import NbcellarError, TaskError
 from nbcellar.frontends.outputs import CellOutputs
 from nbcellar.frontends.transformer import BUILTIN, MARKER
-from nbcellar.tasks.attempts import Attempt
-from nbcellar.tasks.code import Code
-from nbcellar.tasks.execution import Task
-from nbcellar.tasks.options import parse
-from nbcellar.tasks.outcome import Listener
+from nbcellar.tasks.attempts.attempt import Attempt
+from nbcellar.tasks.attempts.execution import Task
+from nbcellar.tasks.attempts.outcome import Listener
+from nbcellar.tasks.body.code import Code
+from nbcellar.tasks.taskline.options import parse
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -12,7 +12,7 @@ from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.parser import parse
 from nbcellar.frontends.configurable import Cellar
 from nbcellar.frontends.guard import short
-from nbcellar.tasks.words import Word, split_words
+from nbcellar.tasks.taskline.words import Word, split_words
 
 HELP = """Ask the cellar.
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from nbcellar.frontends.commands.reporting import logs_only
 from nbcellar.model import RunStatus
-from nbcellar.workflow.events import Event, Listener, StepFinished, WorkflowFinished
+from nbcellar.workflow.views.events import Event, Listener, StepFinished, WorkflowFinished
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
-    from nbcellar.workflow.runview import RunView
-    from nbcellar.workflow.workflowrun import WorkflowRun
+    from nbcellar.workflow.runs.workflowrun import WorkflowRun
+    from nbcellar.workflow.views.runview import RunView
 
 BETWEEN_S = 0.25
 """At most four times a second; what comes sooner is shown by the next."""
@@ -49,7 +49,7 @@ class RunDisplay:
         """Show it as it is now."""
         from IPython.display import display
 
-        from nbcellar.workflow.runpage import bundle
+        from nbcellar.workflow.views.runpage import bundle
 
         with self._lock:
             self._shown_s = time.monotonic()
@@ -70,7 +70,7 @@ class Following:
     """A listener that shows a run from its beginning."""
 
     def __init__(self) -> None:
-        from nbcellar.workflow.runview import RunView
+        from nbcellar.workflow.views.runview import RunView
 
         self._view = RunView("", {})
         self._display = RunDisplay(self._view)

@@ -5,27 +5,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from nbcellar.store.catalogue.queries import RecordQuery, RunQuery, Series
 from nbcellar.store.cellar import Cellar
-from nbcellar.store.packs import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES, PackBuilder
+from nbcellar.store.packs.pack import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES, PackBuilder
+from nbcellar.store.packs.stage import Stage
 from nbcellar.store.place import current
-from nbcellar.store.queries import RecordQuery, RunQuery, Series
-from nbcellar.store.stage import Stage
 
 if TYPE_CHECKING:
-    from nbcellar.store.backup import BackupReport
-    from nbcellar.store.checks import CheckLevel, CheckReport, Damage, PackRepair, RepairReport
-    from nbcellar.store.collector import GcReport
-    from nbcellar.store.retention import Retention
+    from nbcellar.store.catalogue.retention import Retention
+    from nbcellar.store.upkeep.backup import BackupReport
+    from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, Damage, PackRepair, RepairReport
+    from nbcellar.store.upkeep.collector import GcReport
 
 _LATER = {
-    "BackupReport": "backup",
-    "CheckLevel": "checks",
-    "CheckReport": "checks",
-    "Damage": "checks",
-    "GcReport": "collector",
-    "PackRepair": "checks",
-    "RepairReport": "checks",
-    "Retention": "retention",
+    "BackupReport": "upkeep.backup",
+    "CheckLevel": "upkeep.checks",
+    "CheckReport": "upkeep.checks",
+    "Damage": "upkeep.checks",
+    "GcReport": "upkeep.collector",
+    "PackRepair": "upkeep.checks",
+    "RepairReport": "upkeep.checks",
+    "Retention": "catalogue.retention",
 }
 """Names that a save never needs, and the modules that have them."""
 

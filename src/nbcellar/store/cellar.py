@@ -11,20 +11,20 @@ from pathlib import Path
 from nbcellar.errors import NotFoundError, StorageError
 from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, AssetSummary, Digest, Entry, Ref, Run, RunKind, RunStatus, check_name
-from nbcellar.store.annotations import Annotations
-from nbcellar.store.journal import EventKind
-from nbcellar.store.keeping import Keeping
-from nbcellar.store.locations import known_digests
-from nbcellar.store.manifests import Manifest
-from nbcellar.store.packs import EMPTY
-from nbcellar.store.processes import is_gone, this_process
-from nbcellar.store.publication import Again, Publisher
-from nbcellar.store.queries import RunQuery, Series
-from nbcellar.store.redaction import redaction
-from nbcellar.store.rows import put_run, take_number
-from nbcellar.store.runs import find_run, list_runs, list_series, run_by_id
-from nbcellar.store.stage import Stage
-from nbcellar.store.ulid import new_ulid
+from nbcellar.store.catalogue.locations import known_digests
+from nbcellar.store.catalogue.queries import RunQuery, Series
+from nbcellar.store.catalogue.redaction import redaction
+from nbcellar.store.catalogue.rows import put_run, take_number
+from nbcellar.store.catalogue.runs import find_run, list_runs, list_series, run_by_id
+from nbcellar.store.journal.events import EventKind
+from nbcellar.store.objects.processes import is_gone, this_process
+from nbcellar.store.objects.ulid import new_ulid
+from nbcellar.store.packs.manifests import Manifest
+from nbcellar.store.packs.pack import EMPTY
+from nbcellar.store.packs.stage import Stage
+from nbcellar.store.publishing.annotations import Annotations
+from nbcellar.store.publishing.publication import Again, Publisher
+from nbcellar.store.upkeep.keeping import Keeping
 
 
 class Cellar(Annotations, Keeping):
@@ -208,26 +208,26 @@ class Cellar(Annotations, Keeping):
             digests: Of whole files.
             removed: Whether assets in the trash count too.
         """
-        from nbcellar.store.lineage import find_content
+        from nbcellar.store.publishing.lineage import find_content
 
         return find_content(self._reading(), digests, self._content().read, removed=removed)
 
     def each_holder(self, digests: Collection[Digest]) -> Iterator[tuple[Digest, Run, bytes]]:
         """As :meth:`find_content`, one by one and newest first."""
-        from nbcellar.store.lineage import each_holder
+        from nbcellar.store.publishing.lineage import each_holder
 
         return each_holder(self._reading(), digests, self._content().read, removed=False)
 
     def perhaps_stored(self, sizes: Mapping[Digest, int]) -> set[Digest]:
         """Of digests of whole files, with their sizes, those that an asset may hold: one look into an index each."""
-        from nbcellar.store.lineage import perhaps_stored
+        from nbcellar.store.publishing.lineage import perhaps_stored
 
         with self._reading().reading() as connection:
             return perhaps_stored(connection, sizes)
 
     def used_by(self, run: Run) -> list[Run]:
         """The runs that read what this one made, newest first."""
-        from nbcellar.store.lineage import users_of
+        from nbcellar.store.publishing.lineage import users_of
 
         with self._reading().reading() as connection:
             return users_of(connection, run)
@@ -257,7 +257,7 @@ class Cellar(Annotations, Keeping):
             CorruptDataError: Something is damaged; no file was made.
             StorageError: It could not be written; no file was made.
         """
-        from nbcellar.store.exporter import export_runs
+        from nbcellar.store.transfer.exporter import export_runs
 
         return export_runs(self._content(), runs, path, overwrite=overwrite)
 
@@ -271,7 +271,7 @@ class Cellar(Annotations, Keeping):
             FormatTooNewError: A newer version wrote it.
             StorageError: It could not be stored.
         """
-        from nbcellar.store.importer import Import, import_file
+        from nbcellar.store.transfer.importer import Import, import_file
 
         target = Import(self.folder / "tmp", self.project, self.stage, self._known_run, self._publish_foreign)
         return import_file(path, target)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nbcellar.model import Address
 from nbcellar.settings import Settings, load, project_folder
-from nbcellar.store.address import address_of
 from nbcellar.store.cellar import Cellar
+from nbcellar.store.objects.address import address_of
 
 _OPEN: OrderedDict[tuple[Address, Path, Settings, int], Cellar] = OrderedDict()
 _OPEN_AT_ONCE = 8  # a process that walks through many projects must not keep a connection to each

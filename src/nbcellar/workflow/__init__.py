@@ -5,15 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 
 _PUBLIC = {
-    "nbcellar.workflow.building": "Workflow",
-    "nbcellar.workflow.document": "Document ParameterDeclaration Step",
-    "nbcellar.workflow.history": "find_run workflow_runs workflow_status",
-    "nbcellar.workflow.loader": "load_document",
-    "nbcellar.workflow.mapped": "DBMappedParameter FileMappedParameter RawMappedParameter MappedParameter db file raw",
-    "nbcellar.workflow.planning": "Plan plan_workflow",
-    "nbcellar.workflow.runner": "run_workflow start_workflow",
-    "nbcellar.workflow.stepmaking": "StepHandle",
-    "nbcellar.workflow.workflowrun": "StepRun WorkflowRun",
+    "nbcellar.workflow.making.workflow": "Workflow",
+    "nbcellar.workflow.documents.document": "Document ParameterDeclaration Step",
+    "nbcellar.workflow.runs.history": "find_run workflow_runs workflow_status",
+    "nbcellar.workflow.loading.document": "load_document",
+    "nbcellar.workflow.documents.mapped": (
+        "DBMappedParameter FileMappedParameter RawMappedParameter MappedParameter db file raw"
+    ),
+    "nbcellar.workflow.runs.planning": "Plan plan_workflow",
+    "nbcellar.workflow.runs.runner": "run_workflow start_workflow",
+    "nbcellar.workflow.making.steps": "StepHandle",
+    "nbcellar.workflow.runs.workflowrun": "StepRun WorkflowRun",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 

@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from nbcellar.assets.archiver import Tree, archive
-from nbcellar.assets.ignore import IgnoreRules
-from nbcellar.assets.scanner import scan
+from nbcellar.assets.saving.archiver import Tree, archive
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import scan
 from nbcellar.model import RunKind
 from nbcellar.store import CHUNK_BYTES, Cellar
 

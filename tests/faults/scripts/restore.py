@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from nbcellar.assets.plan import Policy
-from nbcellar.assets.restorer import execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.plan import Policy
+from nbcellar.assets.restoring.restorer import execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import NbcellarError
 from nbcellar.store import Cellar
 

@@ -17,7 +17,7 @@ from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overvi
 from nbcellar.frontends.browsing.shelf import by_number
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar
-from nbcellar.store.blocks import ENTRIES
+from nbcellar.store.packs.blocks import ENTRIES
 
 Keep = Callable[[str, dict[str, bytes]], Asset]
 Ask = Callable[..., Answer]

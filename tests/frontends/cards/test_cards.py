@@ -12,8 +12,8 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
-from nbcellar.assets.archiver import Saved
-from nbcellar.assets.differ import Change, Diff
+from nbcellar.assets.comparing.differ import Change, Diff
+from nbcellar.assets.saving.archiver import Saved
 from nbcellar.frontends import cards_html, cards_text
 from nbcellar.frontends.cards import JSON_TYPE, card_of
 from nbcellar.frontends.display import bundle_of
@@ -30,7 +30,7 @@ from nbcellar.model import (
     RunKind,
     RunStatus,
 )
-from nbcellar.tasks.outcome import Outcome
+from nbcellar.tasks.attempts.outcome import Outcome
 
 
 def digest(text: str) -> Digest:

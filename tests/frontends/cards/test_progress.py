@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from nbcellar.assets.archiver import Step
+from nbcellar.assets.saving.archiver import Step
 from nbcellar.frontends.display import CellListener
 from tests.frontends.cards.test_cards import FULL
 

@@ -14,7 +14,7 @@ import pexpect
 import pytest
 
 from nbcellar.store import Cellar
-from nbcellar.workflow.history import find_run
+from nbcellar.workflow.runs.history import find_run
 from tests.frontends.commands.conftest import Say
 from tests.frontends.commands.test_running import NBCELLAR, notebook
 from tests.frontends.magics.kernels import Kernel

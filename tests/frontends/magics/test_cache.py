@@ -158,7 +158,7 @@ def test_a_failed_run_is_never_taken(shell: Shell) -> None:
 
 
 def test_what_a_hit_would_overwrite_is_stored_first_and_can_be_undone(shell: Shell) -> None:
-    from nbcellar.assets.undo import undo
+    from nbcellar.assets.restoring.undo import undo
 
     miss(shell, CELL, "never run before")
     Path("out.txt").write_text("edited by hand")

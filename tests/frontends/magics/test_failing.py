@@ -70,7 +70,7 @@ def test_a_failure_that_capture_hid_marks_the_task_failed(shell: Shell) -> None:
 
 def test_backoff_waits_between_attempts_and_an_interrupt_ends_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("nbcellar.tasks.attempts.time.sleep", waits.append)
+    monkeypatch.setattr("nbcellar.tasks.attempts.attempt.time.sleep", waits.append)
     result, text = shell.run("%%task a --retries 3:10s..30s\nraise OSError('busy')")
     assert isinstance(result.error_in_exec, OSError)
     assert waits == [10.0, 20.0, 30.0] and "Trying again in 10.0 s." in text
@@ -78,7 +78,7 @@ def test_backoff_waits_between_attempts_and_an_interrupt_ends_it(shell: Shell, m
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nbcellar.tasks.attempts.time.sleep", interrupt)
+    monkeypatch.setattr("nbcellar.tasks.attempts.attempt.time.sleep", interrupt)
     result, text = shell.run("%%task b --retries 3:10s\nopen('half', 'w').write('1')\nraise OSError('busy')")
     assert isinstance(result.error_in_exec, KeyboardInterrupt)
     assert shell.cellar.runs(RunQuery(name="b"))[0].status is RunStatus.INTERRUPTED

@@ -8,8 +8,8 @@ from typing import NoReturn
 import pytest
 
 from nbcellar.assets.uses import enclosing_run
-from nbcellar.tasks.context import running
-from nbcellar.tasks.tracer import active_traces
+from nbcellar.tasks.context.current import running
+from nbcellar.tasks.files.tracer import active_traces
 from tests.frontends.magics.conftest import Shell, names
 
 pytestmark = [
@@ -35,18 +35,18 @@ STAGES = [
     "nbcellar.frontends.guard.parse",
     "nbcellar.frontends.guard.Task",
     "nbcellar.frontends.guard.Guard.attempts",
-    "nbcellar.tasks.execution.Task.__iter__",
-    "nbcellar.tasks.execution.Task._prepare",
-    "nbcellar.tasks.execution.Task._open",
+    "nbcellar.tasks.attempts.execution.Task.__iter__",
+    "nbcellar.tasks.attempts.execution.Task._prepare",
+    "nbcellar.tasks.attempts.execution.Task._open",
     "nbcellar.frontends.guard.ShortAttempt.__enter__",
-    "nbcellar.tasks.attempts.Attempt.__init__",
-    "nbcellar.tasks.attempts.Attempt._prepare",
-    "nbcellar.tasks.attempts.Claim.open",
-    "nbcellar.tasks.attempts.mentioned",
-    "nbcellar.tasks.attempts.Running.now",
-    "nbcellar.tasks.attempts.enter",
-    "nbcellar.tasks.attempts.begin_context",
-    "nbcellar.tasks.attempts.begin",
+    "nbcellar.tasks.attempts.attempt.Attempt.__init__",
+    "nbcellar.tasks.attempts.attempt.Attempt._prepare",
+    "nbcellar.tasks.attempts.attempt.Claim.open",
+    "nbcellar.tasks.attempts.attempt.mentioned",
+    "nbcellar.tasks.attempts.attempt.Running.now",
+    "nbcellar.tasks.attempts.attempt.enter",
+    "nbcellar.tasks.attempts.attempt.begin_context",
+    "nbcellar.tasks.attempts.attempt.begin",
 ]
 
 

@@ -103,7 +103,7 @@ def test_a_name_that_is_no_utf8_is_kept(shell: Shell) -> None:
 def test_caches_of_libraries_are_no_outputs_and_a_fresh_folder_is_no_input(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nbcellar.tasks.places import _machinery
+    from nbcellar.tasks.files.places import _machinery
 
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home/.cache/lib").mkdir(parents=True)

@@ -13,7 +13,7 @@ import pytest
 from blake3 import blake3
 
 from nbcellar.model import InputKind, InputOrigin
-from nbcellar.tasks.inputs import digest_now
+from nbcellar.tasks.reads.inputs import digest_now
 from tests.frontends.magics.conftest import Shell, names
 
 pytestmark = [
@@ -158,7 +158,7 @@ def test_what_people_edit_and_what_stands_there_since_before_is_not_named(below:
 
 
 def test_a_large_project_costs_no_look(below: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbcellar.tasks.above.MOST_LOOKED_AT", 3)
+    monkeypatch.setattr("nbcellar.tasks.files.above.MOST_LOOKED_AT", 3)
     for number in range(5):
         (below.folder / "data" / f"{number}").touch()
     below.ok(LIBRARY)

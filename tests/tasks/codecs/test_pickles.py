@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.assets.userkey import key_path, own_key
+from nbcellar.assets.restoring.userkey import key_path, own_key
 from nbcellar.errors import CorruptDataError, EncodingError, UnsafeError
 from nbcellar.tasks.codecs import decode, encode
 
@@ -102,7 +102,7 @@ def test_threads_that_make_the_key_at_once_get_one_key() -> None:
 
 
 def test_processes_that_make_the_key_at_once_get_one_key() -> None:
-    code = "from nbcellar.assets.userkey import own_key; print(own_key().hex())"
+    code = "from nbcellar.assets.restoring.userkey import own_key; print(own_key().hex())"
     started = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=dict(os.environ)) for _ in range(4)
     ]

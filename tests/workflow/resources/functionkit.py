@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from nbcellar.workflow.runner import run_workflow
-from nbcellar.workflow.workflowrun import WorkflowRun
+from nbcellar.workflow.runs.runner import run_workflow
+from nbcellar.workflow.runs.workflowrun import WorkflowRun
 
 Write = Callable[..., Path]
 

@@ -8,10 +8,10 @@ import pytest
 
 from nbcellar.errors import InvalidWorkflow, UsageError
 from nbcellar.tasks.resources.specification import ResourceScope, ResourceSpecification
-from nbcellar.workflow.building import Workflow
-from nbcellar.workflow.document import FunctionBody, document_json
-from nbcellar.workflow.loader import parse_document
-from nbcellar.workflow.mapped import ObjectMappedParameter
+from nbcellar.workflow.documents.document import FunctionBody, document_json
+from nbcellar.workflow.documents.mapped import ObjectMappedParameter
+from nbcellar.workflow.loading.document import parse_document
+from nbcellar.workflow.making.workflow import Workflow
 
 LOOP = """
 cellar: 1

@@ -10,7 +10,7 @@ import pytest
 
 import nbcellar as cellar
 from nbcellar.model import RunStatus
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs.runner import run_workflow
 
 Write = Callable[..., Path]
 

@@ -11,9 +11,9 @@ import pytest
 import nbcellar as cellar
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.events import Event, StepFinished, StepTaken
-from nbcellar.workflow.history import workflow_status
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs.history import workflow_status
+from nbcellar.workflow.runs.runner import run_workflow
+from nbcellar.workflow.views.events import Event, StepFinished, StepTaken
 from tests.workflow.resources.functionkit import HELP, Write, again
 
 

@@ -12,8 +12,8 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
 from nbcellar.model import RunStatus
-from nbcellar.workflow.planning import plan_workflow
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs.planning import plan_workflow
+from nbcellar.workflow.runs.runner import run_workflow
 from tests.workflow.resources.functionkit import CHAIN, Write
 
 

@@ -10,7 +10,7 @@ import pytest
 import nbcellar as cellar
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs.runner import run_workflow
 from tests.workflow.resources.functionkit import CHAIN, KIT, Write, again
 
 

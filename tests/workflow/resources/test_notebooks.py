@@ -12,7 +12,7 @@ import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
 from nbcellar.model import RunStatus
 from nbcellar.settings import set_for_session
-from nbcellar.workflow.runner import run_workflow
+from nbcellar.workflow.runs.runner import run_workflow
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.slow

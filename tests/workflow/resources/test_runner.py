@@ -15,8 +15,8 @@ import nbcellar as cellar
 from nbcellar.errors import ConflictError, InvalidWorkflow, RunError, UsageError
 from nbcellar.model import RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.document import ParameterDeclaration
-from nbcellar.workflow.events import Event, StepFinished, WorkflowFinished, WorkflowStarted
+from nbcellar.workflow.documents.document import ParameterDeclaration
+from nbcellar.workflow.views.events import Event, StepFinished, WorkflowFinished, WorkflowStarted
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import ResourceError
 from nbcellar.model import RunStatus
-from nbcellar.workflow.document import ParameterDeclaration
+from nbcellar.workflow.documents.document import ParameterDeclaration
 
 
 class Counter:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from nbcellar.assets import differ
-from nbcellar.assets.changes import MOST_BYTES, Detail, detail
-from nbcellar.assets.differ import Diff
+from nbcellar.assets.comparing import differ
+from nbcellar.assets.comparing.changes import MOST_BYTES, Detail, detail
+from nbcellar.assets.comparing.differ import Diff
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.browsing.differences import DiffPage, DiffRow, FileChange
@@ -15,7 +15,7 @@ from nbcellar.frontends.browsing.listing import Listing, asset_of, ref_of, shown
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.model import AssetSummary, Entry, Kind, Run, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.queries import RunQuery
+from nbcellar.store.catalogue.queries import RunQuery
 
 
 class Comparing:

@@ -13,7 +13,7 @@ from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.model import Run
 from nbcellar.store import Cellar
-from nbcellar.store.queries import RunQuery, Series
+from nbcellar.store.catalogue.queries import RunQuery, Series
 
 _ORDERS: dict[str, Callable[[Series], tuple[float, str]]] = {
     "newest": lambda one: (0, ""),  # as the catalogue lists them

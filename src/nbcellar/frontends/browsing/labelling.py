@@ -9,8 +9,8 @@ from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.rows import Page, VersionRow
 from nbcellar.model import LabelKind, Run, check_name
 from nbcellar.store import Cellar
-from nbcellar.store.queries import RunQuery
-from nbcellar.store.ulid import new_ulid
+from nbcellar.store.catalogue.queries import RunQuery
+from nbcellar.store.objects.ulid import new_ulid
 
 
 class Labelling:

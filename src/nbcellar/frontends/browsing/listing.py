@@ -15,8 +15,8 @@ from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overvi
 from nbcellar.frontends.browsing.shelf import Shelf, shelf_of
 from nbcellar.model import AssetSummary, Entry, Kind, LabelKind, Ref, Run
 from nbcellar.store import Cellar
-from nbcellar.store.manifests import Manifest
-from nbcellar.store.queries import RunQuery, Series
+from nbcellar.store.catalogue.queries import RunQuery, Series
+from nbcellar.store.packs.manifests import Manifest
 
 
 class Listing:

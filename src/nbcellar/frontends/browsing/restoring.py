@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from nbcellar.assets.display import count_text, visible
-from nbcellar.assets.plan import WRITES, Action, Plan, Planned, Policy
-from nbcellar.assets.restorer import execute, plan
-from nbcellar.assets.undo import undo
+from nbcellar.assets.restoring.plan import WRITES, Action, Plan, Planned, Policy
+from nbcellar.assets.restoring.restorer import execute, plan
+from nbcellar.assets.restoring.undo import undo
 from nbcellar.errors import NotFoundError, UnsafeError, UsageError
 from nbcellar.frontends.browsing.keys import name_of
 from nbcellar.frontends.browsing.listing import asset_of, ref_of, shown_name

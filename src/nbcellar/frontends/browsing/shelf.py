@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nbcellar.store.manifests import Manifest
+from nbcellar.store.packs.manifests import Manifest
 
 _NUMBER = re.compile(rb"[0-9]+")
 # where digits stand in a name; a slash, which no base name holds, keeps names apart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbcellar.frontends.browsing.facts import Usage, UsageRow
 from nbcellar.frontends.commands.usage import du
 from nbcellar.store import Cellar
-from nbcellar.store.queries import RunQuery
+from nbcellar.store.catalogue.queries import RunQuery
 
 
 def usage(cellar: Cellar) -> Usage:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from nbcellar.assets import differ
 from nbcellar.assets.asset import Asset
-from nbcellar.assets.changes import MOST_BYTES, Detail, detail
-from nbcellar.assets.differ import Change, Diff
+from nbcellar.assets.comparing import differ
+from nbcellar.assets.comparing.changes import MOST_BYTES, Detail, detail
+from nbcellar.assets.comparing.differ import Change, Diff
 from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
 from nbcellar.assets.facts import entry_facts
 from nbcellar.assets.selection import Glob

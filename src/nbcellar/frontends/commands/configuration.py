@@ -82,7 +82,7 @@ def config(what: str = "show", *, folder: Path | None = None) -> SettingsShown |
         case "path":
             return FilesShown(tuple(config_files(home)))
         case "schema":
-            from nbcellar.workflow.documentschema import PATH  # no other command needs documents
+            from nbcellar.workflow.loading.schema import PATH  # no other command needs documents
 
             return SchemaShown(PATH)
         case _:

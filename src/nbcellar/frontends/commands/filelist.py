@@ -18,7 +18,7 @@ from nbcellar.frontends.commands.answer import Block as Part
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Entry, Kind, Ref, Run
 from nbcellar.store import Cellar
-from nbcellar.store.blocks import ENTRIES, Block, block_of
+from nbcellar.store.packs.blocks import ENTRIES, Block, block_of
 
 SHOWN = 1000
 _LINES = (",\n      ", ": ")

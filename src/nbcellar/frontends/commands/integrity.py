@@ -14,7 +14,7 @@ from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
-from nbcellar.store.checks import CheckLevel, CheckReport, Damage, Need, PackRepair, RepairReport
+from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, Damage, Need, PackRepair, RepairReport
 
 NAMED = 50
 

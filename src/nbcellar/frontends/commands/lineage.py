@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from nbcellar.assets.digests import digest_file
 from nbcellar.assets.display import Table, html_text, time_text, visible
 from nbcellar.assets.facts import iso_time
+from nbcellar.assets.scanning.digests import digest_file
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count

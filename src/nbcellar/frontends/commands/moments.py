@@ -6,7 +6,7 @@ import datetime
 import time
 
 from nbcellar.errors import UsageError
-from nbcellar.tasks.durations import parse_duration
+from nbcellar.tasks.taskline.durations import parse_duration
 
 LATEST = 2**63 - 1
 """The catalogue's numbers end here, in the year 2262."""

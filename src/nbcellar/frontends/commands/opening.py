@@ -17,10 +17,10 @@ from nbcellar.frontends.commands.runstatus import RUN
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Run
 from nbcellar.store import Cellar
-from nbcellar.workflow.following import CellAt, cell_at, notebook_of
-from nbcellar.workflow.history import StepStatus, find_run, workflow_status
-from nbcellar.workflow.progress import first_line
-from nbcellar.workflow.saving import replace_file
+from nbcellar.workflow.notebooks.following import CellAt, cell_at, notebook_of
+from nbcellar.workflow.notebooks.saving import replace_file
+from nbcellar.workflow.runs.history import StepStatus, find_run, workflow_status
+from nbcellar.workflow.views.progress import first_line
 
 FOLDER = "cache/opened"
 

@@ -18,7 +18,7 @@ def cellar_at(store_url: str, folder: Path) -> Cellar:
     if not store_url:
         return current()
     from nbcellar.settings import load, project_folder
-    from nbcellar.store.address import complete
+    from nbcellar.store.objects.address import complete
 
     return Cellar.open(folder, address=complete(store_url), settings=load(project_folder(folder)))
 

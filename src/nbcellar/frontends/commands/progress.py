@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nbcellar.frontends.commands.reporting import Reporter
-from nbcellar.workflow.events import CellStarted, Event, StepFinished, StepStarted
-from nbcellar.workflow.progress import line
+from nbcellar.workflow.views.events import CellStarted, Event, StepFinished, StepStarted
+from nbcellar.workflow.views.progress import line
 
 
 class Progress:

@@ -122,7 +122,7 @@ class Records:
             NotFoundError: There is no such run.
             UsageError: ``since`` is no duration.
         """
-        from nbcellar.tasks.durations import parse_duration  # listing needs none of it
+        from nbcellar.tasks.taskline.durations import parse_duration  # listing needs none of it
 
         place = here(cellar)
         oldest_ns = time.time_ns() - int(parse_duration(since) * 1e9) if since else 0
@@ -173,7 +173,7 @@ def _fits(values: Mapping[str, JSON], wanted: Mapping[str, Wanted] | None) -> bo
 
 
 def _one_fits(values: Mapping[str, JSON], path: str, wanted: Wanted) -> bool:
-    from nbcellar.workflow.mapped import look_into  # listing needs none of it
+    from nbcellar.workflow.documents.mapped import look_into  # listing needs none of it
 
     try:
         value = values[path] if path in values else look_into(dict(values), path.split("."))

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from nbcellar.assets import restorer
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
-from nbcellar.assets.plan import WRITES, Action, Plan, Policy
+from nbcellar.assets.restoring import restorer
+from nbcellar.assets.restoring.plan import WRITES, Action, Plan, Policy
+from nbcellar.assets.restoring.target import policy_of, target_folder
+from nbcellar.assets.restoring.undo import Undone
 from nbcellar.assets.selection import Glob
-from nbcellar.assets.target import policy_of, target_folder
-from nbcellar.assets.undo import Undone
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
@@ -184,8 +184,8 @@ def undo(*, cellar: Cellar | None = None) -> TakenBack | PutBack:
         NotFoundError: There is nothing to undo.
         ConflictError: Restored files changed since; nothing was touched.
     """
-    from nbcellar.assets.record import newest_record
-    from nbcellar.assets.undo import undo as take_back
+    from nbcellar.assets.restoring.record import newest_record
+    from nbcellar.assets.restoring.undo import undo as take_back
 
     place = here(cellar)
     removed = max(place.runs(RunQuery(removed=True)), key=lambda run: run.removed_ns or 0, default=None)

@@ -15,8 +15,8 @@ from nbcellar.frontends.commands.runstatus import RUN, WATCH_S
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.workflow.following import notebook_of
-from nbcellar.workflow.history import StepStatus, find_run, workflow_status
+from nbcellar.workflow.notebooks.following import notebook_of
+from nbcellar.workflow.runs.history import StepStatus, find_run, workflow_status
 
 
 @dataclass(frozen=True, repr=False)

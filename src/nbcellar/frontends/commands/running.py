@@ -18,9 +18,9 @@ from nbcellar.frontends.rundisplay import live_listener
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.workflow.history import workflow_status
-from nbcellar.workflow.planning import Action, Plan
-from nbcellar.workflow.progress import MARKS
+from nbcellar.workflow.runs.history import workflow_status
+from nbcellar.workflow.runs.planning import Action, Plan
+from nbcellar.workflow.views.progress import MARKS
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,8 +95,8 @@ def run(
         InvalidWorkflow: It cannot run as it is written; every problem is listed.
         KeyboardInterrupt: It was interrupted; its kernels have ended, and its run is recorded.
     """
-    from nbcellar.workflow.planning import plan_workflow
-    from nbcellar.workflow.runner import run_workflow
+    from nbcellar.workflow.runs.planning import plan_workflow
+    from nbcellar.workflow.runs.runner import run_workflow
 
     path = Path(workflow)
     cellar = cellar or Cellar.open(path.parent)
@@ -123,8 +123,8 @@ def run(
 
 
 def _call(given: Given) -> Answer:
-    from nbcellar.workflow.loader import load_document
-    from nbcellar.workflow.typedtext import parameters_from_text
+    from nbcellar.workflow.loading.document import load_document
+    from nbcellar.workflow.loading.typedtext import parameters_from_text
 
     path = Path(given.text("workflow"))
     pairs = given.texts("param")

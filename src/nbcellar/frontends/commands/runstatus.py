@@ -20,10 +20,10 @@ from nbcellar.frontends.commands.runtable import TONES, labels_by_run, short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.workflow.following import cell_at, notebook_of
-from nbcellar.workflow.history import StepStatus, WorkflowStatus, find_run, workflow_runs, workflow_status
-from nbcellar.workflow.keptkernel import KeptKernel, kept_kernel
-from nbcellar.workflow.progress import MARKS, first_line
+from nbcellar.workflow.kernels.kept import KeptKernel, kept_kernel
+from nbcellar.workflow.notebooks.following import cell_at, notebook_of
+from nbcellar.workflow.runs.history import StepStatus, WorkflowStatus, find_run, workflow_runs, workflow_status
+from nbcellar.workflow.views.progress import MARKS, first_line
 
 NEWEST = 50
 WATCH_S = 0.5
@@ -189,7 +189,7 @@ def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
         NotFoundError: There is none.
         ConflictError: It has ended, or it runs on another machine.
     """
-    from nbcellar.store.processes import is_gone, this_process
+    from nbcellar.store.objects.processes import is_gone, this_process
 
     place = here(cellar)
     found = find_run(place, run)

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from nbcellar.assets.archiver import Saved
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import default_name
 from nbcellar.assets.display import count_text, seconds_text, size_text
-from nbcellar.assets.gathering import Gathering
+from nbcellar.assets.saving.archiver import Saved
+from nbcellar.assets.saving.gathering import Gathering
 from nbcellar.assets.selection import Glob
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given

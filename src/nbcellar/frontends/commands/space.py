@@ -107,7 +107,7 @@ def gc(
 
 
 def _rule(cellar: Cellar, name: str, keep_last: int | None, older_than: str) -> Retention | None:
-    from nbcellar.tasks.durations import parse_duration
+    from nbcellar.tasks.taskline.durations import parse_duration
 
     if not name and keep_last is None and not older_than:
         return None

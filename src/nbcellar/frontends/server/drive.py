@@ -15,7 +15,7 @@ from nbcellar.frontends.browsing.listing import asset_of, shown_name
 from nbcellar.frontends.browsing.shelf import Shelf
 from nbcellar.frontends.server.places import Place, Places
 from nbcellar.model import Entry, Kind, Run
-from nbcellar.store.queries import RunQuery, Series
+from nbcellar.store.catalogue.queries import RunQuery, Series
 
 MOST = 2000
 _RANGE = re.compile(r"(\d{6,})-(\d{6,})")

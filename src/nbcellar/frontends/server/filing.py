@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 from nbcellar.assets.creation import asset
-from nbcellar.assets.digests import digest_file
+from nbcellar.assets.scanning.digests import digest_file
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.browsing.keys import key_of
 from nbcellar.frontends.browsing.listing import asset_of, ref_of, shown_name
 from nbcellar.frontends.server.places import Place, Places
 from nbcellar.model import JSON, Entry, Kind, Run
 from nbcellar.store import Cellar
-from nbcellar.store.queries import RunQuery
+from nbcellar.store.catalogue.queries import RunQuery
 
 _RUNS = 300
 _ROWS = 100

@@ -9,7 +9,7 @@ from nbcellar.assets.display import count_text, html_text, size_text, time_text
 from nbcellar.frontends.browsing.listing import shown_name
 from nbcellar.model import Entry, Run
 from nbcellar.store import Cellar
-from nbcellar.store.queries import RunQuery, Series
+from nbcellar.store.catalogue.queries import RunQuery, Series
 
 NAMES = 40
 FILES = 40

@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from pathlib import PurePath
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 
-from nbcellar.assets.userkey import own_key, read_key
+from nbcellar.assets.restoring.userkey import own_key, read_key
 from nbcellar.errors import EncodingError, NbcellarError, UnsafeError
 from nbcellar.model import JSON
 from nbcellar.tasks.codecs.protocol import Parts, Pieces, damaged, fields_of, text_of

@@ -12,8 +12,8 @@ from nbcellar.assets.display import count_text, html_text
 from nbcellar.errors import ConflictError, CorruptDataError, NbcellarError, NotFoundError, StorageError, UsageError
 from nbcellar.model import JSON, Digest
 from nbcellar.store import current as current_cellar
-from nbcellar.store.local import write_durably
-from nbcellar.store.ulid import is_ulid, new_ulid
+from nbcellar.store.objects.local import write_durably
+from nbcellar.store.objects.ulid import is_ulid, new_ulid
 from nbcellar.tasks.codecs import decode
 from nbcellar.tasks.environments.changes import EnvironmentDiff, compare
 from nbcellar.tasks.environments.configfile import read_config

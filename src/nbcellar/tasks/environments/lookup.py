@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 from nbcellar.errors import ConflictError, NotFoundError, UsageError
-from nbcellar.store.ulid import new_ulid
+from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.tasks.environments.environment import ENV_FILE, Environment
 
 SYMLINK = "current"

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbcellar.assets.archiver import Source, archive
 from nbcellar.assets.display import Table, time_text
+from nbcellar.assets.saving.archiver import Source, archive
 from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.model import JSON, Digest, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.store.privatefolders import private_folder
+from nbcellar.store.objects.privatefolders import private_folder
 from nbcellar.tasks.environments.envfile import EnvFile, digest_of, parse
 
 ENTRY = b"env"

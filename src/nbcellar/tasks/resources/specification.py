@@ -89,7 +89,7 @@ class ResourceSpecification:
         Raises:
             UsageError: It was made from something that no name means, or with values that are no JSON.
         """
-        from nbcellar.tasks.results import as_json
+        from nbcellar.tasks.context.results import as_json
 
         if not self.type:
             raise UsageError(

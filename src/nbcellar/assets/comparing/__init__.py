@@ -1,0 +1,1 @@
+"""How two assets differ, and two files."""

@@ -1,0 +1,1 @@
+"""From an asset to files: planned, all or nothing, taken back."""

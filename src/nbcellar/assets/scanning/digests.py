@@ -1,0 +1,142 @@
+"""Digests of files anywhere on this machine, through a stat cache: what a task read is known by these."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from nbcellar.assets.scanning.columns import Scan
+from nbcellar.assets.scanning.folders import Folders
+from nbcellar.assets.scanning.scanner import scan_files
+from nbcellar.assets.scanning.statcache import StatCache
+from nbcellar.errors import NotFoundError, SourceError
+from nbcellar.lightclasses import dataclass
+from nbcellar.model import Digest
+from nbcellar.store import Cellar
+
+_STEP = 2**20
+_MOST_KEPT = 20_000  # rows of one folder's cache that were not asked for
+_BY_TWO_BYTES = 16 * 2**20
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """What a file holds."""
+
+    digest: Digest
+    size_bytes: int
+
+
+def digest_file(cellar: Cellar, path: Path) -> FileDigest:
+    """The digest of one file; links are followed.
+
+    Raises:
+        NotFoundError: There is no such file.
+        SourceError: It cannot be read, or is no file.
+    """
+    found = digest_files(cellar, [path])
+    if path in found:
+        return found[path]
+    if not os.path.lexists(path):
+        raise NotFoundError(f"There is no file {path}.")
+    raise SourceError(f"{path} cannot be read as a file.")
+
+
+def digest_files(cellar: Cellar, paths: Iterable[Path]) -> dict[Path, FileDigest]:
+    """The digests of files; links are followed.
+
+    What is gone, unreadable, no file, or changing just now is not in the answer.
+    """
+    folders: dict[Path, dict[bytes, list[Path]]] = {}
+    for path in paths:
+        real = Path(os.path.realpath(path))
+        folders.setdefault(real.parent, {}).setdefault(os.fsencode(real.name), []).append(path)
+    found: dict[Path, FileDigest] = {}
+    for folder, names in folders.items():
+        with contextlib.suppress(NotFoundError, SourceError):
+            for name, digest in _digest_folder(cellar, folder, names):
+                found.update(dict.fromkeys(names[name], digest))
+    return found
+
+
+def hash_file(fd: int) -> Digest:
+    """The digest of an open file from its beginning, whatever its size."""
+    from blake3 import blake3
+
+    hasher = blake3(max_threads=2 if os.fstat(fd).st_size > _BY_TWO_BYTES else 1)
+    room = memoryview(bytearray(_STEP))
+    offset = 0
+    while count := os.preadv(fd, [room], offset):
+        hasher.update(room[:count])
+        offset += count
+    return Digest(hasher.digest())
+
+
+def hash_row(folders: Folders, scan: Scan, row: int) -> Digest | None:
+    """The digest of what a row of a scan names: a file's content, a link's target; None where it is not that any more.
+
+    Args:
+        folders: Of the scan's root.
+    """
+    try:
+        digest, seen = _hash_named(folders, scan.names[row])
+    except OSError:
+        return None
+    return digest if scan.is_still(row, seen) else None
+
+
+def hash_name(folders: Folders, name: bytes) -> Digest | None:
+    """The digest of a file's content, or of a link's target; None where it is neither or cannot be read.
+
+    Raises:
+        FileNotFoundError: There is nothing of this name.
+    """
+    try:
+        return _hash_named(folders, name)[0]
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return None
+
+
+def _hash_named(folders: Folders, name: bytes) -> tuple[Digest, os.stat_result]:
+    parent, _, base = name.rpartition(b"/")
+    folder = folders.open(parent)
+    seen = os.stat(base, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(seen.st_mode):
+        return _of_bytes(os.readlink(base, dir_fd=folder)), seen
+    fd = os.open(base, _FLAGS, dir_fd=folder)
+    with open(fd, "rb", buffering=0):
+        digest = hash_file(fd)
+        return digest, os.fstat(fd)
+
+
+def _of_bytes(data: bytes) -> Digest:
+    from blake3 import blake3
+
+    return Digest(blake3(data).digest())
+
+
+def _digest_folder(cellar: Cellar, folder: Path, names: Collection[bytes]) -> Iterator[tuple[bytes, FileDigest]]:
+    cache = StatCache(cellar.folder / "cache", folder, "digests")
+    # Together with those asked for before, so that the cache of the folder grows instead of changing.
+    scan = scan_files(folder, {*names, *islice(cache.names(), _MOST_KEPT)})
+    known = cache.recall(scan)
+    learnt = False
+    with Folders(folder) as folders:
+        for row in scan.rows(names):
+            if not stat.S_ISREG(scan.modes[row]):
+                continue
+            if (digest := known.digests[row]) is None:
+                digest = known.digests[row] = hash_row(folders, scan, row)
+                learnt = True
+            if digest is not None:
+                yield scan.names[row], FileDigest(digest, scan.sizes[row])
+    if learnt and cellar.exists:
+        with contextlib.suppress(OSError):  # the next time is slower if it cannot be kept, and nothing else
+            cache.remember(scan, known)

@@ -1,0 +1,1 @@
+"""Rows: the index that is asked, and what it answers in."""

@@ -1,0 +1,44 @@
+"""Records: queryable results, unique by content."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from nbcellar.model import Record
+from nbcellar.store.catalogue.documents import Document, load
+from nbcellar.store.catalogue.queries import RecordQuery
+from nbcellar.store.catalogue.runs import Conditions
+
+
+def list_records(connection: sqlite3.Connection, query: RecordQuery) -> list[Record]:
+    """Records that fit the query, newest first."""
+    where = Conditions()
+    where.equal("record.project", query.project)
+    where.equal("record.name", query.name)
+    where.equal("record.digest", query.digest)
+    within = query.run is not None
+    sequence = "record_run.sequence" if within else "record.sequence"
+    where.equal("record_run.run", query.run)
+    if query.before is not None:
+        where.add(f"{sequence} < ?", query.before)
+    statement = (
+        "SELECT record.id, record.project, record.name, record.digest, record.inputs, record.outputs, "
+        f"record.created_ns, {'record_run.run' if within else 'record.run'}, {sequence} FROM record"
+        f"{' JOIN record_run ON record_run.record = record.id' if within else ''}{where.where()} "
+        f"ORDER BY {sequence} DESC LIMIT ?"
+    )
+    rows = connection.execute(statement, [*where.values, -1 if query.limit is None else query.limit])
+    return [
+        Record(
+            id=row[0],
+            project=row[1],
+            name=row[2],
+            digest=row[3],
+            inputs=Document.of(load(row[4])).fields,
+            outputs=Document.of(load(row[5])).fields,
+            created_ns=row[6],
+            run=row[7],
+            sequence=row[8],
+        )
+        for row in rows
+    ]

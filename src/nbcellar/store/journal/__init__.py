@@ -1,0 +1,1 @@
+"""Events in order, from which the catalogue can be made again."""

@@ -1,0 +1,1 @@
+"""Bytes in packs: staged, read back, and listed by manifests."""

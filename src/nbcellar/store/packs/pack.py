@@ -1,0 +1,210 @@
+"""Packs: files that hold blobs back to back, each with its index beside it."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from blake3 import blake3
+
+from nbcellar.errors import CorruptDataError, UsageError
+from nbcellar.lightclasses import dataclass, field
+from nbcellar.model import Digest
+from nbcellar.store.objects.protocol import Buffer, Objects, write_object
+
+if TYPE_CHECKING:
+    from nbcellar.store.packs.stage import Stage
+
+PACK_BYTES = SMALL_BYTES = CHUNK_BYTES = 16 * 2**20
+
+MOST_BLOBS = 65_536
+"""A pack of tiny blobs is not filled further: what is known of each takes more memory than its bytes."""
+
+FOLDER = "packs"
+EMPTY = Digest(blake3(b"").digest())
+"""The digest of nothing; it is never stored, and always there."""
+
+_MAGIC = b"NBCX\x00\x00\x00\x00"
+_ROW = struct.Struct("<32sQQ")
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack that was written: its name, and the rows of its index as they are in the file."""
+
+    name: str
+    size_bytes: int
+    rows: bytes
+
+    def blobs(self) -> Iterator[tuple[Digest, int, int]]:
+        """Digest, offset and length of every blob."""
+        for digest, offset, length in _ROW.iter_unpack(self.rows):
+            yield Digest(digest), offset, length
+
+
+def key_of(pack: str) -> str:
+    """Where a pack lies."""
+    return f"{FOLDER}/{pack}"
+
+
+def index_key_of(pack: str) -> str:
+    """Where a pack's index lies."""
+    return f"{FOLDER}/{pack}.idx"
+
+
+def rows_of(blobs: Sequence[tuple[Digest, int, int]]) -> bytes:
+    """The rows of an index, from digest, offset and length."""
+    rows = bytearray(len(blobs) * _ROW.size)
+    for at, blob in enumerate(blobs):
+        _ROW.pack_into(rows, at * _ROW.size, *blob)
+    return bytes(rows)
+
+
+def write_index(objects: Objects, pack: Pack) -> None:
+    """Put the index beside its pack."""
+    head = _MAGIC + struct.pack("<QQ", len(pack.rows) // _ROW.size, pack.size_bytes)
+    checksum = blake3(head + pack.rows).digest()
+    write_object(objects, index_key_of(pack.name), [head, pack.rows, checksum])
+
+
+def read_index(objects: Objects, pack: str) -> Pack:
+    """The index of a pack, compared with its checksum.
+
+    Raises:
+        CorruptDataError: It is damaged.
+        FileNotFoundError: There is none.
+    """
+    data = objects.read(index_key_of(pack))
+    head, rows, checksum = data[:24], data[24:-32], data[-32:]
+    if len(data) < 56 or head[:8] != _MAGIC or blake3(head + rows).digest() != checksum:
+        raise CorruptDataError(f"The index {pack}.idx is damaged.", hint="Run `nbcellar check`.")
+    _, size_bytes = struct.unpack("<QQ", head[8:])
+    return Pack(pack, size_bytes, rows)
+
+
+@dataclass(slots=True)
+class Remains:
+    """Blobs in a buffer that did not fill a pack."""
+
+    view: memoryview
+    blobs: list[tuple[Digest, int, int]] = field(default_factory=list)
+
+
+class PackBuilder:
+    """Fills a buffer with blobs and hands it to its stage as a pack; belongs to one thread.
+
+    Read into ``room = room(n)``, then ``add(room)``. Use it as a context manager, or close it.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._seen = stage.seen
+        self._start()
+
+    def _start(self) -> None:
+        self._view = memoryview(_buffer())
+        self._blobs: list[tuple[Digest, int, int]] = []
+        self._position = 0
+        self._checked = 0
+
+    def room(self, size_bytes: int) -> memoryview:
+        """Writable room of this size in the buffer, valid until the next call.
+
+        Raises:
+            UsageError: More than fits a pack.
+            StoreFull, StorageError: A full pack could not be written.
+        """
+        if self._position + size_bytes > PACK_BYTES or len(self._blobs) >= MOST_BLOBS:
+            self._make_room(size_bytes)
+        return self._view[self._position : self._position + size_bytes]
+
+    def add(self, room: memoryview) -> Digest:
+        """The digest of what lies in the room; it is kept if nothing like it was seen in this stage."""
+        digest = Digest(blake3(room).digest())
+        size_bytes = len(room)
+        if size_bytes and digest not in self._seen:
+            self._seen.add(digest)
+            self._blobs.append((digest, self._position, size_bytes))
+            self._position += size_bytes
+        return digest
+
+    def put(self, data: bytes) -> Digest:
+        """Keep bytes that are at hand."""
+        room = self.room(len(data))
+        room[:] = data
+        return self.add(room)
+
+    def close(self) -> None:
+        """Hand what is left to the stage, which joins it with what other builders leave."""
+        if self._blobs:
+            self._stage.leave(Remains(self._view, self._blobs))
+        self._view = memoryview(b"")
+        self._blobs = []
+        self._position = PACK_BYTES
+
+    def __enter__(self) -> PackBuilder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            self.close()
+
+    def _make_room(self, size_bytes: int) -> None:
+        if size_bytes > PACK_BYTES:
+            raise UsageError(f"A blob of {size_bytes} bytes does not fit a pack of {PACK_BYTES}.")
+        if len(self._view) == 0:
+            self._start()
+            return
+        self._drop_known()
+        full = self._position > PACK_BYTES // 2 or len(self._blobs) > MOST_BLOBS // 2
+        if self._position + size_bytes > PACK_BYTES or full:
+            self._stage.write_pack([self._view[: self._position]], self._blobs)
+            self._blobs, self._position, self._checked = [], 0, 0
+
+    def _drop_known(self) -> None:
+        fresh = [digest for digest, _, _ in self._blobs[self._checked :]]
+        known = self._stage.drop_known(fresh)
+        if known:
+            kept = [blob for blob in self._blobs if blob[0] not in known]
+            self._blobs, self._position = compact(self._view, kept)
+        self._checked = len(self._blobs)
+
+
+def _buffer() -> mmap.mmap:
+    """Room for a pack, which takes memory only as it fills."""
+    return mmap.mmap(-1, PACK_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+
+def compact(view: memoryview, blobs: list[tuple[Digest, int, int]]) -> tuple[list[tuple[Digest, int, int]], int]:
+    """Move the blobs together at the front of the buffer; their new places and the end."""
+    moved = []
+    position = 0
+    for digest, offset, length in blobs:
+        if offset != position:
+            view[position : position + length] = view[offset : offset + length]
+        moved.append((digest, position, length))
+        position += length
+    return moved, position
+
+
+def gather(remains: list[Remains]) -> Iterator[tuple[list[Buffer], list[tuple[Digest, int, int]]]]:
+    """Join what builders left into as few packs as possible: parts to write, and the blobs with their new offsets."""
+    spans: list[tuple[memoryview, int, int]] = []
+    blobs: list[tuple[Digest, int, int]] = []
+    position = 0
+    for rest in remains:
+        view = rest.view
+        for digest, offset, length in rest.blobs:
+            if blobs and position + length > PACK_BYTES:
+                yield [span[start:end] for span, start, end in spans], blobs
+                spans, blobs, position = [], [], 0
+            if spans and spans[-1][0] is view and spans[-1][2] == offset:
+                spans[-1] = (view, spans[-1][1], offset + length)
+            else:
+                spans.append((view, offset, offset + length))
+            blobs.append((digest, position, length))
+            position += length
+    if blobs:
+        yield [span[start:end] for span, start, end in spans], blobs

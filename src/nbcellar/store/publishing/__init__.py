@@ -1,0 +1,1 @@
+"""What is durable becomes visible; what is said of it afterwards."""

@@ -1,0 +1,1 @@
+"""Assets that leave a store as one file, and come back."""

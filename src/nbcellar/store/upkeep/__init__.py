@@ -1,0 +1,1 @@
+"""A store kept whole and small: checks, repairs, collection, backups."""

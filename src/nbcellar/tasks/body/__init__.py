@@ -1,0 +1,1 @@
+"""What the code of a body says about itself: names, paths, definitions."""

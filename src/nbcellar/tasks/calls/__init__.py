@@ -1,0 +1,1 @@
+"""Task functions: called here, or submitted to a process of their own."""

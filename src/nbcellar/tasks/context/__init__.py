@@ -1,0 +1,1 @@
+"""What a running task gives by name."""

@@ -1,0 +1,1 @@
+"""Files: where a body runs, what is opened, what was written."""

@@ -1,0 +1,1 @@
+"""Inputs: declared, found, looked into, kept."""

@@ -1,0 +1,173 @@
+"""Inputs that nobody declared: what was opened, what the code names, which project modules it imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbcellar.assets.scanning.digests import digest_file
+from nbcellar.model import Digest, Input, InputKind, InputOrigin
+from nbcellar.store import Cellar
+from nbcellar.tasks.body.modules import project_modules
+from nbcellar.tasks.files.loaded import edited_since
+from nbcellar.tasks.files.places import Places
+from nbcellar.tasks.files.tracer import Stamp, Trace, stamp
+from nbcellar.tasks.reads.inputs import listing_digest
+
+CHEAP_BYTES = 64 * 2**20
+"""A larger input's digest is taken only where something needs it."""
+
+CHEAP_TOTAL_BYTES = 256 * 2**20
+
+
+@dataclass(slots=True)
+class Digests:
+    """Digests of inputs, taken while their content stands.
+
+    Attributes:
+        needed: Whether every digest is needed, however long it takes: for a cache, or below a workflow.
+        kept: Digests taken before the file was overwritten.
+        changed: Files that are no longer what was read.
+    """
+
+    cellar: Cellar
+    needed: bool
+    kept: dict[str, Digest] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    spent_bytes: int = 0
+
+    def keep(self, path: str) -> None:
+        """Take the digest of a file that is about to be overwritten, where it costs little or something needs it."""
+        seen = stamp(path)
+        digest = digest_file(self.cellar, Path(path)) if seen is not None and self.affords(seen[0]) else None
+        if digest is not None:
+            self.kept[path] = digest.digest
+
+    def of(self, path: str, seen: Stamp) -> Digest | None:
+        """The digest of what was read; None where it changed unseen, or is large and nothing needs it."""
+        if path in self.kept:
+            return self.kept[path]
+        if stamp(path) != seen:
+            self.changed.append(path)
+            return None
+        if not self.affords(seen[0]):
+            return None
+        found = digest_file(self.cellar, Path(path))
+        return found.digest if found else None
+
+    def affords(self, size_bytes: int) -> bool:
+        """Whether so many bytes are worth a digest now."""
+        if self.needed:
+            return True
+        self.spent_bytes += size_bytes
+        return size_bytes <= CHEAP_BYTES and self.spent_bytes <= CHEAP_TOTAL_BYTES
+
+
+def named_files(names: Iterable[str], folder: str, *, folders: bool = False) -> dict[str, Stamp | None]:
+    """The paths that code names, absolute, with the stamp of the file that is there now, or None.
+
+    Args:
+        folder: What relative ones begin at.
+        folders: Folders too.
+    """
+    found: dict[str, Stamp | None] = {}
+    for name in names:
+        path = os.path.abspath(os.path.join(folder, os.path.expanduser(name)))
+        if path not in found and (folders or not os.path.isdir(path)):
+            found[path] = stamp(path)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Turns what a trace holds into inputs.
+
+    Attributes:
+        links: Where a linked path in a fresh folder really lies.
+    """
+
+    places: Places
+    digests: Digests
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def inputs(
+        self, trace: Trace, named: Mapping[str, Stamp | None], covered: Collection[str] = frozenset()
+    ) -> list[Input]:
+        """Everything that the body read, as far as anyone can tell.
+
+        Args:
+            covered: Files that declared inputs stand for.
+        """
+        files = {path: (InputOrigin.FOUND, seen) for path, seen in trace.reads.items()}
+        for path, seen in named.items():
+            if seen is not None and path not in trace.writes and stamp(path) == seen:
+                files.setdefault(path, (InputOrigin.LITERAL, seen))
+        for path, seen in trace.databases.items():
+            if seen is not None:
+                files.setdefault(path, (InputOrigin.FOUND, seen))
+        modules = project_modules(self.places)
+        sources = set(modules.values())
+        found = [
+            self._file(path, origin, seen)
+            for path, (origin, seen) in sorted(files.items())
+            if path not in sources and self._real(path) not in covered and self._counts(path)
+        ]
+        found += [self._module(file) for file in sorted(sources)]
+        found += [self._listing(folder, trace) for folder in sorted(trace.listings) if self._lists(folder)]
+        return found + [_connection(host) for host in sorted(trace.connections)]
+
+    def _real(self, path: str) -> str:
+        return self.links.get(path, path)
+
+    def _counts(self, path: str) -> bool:
+        return cached_digest(self.places, self._real(path)) is not None or self.places.counts_as_input(self._real(path))
+
+    def _lists(self, folder: str) -> bool:
+        inside = self.places.in_project(folder)
+        if folder == self.places.store or folder.startswith(f"{self.places.store}/"):  # a fresh folder lies there
+            return False
+        return folder == self.places.home or (inside is not None and not self.places.ignored(inside))
+
+    def _file(self, path: str, origin: InputOrigin, seen: Stamp) -> Input:
+        known = cached_digest(self.places, self._real(path))
+        if known is not None:
+            inside = self._real(path).split(known.hex(), 1)[1].strip("/")
+            return Input(InputKind.ASSET, origin, inside, digest=known, size_bytes=seen[0])
+        digest = self.digests.of(path, seen)
+        return Input(
+            InputKind.FILE, origin, self.places.input_path(self._real(path)), digest=digest, size_bytes=seen[0]
+        )
+
+    def _module(self, file: str) -> Input:
+        digest = None if edited_since(file) else digest_file(self.digests.cellar, Path(file))
+        return Input(
+            InputKind.MODULE,
+            InputOrigin.FOUND,
+            self.places.input_path(file),
+            digest=digest.digest if digest else None,
+            size_bytes=digest.size_bytes if digest else None,
+        )
+
+    def _listing(self, folder: str, trace: Trace) -> Input:
+        made = {os.path.relpath(path, folder).split("/", 1)[0] for path in trace.writes if path.startswith(folder)}
+        path = self.places.input_path(folder) if folder != self.places.home else "."
+        left_out = "/".join(sorted(made))  # so that whoever compares it later can leave out the same
+        return Input(InputKind.LISTING, InputOrigin.FOUND, path, left_out, listing_digest(folder, made))
+
+
+def cached_digest(places: Places, path: str) -> Digest | None:
+    """The digest that the path of a materialised asset entry says; None for any other path."""
+    prefix = f"{places.store}/cache/inputs/"
+    if not path.startswith(prefix):
+        return None
+    word = path[len(prefix) :].split("/", 1)[0]
+    try:
+        return Digest(bytes.fromhex(word)) if len(word) == 64 else None
+    except ValueError:
+        return None
+
+
+def _connection(host: str) -> Input:
+    return Input(InputKind.URL, InputOrigin.FOUND, f"tcp://{host}")

@@ -1,0 +1,47 @@
+"""What a whole notebook reads outside of its task cells: for the workflow that runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbcellar.model import Input
+from nbcellar.store import Cellar
+from nbcellar.store import current as current_cellar
+from nbcellar.tasks.files.places import Places
+from nbcellar.tasks.files.tracer import Trace, untraced, watch_notebook
+from nbcellar.tasks.reads.found import Digests, Finder
+from nbcellar.tasks.reads.lineage import with_makers
+
+_started: list[tuple[Trace, Finder]] = []
+
+
+def start_notebook_trace(home: Path, cellar: Cellar | None = None) -> None:
+    """From now on write down what is read outside of tasks, until the process ends.
+
+    Args:
+        home: The project's folder.
+        cellar: Whose stat cache is used; the one of the current folder where it is None.
+    """
+    cellar = cellar or current_cellar()
+    digests = Digests(cellar, needed=True)
+
+    def keep(path: str) -> None:
+        with untraced():
+            digests.keep(path)
+
+    trace = Trace(before_overwrite=keep)
+    _started[:] = [(trace, Finder(Places.of(home, Path.cwd(), cellar.folder), digests))]
+    watch_notebook(trace)
+
+
+def notebook_reads() -> list[Input]:
+    """Every file, folder listing, project module and connection so far; nothing before the trace was started.
+
+    What the notebook or one of its tasks wrote before is no input. An input whose digest is None changed while the
+    notebook ran, or is a connection: it cannot be compared.
+    """
+    if not _started:
+        return []
+    trace, finder = _started[0]
+    with untraced():
+        return with_makers(finder.digests.cellar, finder.inputs(trace, {}))

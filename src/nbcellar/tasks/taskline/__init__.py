@@ -1,0 +1,1 @@
+"""The task line: its words and options, and what they mean."""

@@ -1,0 +1,107 @@
+"""The checks of a workflow as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbcellar.errors import (
+    ParameterNotInFlow,
+    did_you_mean,
+)
+from nbcellar.model import NAME
+from nbcellar.tasks.resources.specification import ResourceSpecification
+from nbcellar.tasks.resources.typenames import refusal
+from nbcellar.workflow.checks.resources import plain_params, resource_findings
+from nbcellar.workflow.checks.steps import StepChecks
+from nbcellar.workflow.checks.values import (
+    declared_problems,
+    known_expressions,
+    misdeclared,
+)
+from nbcellar.workflow.documents import graph
+from nbcellar.workflow.documents.document import (
+    Handover,
+)
+from nbcellar.workflow.documents.problems import Problem
+from nbcellar.workflow.documents.templates import expand, expressions
+from nbcellar.workflow.documents.valuetypes import not_json
+from nbcellar.workflow.sources.origins import publication_origin
+
+
+class DocumentChecks(StepChecks):
+    """Checks a workflow: its own parameters, its steps, its resources, and what is copied beside the project."""
+
+    def all(self) -> None:
+        """Check everything."""
+        self.parameters()
+        if self.complete and not self.document.steps and not self.problems:
+            self.note("steps", "the workflow has no steps.", 'Add one, as with workflow.notebook("fit.ipynb").')
+        for handover in self.source.handovers:
+            self.handover(handover)
+        for step in self.document.steps.values():
+            self.notebook(step)
+        for step in self.document.steps.values():
+            self.step(step)
+        if ring := graph.cycle(self.document):
+            self.note(f"steps.{ring[0]}", f"these steps wait for each other: {' → '.join(ring)}.")
+        for finding in resource_findings(self.document):
+            self.note(finding.key, finding.message, finding.hint)
+        for name, resource in self.document.resources.items():
+            self.resource(f"resources.{name}", resource)
+        for publication in self.document.publish:
+            self.publication(publication.source, publication.target)
+        self.target(self.document.notebooks_to, "notebooks_to")
+
+    def parameters(self) -> None:
+        """The workflow's own parameters, and the values given to them."""
+        declared = self.document.parameters
+        for name in self.given:
+            if name not in declared:
+                hint = did_you_mean(name, declared) or f"It has {', '.join(declared) or 'none'}."
+                message = f"the workflow has no parameter {name!r}."
+                self.note(f"parameters.{name}", message, hint, ParameterNotInFlow)
+        for name, declaration in declared.items():
+            if not NAME.fullmatch(name):
+                self.note(f"parameters.{name}", f"{name!r} is not usable as a parameter's name.")
+            if name in self.given or not declaration.required:
+                self.values[name] = self.given.get(name, declaration.default)
+                for message, hint in declared_problems(declaration, self.values[name]):
+                    self.note(f"parameters.{name}", message, hint)
+            elif self.complete:
+                self.note(f"parameters.{name}", "it has no default and no value was given.", f"Add -p {name}=VALUE.")
+
+    def handover(self, handover: Handover) -> None:
+        """A value that a workflow in this one is given."""
+        if not_json(handover.value) or not known_expressions(handover.value, self.values):
+            return  # noted elsewhere
+        place = handover.place
+        if message := misdeclared(handover.declaration, expand(handover.value, self.values)):
+            self.problems.append(Problem(place.key, message, "", place.line, place.file))
+
+    def resource(self, key: str, resource: ResourceSpecification) -> None:
+        """The type of a resource, and the expressions in its parameters."""
+        reason, cure = ("", "") if resource.factory else refusal(resource.type, self.allowed)
+        if reason:
+            self.note(f"{key}.type", reason, cure)
+        for expression in expressions(plain_params(resource.params)):
+            self.expressions(f"${{{expression}}}", f"{key}.params")
+
+    def publication(self, source: str, target: str) -> None:
+        """A copy beside the project: where it comes from and where it goes."""
+        key = f"publish.{source}"
+        for reason, hint in self.publication_problems(source):
+            self.note(key, reason, hint)
+        self.expressions(source, key)
+        self.target(target, key)
+
+    def publication_problems(self, source: str) -> Iterator[tuple[str, str]]:
+        """What is wrong with where a copy comes from, each with a hint."""
+        head = source.partition("/")[0]
+        step, task = publication_origin(head, self.document, self.notebooks)
+        if step is None:
+            known = [*self.document.steps, *(name for each in self.notebooks.values() for name in each.offers.tasks)]
+            yield f"there is no step or task {head!r}.", did_you_mean(head, known) or f"Steps: {', '.join(known)}."
+        elif task and step in self.notebooks:
+            offers = self.notebooks[step].offers
+            if task not in offers.tasks and not offers.unknown:
+                yield f"step {step!r} has no task {task!r}.", offers.missing(task, offers.tasks)

@@ -1,0 +1,79 @@
+"""What is wrong with a workflow, noted with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nbcellar.errors import (
+    InvalidWorkflow,
+)
+from nbcellar.model import JSON
+from nbcellar.settings import load, project_folder
+from nbcellar.workflow.checks.paths import path_problem, target_problem
+from nbcellar.workflow.checks.values import (
+    expression_problems,
+    value_problems,
+)
+from nbcellar.workflow.documents.document import (
+    Source,
+)
+from nbcellar.workflow.documents.problems import Problem
+from nbcellar.workflow.documents.valuetypes import not_json
+from nbcellar.workflow.loading.composition import compose
+from nbcellar.workflow.sources.function import FunctionSource
+from nbcellar.workflow.sources.notebook import NotebookSource
+
+
+class DocumentNotes:
+    """A workflow that is being checked; what is found is noted.
+
+    Attributes:
+        values: Of the workflow's parameters, as far as they were checked.
+        notebooks: From each step to what its notebook says, as far as it was read; so are functions.
+        problems: What was found.
+    """
+
+    def __init__(self, source: Source, given: Mapping[str, JSON], complete: bool) -> None:
+        self.complete = complete
+        self.source = source = compose(source)
+        self.document = source.document
+        self.given = given
+        self.home = project_folder(source.document.folder)
+        self.values: dict[str, JSON] = {}
+        self.notebooks: dict[str, NotebookSource] = {}
+        self.functions: dict[str, FunctionSource] = {}
+        self.allowed = load(self.home).allowed_types
+        self.kernels: dict[str, str | None] = {}
+        self.paths: dict[str, str] = {}
+        self.problems: list[Problem] = list(source.problems)
+
+    def note(self, key: str, message: str, hint: str = "", kind: type[InvalidWorkflow] = InvalidWorkflow) -> None:
+        """Note a problem at the place of a key."""
+        place = self.source.place(key)
+        self.problems.append(Problem(place.key, message, hint, place.line, place.file, kind))
+
+    def value(self, value: JSON, key: str) -> None:
+        """A value that is passed on: JSON, of no great size, with expressions that mean something."""
+        for message, hint in value_problems(value):
+            self.note(key, message, hint)
+        if not not_json(value):
+            self.expressions(value, key)
+
+    def expressions(self, value: JSON, key: str) -> None:
+        """The expressions in a value name parameters of the workflow."""
+        for message, hint, kind in expression_problems(value, self.document.parameters):
+            self.note(key, message, hint, kind)
+
+    def inside(self, path: str, key: str) -> bool:
+        """Whether a path of the document stays in the project."""
+        if path not in self.paths:
+            self.paths[path] = path_problem(path, self.document.folder, self.home)
+        if reason := self.paths[path]:
+            self.note(key, reason)
+        return not reason
+
+    def target(self, template: str, key: str) -> None:
+        """A path that is written to, with the values of this run in it."""
+        self.expressions(template, key)
+        if reason := target_problem(template, self.values, self.document.folder, self.home):
+            self.note(key, reason)

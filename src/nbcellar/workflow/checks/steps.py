@@ -1,0 +1,236 @@
+"""The checks of a step: what it runs, what it passes, and what it takes from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbcellar.errors import (
+    ParameterNotInFlow,
+    ParentFlowNotInFlows,
+    TaskNotInFlow,
+    UsageError,
+    did_you_mean,
+)
+from nbcellar.model import JSON, NAME
+from nbcellar.workflow.checks.functions import function_findings, origin_finding
+from nbcellar.workflow.checks.kernelspecs import missing_kernel
+from nbcellar.workflow.checks.notes import DocumentNotes
+from nbcellar.workflow.checks.paths import entry_problem
+from nbcellar.workflow.checks.values import (
+    known_expressions,
+    misfit,
+    step_problems,
+)
+from nbcellar.workflow.documents import graph
+from nbcellar.workflow.documents.conditions import Condition, references
+from nbcellar.workflow.documents.document import (
+    FunctionBody,
+    NotebookBody,
+    Step,
+)
+from nbcellar.workflow.documents.mapped import (
+    DBMappedParameter,
+    FileMappedParameter,
+    MappedParameter,
+    ObjectMappedParameter,
+    RawMappedParameter,
+    record_path,
+)
+from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
+from nbcellar.workflow.documents.templates import expand, sole_parameter
+from nbcellar.workflow.documents.valuetypes import not_json
+from nbcellar.workflow.sources.function import read_function
+from nbcellar.workflow.sources.notebook import NotebookSource, read_notebook
+from nbcellar.workflow.sources.offers import shape_problem
+from nbcellar.workflow.sources.parameters import NotebookParameter, name_problem
+
+
+class StepChecks(DocumentNotes):
+    """Checks the steps of a workflow, one by one."""
+
+    def notebook(self, step: Step) -> None:
+        """What a step runs can be read, and fits what the step says of it."""
+        key = f"steps.{step.id}.notebook"
+        if isinstance(step.body, FunctionBody):
+            return self.function(step, step.body)
+        if not isinstance(step.body, NotebookBody):
+            return None  # composing has put its steps in place
+        path = step.body.path
+        if not path or not self.inside(path, key):
+            return None
+        if not path.endswith(".ipynb"):
+            return self.note(key, f"{path!r} is not a notebook: its name does not end in .ipynb.")
+        try:
+            self.notebooks[step.id] = read_notebook(self.document.folder / path)
+        except UsageError as error:
+            near = [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
+            return self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
+        if step.use and self.notebooks[step.id].language != "python":
+            message = f"resources go to Python notebooks, and this one is in {self.notebooks[step.id].language}."
+            self.note(f"steps.{step.id}.use", message)
+        for name in sorted({each.name for each in self.notebooks[step.id].parameters or ()} & step.use.keys()):
+            cure = f"Take {name} out of that cell: the resource is there before the first one."
+            self.note(f"steps.{step.id}.use", f"the notebook's parameters cell would overwrite {name!r}.", cure)
+        kernel = step.body.kernel or self.notebooks[step.id].kernel
+        if kernel not in self.kernels:
+            self.kernels[kernel] = missing_kernel(kernel)
+        if (hint := self.kernels[kernel]) is not None:
+            self.note(f"steps.{step.id}.kernel", f"there is no kernel {kernel!r}.", hint)
+        return None
+
+    def function(self, step: Step, body: FunctionBody) -> None:
+        """The function of a step can be found, and takes what it is given."""
+        if not body.name and body.function is None:
+            return  # noted where it was read
+        if not self.inside(body.folder, f"steps.{step.id}.folder"):
+            return
+        try:
+            self.functions[step.id] = read_function(body, self.document.folder, self.home)
+        except UsageError as error:
+            return self.note(f"steps.{step.id}.function", error.message, error.hint)
+        for finding in function_findings(step, self.functions[step.id], self.values):
+            self.note(finding.key, finding.message, finding.hint, ParameterNotInFlow)
+
+    def step(self, step: Step) -> None:
+        """What a step says of itself, and of the steps that it needs."""
+        key = f"steps.{step.id}"
+        for problem in step_problems(step):
+            self.note(key, problem)
+        for name in step.needs:
+            self.known_step(name, f"{key}.needs", step)
+        for pattern in step.inputs:
+            self.inside(pattern, f"{key}.inputs")
+        for below, mapped in graph.mappings(step).items():
+            self.mapped(step, mapped, f"{key}.{below}")
+        for name, value in step.parameters.items():
+            self.value(value, f"{key}.parameters.{name}")
+            self.secret(step, name, value, f"{key}.parameters.{name}")
+        for name, source in step.for_each.items():
+            if isinstance(source, list | str):
+                self.value(source, f"{key}.for_each.{name}")
+        for condition in step.when:
+            self.condition(condition, f"{key}.when")
+        self.names(step, key)
+
+    def known_step(self, name: str, key: str, step: Step, task: str = "") -> bool:
+        """Whether a step names another one that there is."""
+        if name == step.id:
+            self.note(key, f"the step {name!r} would wait for itself.")
+        elif name in self.document.steps:
+            return True
+        elif (inner := graph.named(self.document, name)) and task:
+            hint = f"Name the step in it: {', '.join(f'{each}.{task}' for each in inner[:3])}."
+            self.note(key, f"the workflow {name!r} has no single task, result or record {task!r}.", hint, TaskNotInFlow)
+        else:
+            hint = did_you_mean(name, self.document.steps) or f"Steps: {', '.join(self.document.steps)}."
+            self.note(key, f"there is no step {name!r}.", hint, ParentFlowNotInFlows)
+        return False
+
+    def condition(self, condition: Condition, key: str) -> None:
+        """What a condition refers to."""
+        try:
+            found = references(condition)
+        except UsageError as error:
+            self.note(key, error.message, error.hint)
+            return
+        for source in found.values():
+            if not isinstance(source, MappedParameter):
+                self.expressions(source, key)
+
+    def secret(self, step: Step, name: str, value: JSON, key: str) -> None:
+        """A secret goes by reference, and to Python."""
+        if sole := sole_parameter(value):
+            value = self.values.get(sole, value)
+        if not_json(value):
+            return
+        for message, hint in reference_problems(name, value):
+            self.note(key, message, hint)
+        notebook = self.notebooks.get(step.id)
+        if variable_of(value) and notebook is not None and notebook.language != "python":
+            hint = "Read the environment variable in the notebook itself."
+            self.note(key, f"secrets are set in Python notebooks, and this one is in {notebook.language}.", hint)
+
+    def names(self, step: Step, key: str) -> None:
+        """The names that a step passes, against the parameters cell of its notebook."""
+        places = {name: f"{key}.parameters.{name}" for name in step.parameters}
+        for section, names in (("mapped_parameters", step.mapped_parameters), ("for_each", step.for_each)):
+            for name in names:
+                if name in places:
+                    self.note(f"{key}.{section}.{name}", f"{name!r} is given twice.")
+                places[name] = f"{key}.{section}.{name}"
+        for name, place in places.items():
+            if reason := name_problem(name):
+                self.note(place, reason)
+        notebook = self.notebooks.get(step.id)
+        if notebook is not None and places:
+            self.against_cell(step, notebook, places)
+
+    def against_cell(self, step: Step, notebook: NotebookSource, places: Mapping[str, str]) -> None:
+        """Each name that is passed stands in the parameters cell."""
+        if notebook.parameters_cell is None:
+            hint = "Tag the cell that sets them with `parameters`."
+            message = f"{notebook.path.name} gets parameters and has no parameters cell."
+            return self.note(f"steps.{step.id}.notebook", message, hint)
+        if notebook.parameters is None:
+            if notebook.language == "python":
+                cell = notebook.parameters_cell.position
+                self.note(f"steps.{step.id}.notebook", f"the parameters cell (cell {cell}) is not plain Python.")
+            return None
+        known = {parameter.name: parameter for parameter in notebook.parameters}
+        for name, place in places.items():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"It has {', '.join(known) or 'none'}."
+                self.note(place, f"{notebook.path.name} has no parameter {name!r}.", hint, ParameterNotInFlow)
+            elif name in step.parameters:
+                self.fits(step.parameters[name], known[name], place, notebook)
+        return None
+
+    def fits(self, value: JSON, parameter: NotebookParameter, key: str, notebook: NotebookSource) -> None:
+        """A value is of the type that the parameters cell says."""
+        if not_json(value) or not known_expressions(value, self.values):
+            return  # noted elsewhere
+        value = expand(value, self.values)
+        if not not_json(value) and not parameter.type.fits(value) and not variable_of(value):
+            self.note(key, misfit(parameter, value, notebook))
+
+    # what comes from other steps
+
+    def mapped(self, step: Step, mapped: MappedParameter, key: str) -> None:
+        """What is taken from another step is something that it gives."""
+        origin = mapped.parent_flow_name
+        if not origin:
+            if isinstance(mapped, DBMappedParameter) and mapped.record and not NAME.fullmatch(mapped.record):
+                self.note(key, f"no record can be called {mapped.record!r}.")
+            return
+        if not self.known_step(origin, key, step, mapped.parent_task_name):
+            return
+        if origin in self.functions:
+            finding = origin_finding(self.document.steps[origin], self.functions[origin], mapped, key)
+            if finding:
+                self.note(finding.key, finding.message, finding.hint, TaskNotInFlow)
+        if origin not in self.notebooks:
+            return
+        name, offers = mapped.parent_task_name, self.notebooks[origin].offers
+        match mapped:
+            case FileMappedParameter(path=path):
+                known, noun = offers.tasks, "task"
+                self.entry(path, key)
+            case RawMappedParameter():
+                known, noun = offers.all, "task, result or record"
+            case DBMappedParameter():
+                known, noun = offers.records | offers.results, "record"
+            case ObjectMappedParameter():
+                return  # noted with the resources: a notebook emits none
+        if name not in known and not offers.unknown:
+            notebook = self.notebooks[origin].path.name
+            self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known), TaskNotInFlow)
+        elif isinstance(mapped, DBMappedParameter):
+            message, hint = shape_problem(offers.shapes.get(name), record_path(mapped))
+            if message:
+                self.note(key, f"record {name!r}: {message}", hint)
+
+    def entry(self, path: str, key: str) -> None:
+        """A path within an asset stays within it."""
+        if reason := entry_problem(path):
+            self.note(key, reason)

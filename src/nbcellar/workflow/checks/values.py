@@ -1,0 +1,94 @@
+"""What can be wrong with single values of a document: parameters, numbers, names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+
+from nbcellar.errors import InvalidWorkflow, ParameterNotInFlow, did_you_mean
+from nbcellar.model import JSON
+from nbcellar.workflow.documents.document import ParameterDeclaration, Step
+from nbcellar.workflow.documents.mapped import MappedParameter
+from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
+from nbcellar.workflow.documents.templates import expressions, parameter_of
+from nbcellar.workflow.documents.valuetypes import kind_of, not_json, parse_type
+from nbcellar.workflow.loading.reading import MAX_COUNT
+from nbcellar.workflow.sources.notebook import NotebookSource
+from nbcellar.workflow.sources.parameters import NotebookParameter
+
+MAX_VALUE_BYTES = 2**20
+_VARIABLE = re.compile(r"[^=\0]+")
+
+
+def value_problems(value: JSON) -> Iterator[tuple[str, str]]:
+    """Whether a value can be passed at all: messages and hints."""
+    if reason := not_json(value):
+        yield f"{reason}.", ""
+    elif (size := len(str(value))) > MAX_VALUE_BYTES:
+        message = f"its value takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed as a parameter."
+        yield message, "Pass large values as a file: a file mapping, or a path under inputs."
+
+
+def declared_problems(declaration: ParameterDeclaration, value: JSON) -> Iterator[tuple[str, str]]:
+    """A value for a parameter of a workflow."""
+    found = [*value_problems(value)] or [*reference_problems(declaration.name, value)]
+    yield from found
+    if not found and (message := misdeclared(declaration, value)):
+        yield message, ""
+
+
+def misdeclared(declaration: ParameterDeclaration, value: JSON) -> str:
+    """What to say of a value that does not have the declared type; empty where it has."""
+    kind = parse_type(declaration.type) if declaration.type else None
+    if kind is None or kind.fits(value) or variable_of(value) or (value is None and not declaration.required):
+        return ""
+    return f"it expects {kind}, and {shortened(value)} is {kind_of(value)}."
+
+
+def expression_problems(
+    value: JSON, declared: Mapping[str, ParameterDeclaration]
+) -> Iterator[tuple[str, str, type[InvalidWorkflow]]]:
+    """Each ``${…}`` in a value against the workflow's parameters."""
+    for expression in expressions(value):
+        name = parameter_of(expression)
+        if name is None:
+            yield f"${{{expression}}} is not known.", "Write ${parameters.NAME}.", InvalidWorkflow
+        elif name not in declared:
+            hint = did_you_mean(name, declared) or f"The workflow's parameters: {', '.join(declared) or 'none'}."
+            yield f"the workflow has no parameter {name!r}.", hint, ParameterNotInFlow
+
+
+def known_expressions(value: JSON, values: Container[str]) -> bool:
+    """Whether every ``${…}`` in a value has a value."""
+    return all(parameter_of(each) in values for each in expressions(value))
+
+
+def step_problems(step: Step) -> Iterator[str]:
+    """What Python lets through and a file does not, and words that nothing can be called."""
+    if not isinstance(step.retries, int) or not 0 <= step.retries <= MAX_COUNT:
+        yield f"retries must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
+    for name, limit_s in (("timeout", step.timeout_s), ("cell_timeout", step.cell_timeout_s)):
+        if limit_s is not None and not limit_s > 0:
+            yield f"{name} must be more than 0."
+    if len(step.for_each) > 1:
+        yield f"for_each names {len(step.for_each)} parameters, and may name one."
+    for name, source in step.for_each.items():
+        if not isinstance(source, MappedParameter) and not isinstance(source, list | str):
+            yield f"for_each.{name} must go through a list, and is {shortened(source)}."
+    for name in step.depends_on_env:
+        if not _VARIABLE.fullmatch(name):
+            yield f"depends_on_env: {name!r} cannot be the name of a variable."
+
+
+def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) -> str:
+    """What to say of a value that a notebook's parameter does not take."""
+    cell = notebook.parameters_cell
+    place = f"{notebook.path.name}, cell {cell.position if cell else 0}, line {parameter.line}"
+    reason = str(parameter.type) if parameter.annotated else f"{parameter.type}, as its default {parameter.default!r}"
+    return f"{parameter.name!r} expects {reason} ({place}), and {shortened(value)} is {kind_of(value)}."
+
+
+def shortened(value: object) -> str:
+    """A value in at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,1 @@
+"""What a workflow says: the document, its mapped parameters, conditions and graph."""

@@ -1,0 +1,1 @@
+"""Whether a step runs or an earlier run stands, and why."""

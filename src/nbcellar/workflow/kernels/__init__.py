@@ -1,0 +1,1 @@
+"""Kernels: started or forked, watched, interrupted, kept and ended."""

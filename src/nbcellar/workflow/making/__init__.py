@@ -1,0 +1,1 @@
+"""Workflows made in Python, and runners that pass through one again and again."""

@@ -1,0 +1,1 @@
+"""From what steps made to what others take, and to copies for people."""

@@ -1,0 +1,109 @@
+"""Copies of what steps made, beside the project, for people."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbcellar.errors import ConflictError, RunError
+from nbcellar.lightclasses import replace
+from nbcellar.model import Entry, Run, RunKind
+from nbcellar.store import RunQuery
+from nbcellar.workflow.documents.templates import expand
+from nbcellar.workflow.sources.origins import publication_origin
+
+if TYPE_CHECKING:
+    from nbcellar.store import Cellar
+    from nbcellar.workflow.checks.validation import Checked
+    from nbcellar.workflow.mapping.parts import Made
+
+
+def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) -> Iterator[tuple[str, Path]]:
+    """Copy what the document publishes, of the steps that are done; yields (source, target) of each copy.
+
+    Raises:
+        RunError: A file was not made, or the target was edited since.
+    """
+    for publication in checked.document.publish:
+        head, _, path = str(expand(publication.source, checked.values)).partition("/")
+        step, task = publication_origin(head, checked.document, checked.notebooks)
+        if step is None or step not in made:
+            continue
+        entry = _entry(cellar, made[step].runs, task, path)
+        if entry is None:
+            raise RunError(f"publish: step {step!r} made no file {path!r}.", hint=_hint(task))
+        target = checked.document.folder / str(expand(publication.target, checked.values))
+        if publication.target.endswith("/") or target.is_dir():
+            target /= Path(path).name
+        if _copy(cellar, entry, target):
+            yield f"{head}/{path}", target
+
+
+def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Path]]:
+    """Copy the executed notebooks to where the document wants them; yields (reference, target) of each copy.
+
+    A notebook that several steps run is called after the step too: ``fit-model.ipynb``.
+
+    Args:
+        cellar: Where they are.
+        checked: What was run.
+        runs: Ids of each step's runs.
+
+    Raises:
+        RunError: A target was edited since.
+    """
+    wanted = str(expand(checked.document.notebooks_to, checked.values))
+    if not wanted:
+        return
+    steps = {run: step for step, ids in runs.items() for run in ids}
+    users = Counter(notebook.path.name for notebook in checked.notebooks.values())
+    for run in cellar.runs(RunQuery(ids=tuple(steps), kinds=(RunKind.NOTEBOOK,))) if steps else ():
+        shared = users[checked.notebooks[steps[run.id]].path.name] > 1
+        for entry in cellar.manifest(run.asset) if run.asset else ():
+            name = f"{steps[run.id]}-" * shared + os.fsdecode(entry.name)
+            target = checked.document.folder / wanted / name
+            if _copy(cellar, entry, target):
+                yield run.ref, target
+
+
+def _entry(cellar: Cellar, runs: Iterable[Run], task: str, path: str) -> Entry | None:
+    """The file of the newest task's asset that has it."""
+    from nbcellar.workflow.mapping.resolution import tasks_of
+
+    for run in runs:
+        own = [run] if run.kind is RunKind.FUNCTION else []
+        for made in reversed([*own, *tasks_of(cellar, run)]):
+            if made.asset is None or (task and made.name != task and made is not run):
+                continue
+            manifest = cellar.manifest(made.asset)
+            if os.fsencode(path) in manifest:
+                return manifest[os.fsencode(path)]
+    return None
+
+
+def _hint(task: str) -> str:
+    return f"Write it in task {task!r}." if task else "Write it in a task cell of that step."
+
+
+def _copy(cellar: Cellar, entry: Entry, target: Path) -> bool:
+    """Put a file in place, whole or not at all; whether it was not there already.
+
+    Raises:
+        RunError: What is there is stored nowhere, so it was edited.
+    """
+    from nbcellar.assets.restoring.planner import plan
+    from nbcellar.assets.restoring.restorer import execute
+
+    moved = replace(entry, name=os.fsencode(target.name))
+    planned = plan(cellar, [moved], target.parent)
+    if planned.same:
+        return False
+    try:
+        execute(cellar, planned)
+    except ConflictError as error:
+        hint = "Move it away, and run the workflow again: its steps are done."
+        raise RunError(f"{target} was edited since it was published, and is stored nowhere.", hint=hint) from error
+    return True

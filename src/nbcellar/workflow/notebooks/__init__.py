@@ -1,0 +1,1 @@
+"""One notebook run by papermill: its copy, its engine, its saves."""

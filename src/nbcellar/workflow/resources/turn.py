@@ -1,0 +1,83 @@
+"""One pass as the resources see it: which pass it is, and whether the runner's own live longer than it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from nbcellar.errors import NbcellarError, ResourceError
+from nbcellar.lightclasses import dataclass
+from nbcellar.model import JSON
+from nbcellar.workflow.documents.document import NotebookBody, Step
+from nbcellar.workflow.resources.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One pass over a document.
+
+    Attributes:
+        epoch: Its number, from 0.
+    """
+
+    inventory: Inventory
+    epoch: int = 0
+
+    @contextmanager
+    def resources(self, values: Mapping[str, JSON], failure: Callable[[], BaseException | None]) -> Iterator[None]:
+        """Make what lives for this pass, and the runner's too where nobody has; close it in reverse.
+
+        Args:
+            values: Of the workflow's parameters.
+            failure: What a step raised; asked at the end.
+
+        Raises:
+            ResourceError: One could not be made or closed; its cause is what was raised.
+        """
+        own = not self.inventory.opened
+        if own:
+            with _told():
+                self.inventory.open(values)
+        error: BaseException | None = None
+        try:
+            with _told():
+                self.inventory.begin_pass(values)
+            try:
+                yield
+            except BaseException as raised:
+                error = raised
+                raise
+            finally:
+                self.inventory.end_pass(error or failure())
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            if own:
+                self.inventory.close(error or failure())
+
+    def store(self, step: Step, values: Mapping[str, object]) -> None:
+        """A step emitted values.
+
+        Raises:
+            ResourceError: A resource cannot hold one.
+        """
+        self.inventory.store(step.id, values, self.epoch)
+        if isinstance(step.body, NotebookBody):
+            for name, value in values.items():
+                self.inventory.give(step.use[name], value)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What making a resource raises, as an error of ours: no step has run that it could be the error of."""
+    try:
+        yield
+    except NbcellarError:
+        raise
+    except (Exception, SystemExit) as error:  # a type that exits must not leave its run open
+        notes = " ".join(getattr(error, "__notes__", ()))
+        raise ResourceError(
+            f"A resource could not be made: {type(error).__name__}: {error}. {notes}".rstrip(),
+            saved="No step was run.",
+        ) from error

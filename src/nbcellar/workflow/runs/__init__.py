@@ -1,0 +1,1 @@
+"""Runs of workflows: planned, carried out step by step, listed and looked into."""

@@ -1,0 +1,288 @@
+"""One run of a workflow: steps that are ready run side by side, until no more can."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+from nbcellar.errors import NbcellarError, ResourceError, RunError
+from nbcellar.lightclasses import replace
+from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.store import Cellar
+from nbcellar.workflow.checks.validation import Checked
+from nbcellar.workflow.documents import graph
+from nbcellar.workflow.freshness.deciding import Execute, Take
+from nbcellar.workflow.freshness.earlier import Earlier
+from nbcellar.workflow.kernels.forkhost import HOST
+from nbcellar.workflow.kernels.stopping import Stop
+from nbcellar.workflow.mapping.parts import Made, Part
+from nbcellar.workflow.mapping.publications import copy_notebooks, publish_files
+from nbcellar.workflow.resources.inventory import Inventory
+from nbcellar.workflow.resources.turn import Turn
+from nbcellar.workflow.runs.activestep import ActiveStep
+from nbcellar.workflow.runs.calls import Planned, Planner
+from nbcellar.workflow.runs.failurecommand import run_failure_command
+from nbcellar.workflow.runs.runoptions import RunOptions, forced_steps
+from nbcellar.workflow.runs.stepcalls import StepCalls, seconds_of
+from nbcellar.workflow.runs.workers import Workers
+from nbcellar.workflow.views.events import (
+    Event,
+    FailureTold,
+    Listener,
+    Published,
+    StepFinished,
+    StepSkipped,
+    StepTaken,
+    WorkflowFinished,
+    WorkflowStarted,
+)
+from nbcellar.workflow.views.runview import RunView
+from nbcellar.workflow.views.steps import StepResult, step_to_json
+
+if TYPE_CHECKING:
+    from nbcellar.workflow.runs.workflowrun import WorkflowRun
+
+
+class Execution:
+    """Executes a checked workflow, once.
+
+    Attributes:
+        run: The workflow's run; closed when it has ended.
+        results: What became of each step so far.
+        made: What the steps that are done made.
+        view: The run as people look at it.
+        again: Starts the same once more, with so many jobs; None where only a runner can.
+    """
+
+    def __init__(
+        self,
+        cellar: Cellar,
+        checked: Checked,
+        options: RunOptions,
+        run: Run,
+        listener: Listener,
+        stop: Stop,
+        turn: Turn | None = None,
+    ) -> None:
+        self.cellar = cellar
+        self.checked = checked
+        self.options = options
+        self.run = run
+        self.results: dict[str, StepResult] = {}
+        self.stop = stop
+        self.raised: BaseException | None = None
+        self.again: Callable[[int, Listener], WorkflowRun] | None = None
+        self._turn = turn or Turn(Inventory(checked.document, cellar.settings.allowed_types))
+        self._listeners = [listener]
+        self._lock = threading.Lock()
+        self.made: dict[str, Made] = {}
+        self._left_out: set[str] = set()
+        self._active: dict[str, ActiveStep] = {}
+        self._unforeseen: BaseException | None = None
+        self._graph = graph.edges(checked.document)
+        self.view = RunView(run.ref, self._graph)
+        self._earlier = Earlier(cellar, checked.document.name)
+        self._calls = StepCalls(cellar, checked, options, self._turn, stop, self._tell)
+        self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
+
+    def execute(self) -> Run:
+        """Run to the end; the workflow's run says what became of it.
+
+        Raises:
+            KeyboardInterrupt: It was interrupted; kernels are ended and the run is recorded.
+            StorageError: The store could not be written.
+        """
+        steps = tuple(graph.order(self._graph))
+        self._tell(WorkflowStarted(self.run.id, self.run.ref, steps, self._graph))
+        error = ""
+        try:
+            with self._turn.resources(self.checked.values, lambda: self.raised):
+                self._run_steps()
+            self._copy()
+        except NbcellarError as problem:
+            self.raised = self.raised or problem
+            error = str(problem)
+            self._skip_rest("a resource could not be made")
+        except KeyboardInterrupt:
+            self._close("")
+            raise
+        return self._close(error)
+
+    # steps
+
+    def _run_steps(self) -> None:
+        """Every step that can run, in an order that the graph allows."""
+        sorter = TopologicalSorter(self._graph)
+        sorter.prepare()
+        with HOST.in_use(), Workers[Part](self.options.jobs) as workers:
+            try:
+                while not self.stop.asked:
+                    ready = sorter.get_ready()
+                    for name in ready:
+                        self._begin(name, workers, sorter)
+                    if not ready and not self._active:
+                        break
+                    if not ready:
+                        self._end_one(workers, sorter)
+            except BaseException:
+                self.stop.ask()
+                raise
+            finally:
+                while self._active:
+                    self._end_one(workers, sorter)
+                self._skip_rest()
+        if self._unforeseen is not None:
+            raise self._unforeseen
+
+    def _begin(self, name: str, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
+        """Plan a step; what is needed of it is sent to run, and the rest is taken."""
+        step = self.checked.document.steps[name]
+        try:
+            if reason := self._planner.left_out(step, self.made, self._left_out):
+                self._leave_out(name, reason, sorter)
+                return
+            planned = self._planner.plan(step, self.made)
+        except RunError as error:
+            self._settle(StepResult(name, RunStatus.FAILED, "its parameters could not be had", error=str(error)))
+            return
+        active = ActiveStep(step, planned)
+        self._active[name] = active
+        for index, each in enumerate(planned):
+            match each.decision:
+                case Take(run=run):
+                    active.parts[index] = Part.of(run)
+                case Execute():
+                    workers.submit(partial(self._call, active, each), name, index)
+        self._end_if_done(name, sorter)
+
+    def _call(self, active: ActiveStep, planned: Planned) -> Part:
+        """Make one call of a step, in a thread that is free for it."""
+        active.begin()
+        return self._calls.run(active.step, planned)
+
+    def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
+        """Go on without a step; those that take values from it are left out too."""
+        self._left_out.add(name)
+        self.results[name] = StepResult(name, RunStatus.SKIPPED, reason)
+        self._tell(StepSkipped(name, reason))
+        sorter.done(name)
+
+    def _end_one(self, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
+        """Wait until a call has ended."""
+        done = workers.next()
+        self._earlier.forget()
+        try:
+            part = done.result()
+        except BaseException as error:
+            part = self._unrecorded(done.name, error)
+        self._active[done.name].parts[done.index] = part
+        self.raised = self.raised or part.raised
+        self._end_if_done(done.name, sorter)
+
+    def _unrecorded(self, step: str, error: BaseException) -> Part:
+        """A call whose run could not be recorded: it failed, and what else runs goes on."""
+        foreseen = isinstance(error, NbcellarError)
+        if not foreseen:
+            self._unforeseen = self._unforeseen or error
+        part = Part(
+            None, RunStatus.FAILED, error=str(error) if foreseen else f"{type(error).__name__}: {error}", raised=error
+        )
+        self._tell(StepFinished(step, part.status, 0.0, error=part.error))
+        return part
+
+    def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
+        """Settle a step whose calls have all ended."""
+        active = self._active[name]
+        if not active.ended:
+            return
+        del self._active[name]
+        result = self._stored(active, active.result())
+        self._settle(result)
+        if result.done:
+            parts = tuple(active.parts[index] for index in range(len(active.planned)))
+            self.made[name] = Made(parts, many=bool(active.step.for_each))
+            sorter.done(name)
+
+    def _stored(self, active: ActiveStep, result: StepResult) -> StepResult:
+        """Let resources hold what the step emitted; it fails where one cannot."""
+        try:
+            for part in active.parts.values() if result.done else ():
+                self._turn.store(active.step, part.values or {})
+        except ResourceError as error:
+            self.raised = self.raised or error
+            return replace(result, status=RunStatus.FAILED, error=str(error))
+        return result
+
+    def _settle(self, result: StepResult) -> None:
+        self.results[result.step] = result
+        if result.status is RunStatus.CACHED:
+            self._tell(StepTaken(result.step, ", ".join(result.refs), result.reason))
+        elif not result.runs and not result.values:
+            self._tell(StepFinished(result.step, result.status, result.seconds, error=result.error))
+
+    def _skip_rest(self, reason: str = "the run was stopped") -> None:
+        """Steps that never became ready: something that they wait for failed, or the run was stopped."""
+        for name in graph.order(self._graph):
+            if name in self.results:
+                continue
+            blocking = [each for each in sorted(self._graph[name]) if not self.results[each].done]
+            words = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else reason
+            self.results[name] = StepResult(name, RunStatus.SKIPPED, words)
+            self._tell(StepSkipped(name, words))
+
+    # the end
+
+    def _copy(self) -> None:
+        """Copies for people, of what was made.
+
+        Raises:
+            RunError: One would overwrite what is not stored.
+        """
+        if self.stop.asked:
+            return
+        for source, target in publish_files(self.cellar, self.checked, self.made):
+            self._tell(Published(source, target))
+        runs = {step: result.runs for step, result in self.results.items()}
+        for source, target in copy_notebooks(self.cellar, self.checked, runs):
+            self._tell(Published(source, target))
+
+    def _close(self, error: str) -> Run:
+        """Record what became of it."""
+        failed = [result for result in self.results.values() if result.status is RunStatus.FAILED]
+        status = RunStatus.SUCCEEDED
+        if self.stop.asked:
+            status = RunStatus.INTERRUPTED
+        elif failed or error:
+            status = RunStatus.FAILED
+        words = [f"{result.step}: {result.error}" for result in failed] + ([error] if error else [])
+        steps: dict[str, JSON] = {name: step_to_json(result) for name, result in self.results.items()}
+        self.run = self.cellar.publish(
+            replace(
+                self.run,
+                status=status,
+                error="\n".join(words),
+                ended_ns=time.time_ns(),
+                detail={**self.run.detail, "steps": steps},
+            )
+        )
+        command = self.checked.document.on_failure
+        if command and status is RunStatus.FAILED:
+            folder = self.checked.document.folder
+            self._tell(FailureTold(command, run_failure_command(command, folder, self.run)))
+        self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error))
+        return self.run
+
+    def also_tell(self, listener: Listener) -> None:
+        """Tell one more, from now on."""
+        with self._lock:
+            self._listeners.append(listener)
+
+    def _tell(self, event: Event) -> None:
+        with self._lock:
+            self.view.hear(event)
+            for listener in self._listeners:
+                listener(event)

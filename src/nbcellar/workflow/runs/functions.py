@@ -1,0 +1,275 @@
+"""Runs one function step: called with keyword arguments, in the runner's process, with a folder of its own.
+
+The process never changes its folder for a step: others run beside it. What the function leaves in
+``cellar.current.dir`` is its asset.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+
+from nbcellar.assets.saving.origin import origin
+from nbcellar.assets.uses import enclosing_run
+from nbcellar.errors import NbcellarError, RunError
+from nbcellar.lightclasses import dataclass, replace
+from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
+from nbcellar.store import Cellar, RunQuery
+from nbcellar.store.objects.ulid import new_ulid
+from nbcellar.tasks.attempts.deadline import Deadline
+from nbcellar.tasks.context.current import TaskContext, begin_context, end_context
+from nbcellar.tasks.files.places import Places
+from nbcellar.tasks.files.tracer import Trace, begin, end, enter, leave, untraced
+from nbcellar.tasks.reads.found import Digests, Finder
+from nbcellar.tasks.reads.lineage import with_makers
+from nbcellar.workflow.kernels.stopping import Stop
+from nbcellar.workflow.mapping.parts import Part, emitted_json, run_results
+from nbcellar.workflow.runs.functioncall import FunctionCall
+
+LONGEST_TRACE = 20_000
+Lend = Callable[[], AbstractContextManager[dict[str, object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a call ended."""
+
+    status: RunStatus
+    values: dict[str, object] | None = None
+    raised: BaseException | None = None
+
+    @property
+    def error(self) -> str:
+        """What went wrong, in one line."""
+        if self.raised is None:
+            return ""
+        if self.status is RunStatus.INTERRUPTED:
+            return "interrupted"
+        if isinstance(self.raised, NbcellarError):
+            return str(self.raised)
+        return f"{type(self.raised).__name__}: {self.raised}".rstrip(": ")
+
+    @property
+    def traceback(self) -> str:
+        """Where it went wrong, without our own frames; empty where nothing did."""
+        if self.raised is None or self.status is RunStatus.INTERRUPTED:
+            return ""
+        trace = self.raised.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next
+        lines = traceback.format_exception(type(self.raised), self.raised, trace)
+        return "".join(lines)[-LONGEST_TRACE:]
+
+
+def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> Part:
+    """Call a function, and publish its run where it has one, whatever becomes of it.
+
+    Args:
+        call: What to call.
+        lend: Gives the live resources that it uses, and takes them back with its exception.
+        stop: Interrupts it.
+        cellar: Where it is recorded.
+
+    Raises:
+        StorageError: Its run could not be recorded.
+    """
+    run = _open(cellar, call) if call.recorded else None
+    folder = _OwnFolder(cellar)
+    reads = None if run is None else _Reads(cellar)
+    try:
+        ending = _ended(call, lend, stop, _context(call, run, folder), reads)
+        error = call.redaction.text(ending.error)
+        worth = folder.holds_files or ending.status is RunStatus.FAILED
+        run = run or (_open(cellar, call) if worth else None)
+        if run is None:
+            results = None if ending.values is None else call.redaction.json(emitted_json(ending.values))
+            return Part(None, ending.status, ending.values, error, ending.raised, results)
+        inputs = _inputs(cellar, call, run, reads) if ending.status is RunStatus.SUCCEEDED else ()
+        closed = _publish(cellar, call.redaction.run(_closed(call, run, ending, inputs, folder.path)), folder)
+    finally:
+        folder.remove()
+    return Part(closed, ending.status, ending.values, error, ending.raised)
+
+
+class _OwnFolder:
+    """The folder of one call, made when the function asks for it."""
+
+    def __init__(self, cellar: Cellar) -> None:
+        self._cellar = cellar
+        self._lock = threading.Lock()
+        self.path: Path | None = None
+
+    def make(self) -> Path:
+        with self._lock:  # a function may have threads of its own
+            if self.path is None:
+                path = self._cellar.folder / "work" / new_ulid()
+                path.mkdir(parents=True)
+                self.path = path
+            return self.path
+
+    @property
+    def holds_files(self) -> bool:
+        return self.path is not None and any(self.path.iterdir())
+
+    def remove(self) -> None:
+        if self.path is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+class _Reads:
+    """What a function reads, written down while it runs."""
+
+    def __init__(self, cellar: Cellar) -> None:
+        self.digests = Digests(cellar, needed=True)
+        self.trace = Trace(before_overwrite=self._keep)
+
+    def _keep(self, path: str) -> None:
+        with untraced():
+            self.digests.keep(path)
+
+    def __enter__(self) -> None:
+        self._outer = enter(self.trace)
+        begin(self.trace)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        leave(self._outer)
+        end(self.trace)
+
+
+class _Running:
+    """The function is the running task meanwhile."""
+
+    def __init__(self, context: TaskContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._outer = begin_context(self._context)
+        self._token = enclosing_run.set(self._context.run.id)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        enclosing_run.reset(self._token)
+        end_context(self._context, self._outer)
+
+
+def _open(cellar: Cellar, call: FunctionCall) -> Run:
+    return cellar.open_run(
+        RunKind.FUNCTION,
+        call.series,
+        project=call.project,
+        parent=call.parent,
+        params=call.parameters,
+        code=call.source.code,
+        origin={**origin(call.home), "function": call.source.name},
+        detail=call.detail,
+    )
+
+
+def _context(call: FunctionCall, run: Run | None, folder: _OwnFolder) -> TaskContext:
+    """What ``cellar.current`` is in the function: a task in it is part of the function's run, or of the workflow's."""
+    attempt = call.detail.get("attempt")
+    standing = run or Run(call.parent, RunKind.WORKFLOW, call.project, call.series, 0, RunStatus.RUNNING, 0)
+    number = attempt if isinstance(attempt, int) else 1
+    return TaskContext(folder.make, call.home, standing, {}, call.parameters, number)
+
+
+def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, reads: _Reads | None) -> _Ending:
+    """Call it; how it ended is a value, for that is recorded in any case."""
+    try:
+        with stop.heard(partial(_interrupt, threading.get_ident())), _limited(call):
+            values = _called(call, lend, context, reads)
+    except Exception as error:
+        return _Ending(RunStatus.FAILED, raised=error)
+    except KeyboardInterrupt as error:
+        return _Ending(RunStatus.INTERRUPTED, raised=error)
+    except SystemExit as error:
+        return _Ending(RunStatus.FAILED, raised=error)
+    return _Ending(RunStatus.SUCCEEDED, values)
+
+
+def _called(call: FunctionCall, lend: Lend, context: TaskContext, reads: _Reads | None) -> dict[str, object]:
+    function = call.source.load()
+    import inspect  # with 5 ms, which a run in which nothing changed does without
+
+    if inspect.iscoroutinefunction(function):
+        raise RunError(f"{call.source.name} is async, and nobody awaits it.", hint="Call asyncio.run in it.")
+    with lend() as resources, _Running(context), reads or nullcontext():
+        value = function(**call.arguments, **call.objects, **resources)
+        return call.named(value)
+
+
+def _limited(call: FunctionCall) -> AbstractContextManager[None]:
+    return nullcontext() if call.timeout_s is None else _deadline(call.source.name, call.timeout_s)
+
+
+@contextmanager
+def _deadline(name: str, seconds: float) -> Iterator[None]:
+    deadline = Deadline(name, seconds, saved="")
+    deadline.begin()
+    try:
+        yield
+    finally:
+        deadline.end(None)
+
+
+def _interrupt(thread: int) -> None:
+    """Raise KeyboardInterrupt in a thread: the run was asked to stop."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
+
+
+def _inputs(cellar: Cellar, call: FunctionCall, run: Run, reads: _Reads | None) -> tuple[Input, ...]:
+    """What the function read itself, and what its tasks read."""
+    if reads is None:
+        return ()
+    with untraced():
+        finder = Finder(Places.of(call.home, call.home, cellar.folder), reads.digests)
+        tasks = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,)))
+        found = [
+            *with_makers(cellar, finder.inputs(reads.trace, {})),
+            *(each for task in tasks for each in task.inputs),
+        ]
+    return tuple({(each.kind, each.path, each.digest): each for each in found}.values())
+
+
+def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, ...], folder: Path | None) -> Run:
+    """The run with all that is known of it now."""
+    values = ending.values or {}
+    plain, words = run_results(values)
+    paths: dict[str, JSON] = {
+        name: value.relative_to(folder).as_posix()
+        for name, value in values.items()
+        if folder is not None and isinstance(value, Path) and value.is_relative_to(folder)
+    }
+    detail: dict[str, JSON] = {**run.detail, "emits": list(call.emits)}
+    found: tuple[tuple[str, JSON], ...] = (("words", words), ("paths", paths), ("traceback", ending.traceback))
+    detail |= {name: part for name, part in found if part}
+    return replace(
+        run,
+        status=ending.status,
+        error=ending.error,
+        ended_ns=time.time_ns(),
+        inputs=inputs,
+        result=plain,
+        key=call.key,
+        key_parts=call.key_parts,
+        detail=detail,
+    )
+
+
+def _publish(cellar: Cellar, run: Run, folder: _OwnFolder) -> Run:
+    """Close the run, with what the function left in its folder as its asset."""
+    with untraced():
+        if folder.path is None or not folder.holds_files:
+            return cellar.publish(run)
+        from nbcellar.assets.saving.archiver import Tree, archive
+        from nbcellar.assets.scanning.ignore import IgnoreRules
+        from nbcellar.assets.scanning.scanner import scan
+
+        closed, _saved = archive(cellar, run, [Tree(scan(folder.path, IgnoreRules.load(folder.path)))], movable=True)
+        return closed

@@ -1,0 +1,127 @@
+"""Earlier runs of workflows: listed, found, and looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from nbcellar.errors import NotFoundError
+from nbcellar.lightclasses import dataclass
+from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
+from nbcellar.store import Cellar, RunQuery
+from nbcellar.workflow.freshness.earlier import STEP_KINDS
+from nbcellar.workflow.runs.stepcalls import seconds_of
+from nbcellar.workflow.views.steps import StepResult, step_from_json
+
+LATEST = "latest"
+BATCH = 500
+"""Ids in one question: SQLite takes not many more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """A step of a run.
+
+    Attributes:
+        products: The runs of its tasks that made an asset.
+    """
+
+    outcome: StepResult
+    products: tuple[Run, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowStatus:
+    """A run of a workflow with its steps, in the order of its document."""
+
+    run: Run
+    steps: tuple[StepStatus, ...]
+
+
+def workflow_runs(cellar: Cellar, *, name: str | None = None, limit: int | None = 20) -> list[Run]:
+    """Runs of workflows, newest first."""
+    return cellar.runs(RunQuery(project=cellar.project, name=name, kinds=(RunKind.WORKFLOW,), limit=limit))
+
+
+def find_run(cellar: Cellar, text: str = LATEST) -> Run:
+    """The run that ``latest``, ``3``, ``survey``, ``survey@3`` or an id means.
+
+    Raises:
+        NotFoundError: There is none.
+        UsageError: It is no such reference.
+    """
+    runs = workflow_runs(cellar, limit=None)
+    if text == LATEST:
+        found = runs[:1]
+    elif text.isdigit():
+        found = [run for run in runs if run.number == int(text)]
+    elif any(run.id == text for run in runs):
+        found = [run for run in runs if run.id == text]
+    else:
+        ref = Ref.parse(text)
+        found = [run for run in runs if run.name == ref.word and ref.number in (None, run.number)]
+    if not found:
+        newest = ", ".join(run.ref for run in runs[:5])
+        hint = f"The newest are {newest}." if newest else "Start one: nbcellar run WORKFLOW."
+        raise NotFoundError(f"There is no workflow run {text!r}.", hint=hint)
+    return found[0]
+
+
+def workflow_status(cellar: Cellar, run: Run) -> WorkflowStatus:
+    """A run with its steps; of one under way, as far as it is."""
+    recorded = run.detail.get("steps")
+    outcomes = (
+        {name: step_from_json(name, value) for name, value in recorded.items()}
+        if isinstance(recorded, dict)
+        else _outcomes_so_far(cellar, run)
+    )
+    planned = run.detail.get("plan")
+    order = [str(name) for name in planned] if isinstance(planned, list) else list(outcomes)
+    products = _products(cellar, outcomes.values())
+    steps = [StepStatus(outcomes[name], products[name]) for name in order if name in outcomes]
+    return WorkflowStatus(run, tuple(steps))
+
+
+def _outcomes_so_far(cellar: Cellar, run: Run) -> dict[str, StepResult]:
+    """The steps of a run that has not been closed: those that began have a run of their own."""
+    found: dict[str, StepResult] = {}
+    children = cellar.runs(RunQuery(parent=run.id, kinds=STEP_KINDS))
+    for child in sorted(children, key=lambda child: child.started_ns):
+        step = _text(child.detail.get("step"))
+        before = found[step].runs if step in found else ()
+        refs = found[step].refs if step in found else ()
+        found[step] = StepResult(
+            step,
+            child.status,
+            _text(child.detail.get("reason")),
+            (*before, child.id),
+            (*refs, child.ref),
+            seconds_of(child),
+            child.error,
+        )
+    return found
+
+
+def _products(cellar: Cellar, outcomes: Collection[StepResult]) -> dict[str, tuple[Run, ...]]:
+    """What each step made, all asked for at once: a thousand steps are a thousand questions otherwise."""
+    ended = [each for each in outcomes if each.status not in (RunStatus.SKIPPED, RunStatus.RUNNING)]
+    ids = [run for outcome in ended for run in outcome.runs]
+    runs = {run.id: run for some in _batches(ids) for run in cellar.runs(RunQuery(ids=some, removed=None))}
+    tasks: dict[str, list[Run]] = {}
+    for some in _batches(ids):
+        for task in cellar.runs(RunQuery(parents=some, kinds=(RunKind.TASK,), removed=None)):
+            tasks.setdefault(str(task.parent), []).append(task)
+    made: dict[str, tuple[Run, ...]] = {each.step: () for each in outcomes}
+    for outcome in ended:
+        own = [runs[run] for run in outcome.runs if run in runs and runs[run].kind is RunKind.FUNCTION]
+        inner = [task for run in outcome.runs for task in sorted(tasks.get(run, ()), key=lambda one: one.sequence or 0)]
+        made[outcome.step] = tuple(run for run in [*own, *inner] if run.asset)
+    return made
+
+
+def _batches(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(ids), BATCH):
+        yield tuple(ids[start : start + BATCH])
+
+
+def _text(value: JSON) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,186 @@
+"""Running workflows: now, in the background, or as a plan that is only shown."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from nbcellar.assets.saving.origin import origin
+from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.model import JSON, Run, RunKind
+from nbcellar.store import Cellar
+from nbcellar.store.objects.processes import cores
+from nbcellar.workflow.checks.validation import Checked, validate
+from nbcellar.workflow.documents import graph
+from nbcellar.workflow.documents.described import described
+from nbcellar.workflow.documents.document import Document, Source, document_json
+from nbcellar.workflow.kernels.stopping import Stop
+from nbcellar.workflow.loading.document import read_document
+from nbcellar.workflow.runs.execution import Execution
+from nbcellar.workflow.runs.runoptions import RunOptions
+from nbcellar.workflow.runs.workflowrun import WorkflowRun
+from nbcellar.workflow.views.events import Listener, ignore
+
+
+def run_workflow(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None = None,
+    *,
+    cellar: Cellar | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    start_from: str = "",
+    keep_kernel: bool = False,
+    listener: Listener = ignore,
+) -> WorkflowRun:
+    """Run a workflow to its end. A step that fails raises nothing: the answer's ``status`` says so.
+
+    Args:
+        source: A workflow file, or a document.
+        parameters: Of the workflow; the rest have their defaults.
+        cellar: Where results are kept; the project's own where it is None.
+        jobs: So many notebooks at once; one for each core where it is None.
+        force: Run every step, whatever was done before.
+        start_from: Run this step and those behind it, whatever was done before.
+        keep_kernel: Leave the kernel of a failed notebook alive, to look around in.
+        listener: Told what happens.
+
+    Raises:
+        NotFoundError: There is no such file or step.
+        InvalidWorkflow: It cannot run as it is written.
+        StorageError: The store could not be written.
+        KeyboardInterrupt: It was interrupted (SIGTERM counts too); its kernels have ended, and its run is recorded.
+    """
+    options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
+    execution = _prepare(source, parameters, cellar, options, listener)
+    with ending_on_sigterm():
+        execution.execute()
+    return WorkflowRun(execution)
+
+
+def start_workflow(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None = None,
+    *,
+    cellar: Cellar | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    start_from: str = "",
+    keep_kernel: bool = False,
+    listener: Listener = ignore,
+) -> WorkflowRun:
+    """Run a workflow in the background; arguments and errors as :func:`run_workflow`.
+
+    Returns:
+        The run under way: ``wait`` for it, ``cancel`` it, look at its steps.
+    """
+    options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
+    execution = _prepare(source, parameters, cellar, options, listener)
+    run = WorkflowRun(execution)
+    run.start()
+    return run
+
+
+def open_source(source: Path | str | Source | Document) -> Source:
+    """A workflow's source, whatever it is given as.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidWorkflow: It is no workflow at all.
+    """
+    match source:
+        case Source():
+            return source
+        case Document():
+            return Source(source)
+        case _:
+            return read_document(source)
+
+
+def check(source: Path | str | Source | Document, parameters: Mapping[str, JSON] | None, start_from: str) -> Checked:
+    """Everything that can be known before a run.
+
+    Raises:
+        NotFoundError: There is no such file or step.
+        InvalidWorkflow: It cannot run as it is written.
+    """
+    checked = validate(open_source(source), parameters)
+    steps = checked.document.steps
+    if start_from and not graph.named(checked.document, start_from):
+        hint = did_you_mean(start_from, steps) or f"Steps: {', '.join(steps)}."
+        raise NotFoundError(f"The workflow has no step {start_from!r}.", hint=hint)
+    return checked
+
+
+def _prepare(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None,
+    cellar: Cellar | None,
+    options: RunOptions,
+    listener: Listener,
+) -> Execution:
+    checked = check(source, parameters, options.start_from)
+    cellar = cellar or Cellar.open(checked.document.folder)
+    execution = Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
+    execution.again = lambda jobs, listener: start_workflow(
+        source, parameters, cellar=cellar, jobs=jobs, listener=listener
+    )
+    return execution
+
+
+def job_count(jobs: int | None) -> int:
+    """So many steps at once; one for each core where it is None.
+
+    Raises:
+        UsageError: So many cannot run anything.
+    """
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} jobs cannot run anything.", hint="Use 1 or more.")
+    return jobs or cores()
+
+
+def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
+    """Begin the run of a workflow.
+
+    Raises:
+        StorageError: It could not be recorded.
+    """
+    import json
+
+    document = checked.document
+    plan: list[JSON] = [*document.steps]
+    needs: dict[str, JSON] = {name: [*sorted(each)] for name, each in graph.edges(document).items() if each}
+    file = document.folder / checked.source.file if checked.source.file else None
+    inside = file is not None and file.is_relative_to(checked.home)
+    return cellar.open_run(
+        RunKind.WORKFLOW,
+        document.name,
+        params=checked.values,
+        code=checked.source.text or json.dumps(document_json(described(document)), indent=1),
+        origin={
+            **origin(document.folder),
+            **({"file": str(file.relative_to(checked.home))} if file and inside else {}),
+        },
+        detail={"plan": plan, "needs": needs},
+    )
+
+
+@contextmanager
+def ending_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does; only the main thread may."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

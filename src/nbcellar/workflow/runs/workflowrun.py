@@ -1,0 +1,262 @@
+"""A run of a workflow, as people hold it in their hands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from nbcellar.errors import ConflictError, NbcellarError, NotFoundError, RunError, did_you_mean
+from nbcellar.model import JSON, Run, RunKind, RunStatus
+from nbcellar.workflow.mapping.parts import Made
+from nbcellar.workflow.mapping.resolution import tasks_of
+from nbcellar.workflow.runs.execution import Execution
+from nbcellar.workflow.runs.showing import show
+from nbcellar.workflow.views.events import Listener, ignore
+from nbcellar.workflow.views.steps import StepResult
+
+if TYPE_CHECKING:
+    from nbcellar.assets.asset import Asset
+    from nbcellar.assets.assetentry import AssetEntry
+    from nbcellar.store import Cellar
+    from nbcellar.workflow.checks.validation import Checked
+    from nbcellar.workflow.views.runview import RunView
+
+
+class StepRun:
+    """What a step of a run did: ``run["train"]``.
+
+    Attributes:
+        outcome: Its status, reason, runs and error.
+    """
+
+    def __init__(self, cellar: Cellar, outcome: StepResult, made: Made | None = None) -> None:
+        self._cellar = cellar
+        self.outcome = outcome
+        self._made = made
+
+    @property
+    def status(self) -> RunStatus:
+        """How it ended; CACHED where an earlier run was taken."""
+        return self.outcome.status
+
+    @property
+    def reason(self) -> str:
+        """Why it ran, or did not."""
+        return self.outcome.reason
+
+    @property
+    def runs(self) -> list[Run]:
+        """Its runs: one, or one for each item of its ``for_each``; none of a function that nobody can take later."""
+        return [self._cellar.run(run) for run in self.outcome.runs]
+
+    @property
+    def notebook(self) -> AssetEntry:
+        """The executed notebook; the last one of a ``for_each``.
+
+        Raises:
+            NotFoundError: The step did not run.
+        """
+        from nbcellar.assets.asset import Asset
+
+        runs = [run for run in self.runs if run.asset is not None]
+        if not runs:
+            raise NotFoundError(f"Step {self.outcome.step!r} has no executed notebook: {self.status}.")
+        return Asset(self._cellar, runs[-1]).entries[0]
+
+    @property
+    def tasks(self) -> list[Run]:
+        """The runs of its tasks, in order."""
+        return [task for run in self.runs for task in tasks_of(self._cellar, run)]
+
+    @property
+    def assets(self) -> dict[str, Asset]:
+        """What its tasks wrote, by the task's name; the last of a name."""
+        from nbcellar.assets.asset import Asset
+
+        return {task.name: Asset(self._cellar, task) for task in self.tasks if task.asset is not None}
+
+    @property
+    def results(self) -> dict[str, JSON]:
+        """What it gave, by name: results of tasks and of functions, ``cellar.result`` and ``cellar.record``."""
+        from nbcellar.store import RecordQuery
+
+        found: dict[str, JSON] = {task.name: task.result for task in self.tasks}
+        for values in (*self.outcome.values, *(run.result for run in self.runs if run.kind is RunKind.FUNCTION)):
+            found |= values if isinstance(values, dict) else {}
+        for run in self.outcome.runs:
+            for record in reversed(self._cellar.records(RecordQuery(run=run))):
+                given: dict[str, JSON] = dict(record.outputs)
+                plain = given.keys() == {"value"} and not record.inputs
+                found[record.name] = given["value"] if plain else given
+        return found
+
+    @property
+    def result(self) -> JSON:
+        """The one value that it gave; the last of several."""
+        return next(reversed(self.results.values()), None)
+
+    @property
+    def emitted(self) -> dict[str, object]:
+        """What a function emitted, the values themselves; the last of a ``for_each``.
+
+        Raises:
+            NotFoundError: It emitted nothing in this process: it is a notebook, or an earlier run was taken.
+        """
+        values = self._made.parts[-1].values if self._made and self._made.parts else None
+        if values is None:
+            hint = "Ask for its results, or run it again: cache=False."
+            raise NotFoundError(f"Step {self.outcome.step!r} emitted no live values in this run.", hint=hint)
+        return dict(values)
+
+    def __repr__(self) -> str:
+        return f"<StepRun {self.outcome.step} {self.status.value}: {self.reason}>"
+
+
+class WorkflowRun:
+    """A run of a workflow, under way or ended."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run as the catalogue has it."""
+        return self._execution.run
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run.id
+
+    @property
+    def ref(self) -> str:
+        """``survey@3``."""
+        return self.run.ref
+
+    @property
+    def status(self) -> RunStatus:
+        """How far it came."""
+        return self.run.status
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every step is done."""
+        return self.status is RunStatus.SUCCEEDED
+
+    @property
+    def running(self) -> bool:
+        """Whether it is under way."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def cellar(self) -> Cellar:
+        """Where its results are kept."""
+        return self._execution.cellar
+
+    @property
+    def checked(self) -> Checked:
+        """What is run."""
+        return self._execution.checked
+
+    @property
+    def made(self) -> Mapping[str, Made]:
+        """What the steps that are done made, in the order of their ends."""
+        return dict(self._execution.made)
+
+    @property
+    def steps(self) -> Mapping[str, StepResult]:
+        """What became of each step, so far."""
+        return dict(self._execution.results)
+
+    def __getitem__(self, step: str) -> StepRun:
+        known = self._execution.checked.document.steps
+        if step not in known:
+            inner = [each for each in known if each.startswith(f"{step}.")]
+            hint = f"The workflow {step!r} has {', '.join(inner)}." if inner else did_you_mean(step, known)
+            raise NotFoundError(f"The workflow has no step {step!r}.", hint=hint)
+        if step not in self._execution.results:
+            raise NotFoundError(f"Step {step!r} of {self.ref} has not ended yet.", hint="Wait for the run.")
+        return StepRun(self._execution.cellar, self._execution.results[step], self._execution.made.get(step))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._execution.checked.document.steps)
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+
+        def body() -> None:
+            try:
+                self._execution.execute()
+            except NbcellarError as error:
+                self._error = error
+
+        self._thread = threading.Thread(target=body, name=f"nbcellar-{self.ref}")
+        self._thread.start()
+
+    def wait(self, timeout_s: float | None = None) -> WorkflowRun:
+        """Wait until it has ended, or so long.
+
+        Raises:
+            StorageError: What became of it could not be recorded.
+        """
+        if self._thread:
+            self._thread.join(timeout_s)
+        if self._error:
+            raise self._error
+        return self
+
+    def cancel(self) -> None:
+        """End its kernels and record it as interrupted; returns at once."""
+        self._execution.stop.ask()
+
+    def retry(self, *, jobs: int | None = None, listener: Listener = ignore) -> WorkflowRun:
+        """Run it again in the background, where it stopped: steps that are done and unchanged are taken.
+
+        Args:
+            jobs: So many steps at once; as before where it is None.
+            listener: Told what happens.
+
+        Raises:
+            ConflictError: It is under way, or a runner made it.
+            InvalidWorkflow: It can no longer run as it is written.
+        """
+        if self.status is RunStatus.RUNNING:
+            raise ConflictError(f"{self.ref} is under way.", hint="Wait for it, or cancel it first.")
+        if self._execution.again is None:
+            raise ConflictError(f"{self.ref} is a pass of a runner.", hint="Let the runner make another one.")
+        return self._execution.again(jobs or self._execution.options.jobs, listener)
+
+    def follow(self, listener: Listener) -> None:
+        """Let a listener be told what happens from now on."""
+        self._execution.also_tell(listener)
+
+    @property
+    def view(self) -> RunView:
+        """The run as people look at it; it goes on as the run does."""
+        return self._execution.view
+
+    def check(self) -> WorkflowRun:
+        """Itself, where it succeeded.
+
+        Raises:
+            RunError: It did not; its cause is what a function raised.
+        """
+        if self.status is not RunStatus.SUCCEEDED:
+            message = f"{self.ref} {self.status.value}: {self.run.error or 'it has not ended'}"
+            raise RunError(message) from self._execution.raised
+        return self
+
+    def __repr__(self) -> str:
+        done = sum(result.done for result in self._execution.results.values())
+        return f"<WorkflowRun {self.ref} {self.status.value}: {done} of {len(list(self))} steps done>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, JSON]:
+        from nbcellar.workflow.views.runpage import bundle
+
+        return bundle(self.view.copy())
+
+    def _ipython_display_(self) -> None:
+        show(self)

@@ -1,0 +1,1 @@
+"""How far a run is, in every form that people look at."""
