@@ -89,6 +89,44 @@ ACTS: dict[str, Callable[[type], object]] = {
 }
 
 
+@pytest.mark.parametrize("earlier", [0, 40], ids=["first", "after many"])  # many make its `__init__` compiled
+@pytest.mark.parametrize("act", ["equal", "own lists", "missing", "too many", "unknown", "fields", "names"])
+@pytest.mark.parametrize("frozen", [True, False], ids=["frozen", ""])
+def test_the_first_object_of_a_class_is_as_any_later_one(frozen: bool, act: str, earlier: int) -> None:
+    def do(kind: ModuleType) -> object:
+        made = point(kind, frozen=frozen, slots=True)
+        for number in range(earlier):
+            assert (made(number, y=3).x, made(x=number).y) == (number, 2)
+        return ACTS[act](made)
+
+    both(do)
+
+
+def test_a_class_whose_base_has_many_objects_fills_its_own_fields() -> None:
+    def act(kind: ModuleType) -> object:
+        @kind.dataclass
+        class Base:
+            a: int
+
+        @kind.dataclass
+        class Derived(Base):
+            b: int = 2
+
+            def __post_init__(self) -> None:
+                self.b += 1
+
+        class Plain(Derived):
+            def __init__(self) -> None:
+                super().__init__(5)
+                self.c = self.a + self.b
+
+        for number in range(20):
+            Base(number)
+        return Derived(1).b, [Plain().c for _ in range(20)], Derived(1, 7).b, Base(4).a
+
+    both(act)
+
+
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("options", VARIANTS, ids=lambda options: " ".join(key for key in options if options[key]))
 def test_a_class_behaves_as_one_of_the_standard_library(options: dict[str, bool], act: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+
+from nbcellar.lighttypes import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbcellar.assets.asset import Asset

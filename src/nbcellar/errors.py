@@ -36,7 +36,8 @@ A message says what happened and to which thing; ``saved`` says what is and is n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+
+from nbcellar.lighttypes import ClassVar
 
 NOTHING_SAVED = "Nothing was saved; your files are untouched."
 

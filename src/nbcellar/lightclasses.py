@@ -9,7 +9,6 @@ is compiled when it is first called. All that one can see is as there: type chec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from nbcellar.lightmethods import (
     HOME,
@@ -23,6 +22,7 @@ from nbcellar.lightmethods import (
     refuse_to_delete,
     refuse_to_set,
 )
+from nbcellar.lighttypes import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace

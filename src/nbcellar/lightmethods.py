@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NoReturn
+
+from nbcellar.lighttypes import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     import inspect
@@ -61,6 +62,61 @@ def _later(name: str, write: Callable[[type, bool, bool], Method]) -> Callable[[
         return method
 
     return make
+
+
+_FEW = 16
+"""So many objects of a class are filled field by field; compiling its `__init__` takes as long as filling fifty."""
+
+
+def _later_init(frozen: bool, slots: bool) -> Method:
+    """As `_later`, once there are more than a few objects: a command makes one or two of most classes."""
+    compiled = _later("__init__", _write_init)(frozen, slots)
+    made = 0
+
+    def method(self: object, *given: object, **named: object) -> None:
+        nonlocal made
+        made += 1
+        owner = type(self)
+        if made <= _FEW and owner.__dict__.get("__init__") is method:
+            method.__qualname__, method.__module__ = f"{owner.__qualname__}.__init__", owner.__module__
+            values = _arguments(owner, given, named)
+            if values is not None:
+                _fill(self, values, object.__setattr__ if frozen else setattr, slots)
+                return
+        for one in owner.__mro__:
+            if one.__dict__.get("__init__") is method:
+                setattr(one, "__init__", compiled)  # noqa: B010  a plain assignment is an error to type checkers
+        compiled(self, *given, **named)
+
+    method.__name__ = STUB
+    return method
+
+
+def _arguments(owner: type, given: Sequence[object], named: Mapping[str, object]) -> dict[str, object] | None:
+    """What each parameter was given; None where that is no call that could be, which the compiled method tells."""
+    parameters = [field for field in fields_of(owner).values() if field.init]
+    places = [field.name for field in parameters if not field.kw_only]
+    values = dict(zip(places, given, strict=False))
+    if len(given) > len(places) or not values.keys().isdisjoint(named):
+        return None
+    values.update(named)
+    left = [field for field in parameters if field.name not in values]
+    if len(values) + len(left) > len(parameters) or not all(field.optional for field in left):
+        return None
+    return values
+
+
+def _fill(self: object, values: Mapping[str, object], put: Callable[[object, str, object], None], slots: bool) -> None:
+    for name, field in fields_of(type(self)).items():
+        if field.init and name in values:
+            put(self, name, values[name])
+        elif field.default_factory is not None:
+            put(self, name, field.default_factory())
+        elif field.init or (slots and field.default is not MISSING):
+            put(self, name, field.default)
+    after = getattr(self, "__post_init__", None)
+    if after is not None:
+        after()
 
 
 def _compiled(owner: type, name: str, head: str, lines: list[str], space: dict[str, object]) -> FunctionType:
@@ -146,7 +202,7 @@ def _write_hash(owner: type, frozen: bool, slots: bool) -> Method:
 SIGNS = {"__eq__": "==", "__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
 
 LATER: Mapping[str, Callable[[bool, bool], Method]] = {
-    "__init__": _later("__init__", _write_init),
+    "__init__": _later_init,
     "__repr__": _later("__repr__", _write_repr),
     "__hash__": _later("__hash__", _write_hash),
     **{name: _later(name, _comparing(name, sign)) for name, sign in SIGNS.items()},

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NewType, TypeAlias
 
 from nbcellar.errors import UsageError
 from nbcellar.lightclasses import dataclass, field
+from nbcellar.lighttypes import NewType, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -263,7 +263,7 @@ class Ref:
             UsageError: It is none.
         """
         body = text.removeprefix("cellar://").removeprefix("cellar:")
-        match = _REF.fullmatch(body)
+        match = re.fullmatch(_REF, body, re.DOTALL)
         if not match:
             raise UsageError(
                 f"{text!r} is not an asset reference.",
@@ -280,12 +280,11 @@ class Ref:
         )
 
 
-_REF = re.compile(
+_REF = (
     r"(?:(?P<project>[A-Za-z_][A-Za-z0-9_.-]*):)?"
     r"(?P<word>[A-Za-z_][A-Za-z0-9_-]{0,127}|[0-9a-f]{6,64})"
     r"(?:@(?P<at>[0-9]{1,15}|[A-Za-z_][A-Za-z0-9_-]{0,127})|~(?P<back>[0-9]{1,6}))?"
-    r"(?:/(?P<path>.*))?",
-    re.DOTALL,
+    r"(?:/(?P<path>.*))?"
 )
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import Table, count_text, html_text, size_text, visible
@@ -15,6 +14,7 @@ from nbcellar.assets.selection import Glob, selected
 from nbcellar.assets.uses import tell
 from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
 
 if TYPE_CHECKING:

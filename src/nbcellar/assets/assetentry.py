@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from nbcellar.assets.display import html_text, size_text, visible
 from nbcellar.assets.facts import entry_facts, media_type
 from nbcellar.assets.uses import tell
 from nbcellar.errors import UsageError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import JSON, Entry, Kind
 
 if TYPE_CHECKING:

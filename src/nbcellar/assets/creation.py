@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.saving.gathering import Entries, Gathering, Missing
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import NOTHING_SAVED, UsageError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import NAME, check_name
 
 if TYPE_CHECKING:

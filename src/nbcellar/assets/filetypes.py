@@ -10,12 +10,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import visible
 from nbcellar.errors import EncodingError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import TYPE_CHECKING, BinaryIO, TypeAlias
 from nbcellar.model import Ref
 
 if TYPE_CHECKING:

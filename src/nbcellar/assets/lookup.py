@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import JSON, Ref, RunStatus
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from nbcellar.errors import UsageError
 from nbcellar.lightclasses import dataclass, field
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Entry
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeAlias
 
+from nbcellar.lighttypes import TypeAlias
 from nbcellar.model import Entry, Run
 
 Listener: TypeAlias = Callable[[Run, Entry | None], None]

@@ -9,12 +9,12 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO, NoReturn
 
 from nbcellar.assets.display import visible_lines
 from nbcellar.errors import NbcellarError
 from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.parser import Line, parse
+from nbcellar.lighttypes import IO, NoReturn
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as if SIGPIPE had ended it

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.store.catalogue.queries import RecordQuery, RunQuery, Series
 from nbcellar.store.cellar import Cellar
 from nbcellar.store.packs.pack import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES, PackBuilder

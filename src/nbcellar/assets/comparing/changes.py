@@ -7,10 +7,10 @@ import io
 import json
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
 
 from nbcellar.assets.facts import media_type
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import TypeAlias
 from nbcellar.model import JSON
 
 MOST_BYTES = 4 * 2**20

@@ -78,8 +78,6 @@ def _sweep_one(note: Path) -> None:
 
 def _remove(folders: Folders, name: bytes) -> None:
     """Remove one temporary file or folder; a note that somebody else wrote cannot name anything else."""
-    import shutil
-
     parent, _, base = name.rpartition(b"/")
     if name_fault(name) or not base.startswith(TEMPORARY_PREFIX):
         return
@@ -90,5 +88,7 @@ def _remove(folders: Folders, name: bytes) -> None:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(one, dir_fd=folder)
             except (IsADirectoryError, PermissionError):
+                import shutil  # it loads the compressors, which few restores need
+
                 folders.forget(name)
                 shutil.rmtree(os.fsdecode(one), dir_fd=folder)

@@ -15,7 +15,7 @@ from nbcellar.errors import StorageError
 from nbcellar.model import Entry, Kind
 from nbcellar.store.objects.ulid import new_ulid
 
-_ODD = re.compile(rb'[\x01-\x1f\x7f\\:*?"<>|]|[. ](?:/|\Z)|[^/]{128}')
+_ODD = rb'[\x01-\x1f\x7f\\:*?"<>|]|[. ](?:/|\Z)|[^/]{128}'
 """Names that some file systems cannot hold: DOS's special characters, endings and lengths."""
 
 _NAMED = 3
@@ -31,14 +31,14 @@ def refuse_unholdable(target: Path, entries: Sequence[Entry]) -> None:
     Raises:
         StorageError: The names that it cannot hold.
     """
-    import shutil
-
     names = [entry.name for entry in entries]
     odd = _odd_segments(names)
     alike = _alike(names)
     link = next((entry.name for entry in entries if entry.kind is Kind.LINK), None)
     if not odd and not alike and link is None:
         return
+    import shutil  # it loads the compressors, which few restores need
+
     while not target.is_dir():
         target = target.parent
     probe = target / os.fsdecode(TEMPORARY_PREFIX + b"probe-" + new_ulid().encode())
@@ -62,7 +62,7 @@ def _odd_segments(names: Sequence[bytes]) -> dict[bytes, bytes]:
     found: dict[bytes, bytes] = {}
     segments: dict[bytes, bytes] = {}
     for name in names:
-        if not name.isascii() or _ODD.search(name):
+        if not name.isascii() or re.search(_ODD, name):
             for segment in name.split(b"/"):
                 for kind in _kinds(segment):
                     if kind not in found or (kind == b"long" and len(segment) > len(found[kind])):

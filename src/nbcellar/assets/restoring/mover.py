@@ -101,13 +101,13 @@ class Mover:
 
     def clear(self) -> None:
         """Remove what is still under temporary names."""
-        import shutil
-
         for place in self.places:
             parent, _, base = place.temporary.rpartition(b"/")
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 folder = self._folders.open(parent)
                 if place.folder:
+                    import shutil  # it loads the compressors, which few restores need
+
                     self._folders.forget(place.temporary)
                     shutil.rmtree(os.fsdecode(base), dir_fd=folder)
                 else:

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import assert_never
 
 from nbcellar.assets.restoring.holding import refuse_unholdable
 from nbcellar.assets.restoring.plan import WRITES, Action, Plan, Planned, Policy, Present
@@ -18,6 +17,7 @@ from nbcellar.assets.scanning.scanner import scan_files
 from nbcellar.assets.scanning.statcache import StatCache
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError, UsageError
 from nbcellar.lightclasses import dataclass, replace
+from nbcellar.lighttypes import assert_never
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.packs.pack import CHUNK_BYTES

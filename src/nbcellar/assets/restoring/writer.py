@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from queue import Full, Queue
-from typing import assert_never
 
 from nbcellar.assets.progress import Listener, Step
 from nbcellar.assets.restoring.syncer import Syncer
@@ -18,6 +17,7 @@ from nbcellar.assets.scanning.columns import printable
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.lightclasses import dataclass, replace
+from nbcellar.lighttypes import assert_never
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.store import Cellar
 

@@ -8,7 +8,6 @@ import stat
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
@@ -18,6 +17,7 @@ from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run, tell
 from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass, field, replace
+from nbcellar.lighttypes import TYPE_CHECKING, Literal, TypeAlias
 from nbcellar.model import Entry, Input, InputKind, InputOrigin, Ref, Run, RunKind, RunStatus
 
 if TYPE_CHECKING:

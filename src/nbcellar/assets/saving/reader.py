@@ -6,12 +6,12 @@ import os
 import stat
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from nbcellar.assets.scanning.columns import Scan, Skipped, SkipReason
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.assets.scanning.sources import Collected
 from nbcellar.errors import NbcellarError, SourceError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest
 from nbcellar.store.packs.pack import EMPTY, SMALL_BYTES, PackBuilder
 from nbcellar.store.packs.stage import Stage

@@ -31,7 +31,7 @@ def names_fault(entries: Sequence[Entry]) -> str:
     """
     names = [entry.name for entry in entries]
     joined = b"\0".join(names)
-    if names and (_ODD.search(joined) or joined.count(b"\0") != len(names) - 1):
+    if names and (re.search(_ODD, joined) or joined.count(b"\0") != len(names) - 1):
         # Rare, so that it need not be fast.
         odd = next(name for name in names if name_fault(name))
         return f"It contains {name_fault(odd)}: {printable(odd)!r}."
@@ -42,7 +42,7 @@ def names_fault(entries: Sequence[Entry]) -> str:
     return _nesting_fault(kinds)
 
 
-_ODD = re.compile(rb"(?:\A|[\0/])\.{0,2}(?:[\0/]|\Z)")
+_ODD = rb"(?:\A|[\0/])\.{0,2}(?:[\0/]|\Z)"
 """An empty segment, ``.`` or ``..`` in names that are joined by NUL: the same as ``name_fault`` but for NUL itself."""
 
 

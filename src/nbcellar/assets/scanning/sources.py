@@ -7,13 +7,13 @@ import stat
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import assert_never, overload
 
 from nbcellar.assets.scanning.columns import Scan, Skipped, printable
 from nbcellar.assets.scanning.names import name_fault
 from nbcellar.assets.scanning.scanner import scan_files
 from nbcellar.errors import NOTHING_SAVED, UsageError
 from nbcellar.lightclasses import dataclass, field
+from nbcellar.lighttypes import assert_never, overload
 from nbcellar.model import Entry, Kind
 
 STORED = -1

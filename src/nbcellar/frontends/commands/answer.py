@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, ClassVar, TypeAlias
 
 from nbcellar.assets.display import Table, html_text, visible_lines
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import IO, ClassVar, TypeAlias
 from nbcellar.model import JSON
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.errors import ConflictError, UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON
 
 FILE = "50-nbcellar.py"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command
 from nbcellar.frontends.commands.listing import ls
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 

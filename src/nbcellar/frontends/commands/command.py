@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer
 from nbcellar.lightclasses import dataclass, field
+from nbcellar.lighttypes import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from nbcellar.store import Cellar

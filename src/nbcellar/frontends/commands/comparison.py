@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.comparing import differ
@@ -17,6 +16,7 @@ from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass, field, replace
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Kind, Ref
 from nbcellar.store import Cellar
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.display import Table
 from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Given
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON
 from nbcellar.settings import Setting, config_files, explain, project_folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from typing import IO, ClassVar
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
@@ -15,6 +14,7 @@ from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import IO, ClassVar
 from nbcellar.model import JSON, Kind, Ref
 from nbcellar.store import Cellar
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text
 from nbcellar.assets.facts import run_details
@@ -14,6 +13,7 @@ from nbcellar.frontends.commands.filelist import FileList, file_list, with_files
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Input, Label, Ref, Run
 from nbcellar.store import Cellar
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, Tone, count_text, size_text
 from nbcellar.errors import NbcellarError
@@ -17,6 +16,7 @@ from nbcellar.frontends.commands.autoloading import startup_file
 from nbcellar.frontends.commands.command import Command
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON
 from nbcellar.settings import explain
 from nbcellar.store import Cellar

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import ClassVar
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.display import Table, all_visible, count_text, size_text, visible
@@ -16,6 +15,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.answer import Block as Part
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Entry, Kind, Ref, Run
 from nbcellar.store import Cellar
 from nbcellar.store.packs.blocks import ENTRIES, Block, block_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.command import Argument, Command, Given
@@ -12,6 +10,7 @@ from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import Ref
 from nbcellar.store import Cellar, RunQuery
 

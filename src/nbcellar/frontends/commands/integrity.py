@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, json_path, size_text, visible
 from nbcellar.errors import CorruptDataError, NotFoundError, UsageError, did_you_mean
@@ -12,6 +11,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, Damage, Need, PackRepair, RepairReport

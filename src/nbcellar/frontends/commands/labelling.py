@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from nbcellar.assets.asset import add_note
 from nbcellar.assets.facts import label_facts
@@ -12,6 +11,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Label, LabelKind, Run
 from nbcellar.store import Cellar
 

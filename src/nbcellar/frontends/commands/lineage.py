@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, html_text, time_text, visible
 from nbcellar.assets.facts import iso_time
@@ -16,6 +15,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, InputKind, Run
 from nbcellar.store import Cellar
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import ClassVar, TypeVar
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.display import Table, size_text, time_text
@@ -18,6 +17,7 @@ from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run, labels_text, run_table
 from nbcellar.lightclasses import dataclass, field, replace
+from nbcellar.lighttypes import ClassVar, TypeVar
 from nbcellar.model import JSON, Label, Ref, Run
 from nbcellar.store import Cellar, RunQuery, Series
 

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.display import visible
 from nbcellar.errors import NotFoundError, did_you_mean
@@ -15,6 +14,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runstatus import RUN
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Run
 from nbcellar.store import Cellar
 from nbcellar.workflow.notebooks.following import CellAt, cell_at, notebook_of

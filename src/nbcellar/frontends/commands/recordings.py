@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from nbcellar.assets.display import Table, time_text
 from nbcellar.assets.facts import iso_time
@@ -14,6 +13,7 @@ from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass, replace
+from nbcellar.lighttypes import TYPE_CHECKING, ClassVar, TypeAlias
 from nbcellar.model import JSON, Record
 from nbcellar.store import Cellar, RecordQuery, RunQuery
 

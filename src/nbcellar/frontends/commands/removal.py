@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from nbcellar.assets.display import count_text
 from nbcellar.assets.facts import run_facts
@@ -13,6 +12,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_by_run, run_table, short_ref
 from nbcellar.lightclasses import dataclass, replace
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Ref, Run
 from nbcellar.store import Cellar, RunQuery
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import IO
 
 from nbcellar.assets.display import visible
+from nbcellar.lighttypes import IO
 
 
 def logs_only() -> bool:

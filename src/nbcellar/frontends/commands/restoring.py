@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
@@ -21,6 +20,7 @@ from nbcellar.frontends.commands.filelist import file_list
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Entry, Ref, Run
 from nbcellar.store import Cellar, RunQuery
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import IO, ClassVar
 
 from nbcellar.assets.display import visible_lines
 from nbcellar.errors import NotFoundError, did_you_mean
@@ -13,6 +12,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runstatus import RUN, WATCH_S
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import IO, ClassVar
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.notebooks.following import notebook_of

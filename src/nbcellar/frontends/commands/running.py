@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, Tone
 from nbcellar.errors import RunError
@@ -16,6 +15,7 @@ from nbcellar.frontends.commands.reporting import Reporter
 from nbcellar.frontends.commands.runstatus import WorkflowState
 from nbcellar.frontends.rundisplay import live_listener
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.runs.history import workflow_status

@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterable
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, seconds_text, size_text, time_text
 from nbcellar.assets.facts import asset_facts, run_facts
@@ -18,6 +17,7 @@ from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.reporting import Reporter
 from nbcellar.frontends.commands.runtable import TONES, labels_by_run, short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.kernels.kept import KeptKernel, kept_kernel

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import default_name
@@ -17,6 +16,7 @@ from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, check_name
 from nbcellar.store import Cellar
 

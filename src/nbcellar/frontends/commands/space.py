@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, count_text, size_text
 from nbcellar.assets.facts import run_facts
@@ -15,6 +14,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Ref, Run
 from nbcellar.settings import parse_size
 from nbcellar.store import Cellar, GcReport, Retention, RunQuery

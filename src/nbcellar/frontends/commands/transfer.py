@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.assets.facts import run_facts
@@ -15,6 +14,7 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Run, RunKind
 from nbcellar.store import BackupReport, Cellar, RunQuery
 

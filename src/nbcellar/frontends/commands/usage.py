@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from nbcellar.assets.display import Table, size_text
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Command
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Digest, Run
 from nbcellar.store import Cellar, RunQuery
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
 
 from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.command import Argument, Count
+from nbcellar.lighttypes import NoReturn
 
 Value = str | bool | list[str]
 

@@ -9,9 +9,9 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 from nbcellar.errors import ConflictError, CorruptDataError, FormatTooNewError, NbcellarError, StorageError, StoreFull
+from nbcellar.lighttypes import TypeAlias
 from nbcellar.store.catalogue.schema import SCHEMA, TABLES
 from nbcellar.store.objects.failures import NOTHING_PUBLISHED
 from nbcellar.store.objects.local import is_writable
@@ -22,7 +22,7 @@ BUSY_S = 30
 _BATCH = 500  # values of one IN list; SQLite allows 32,766, and longer statements do not get faster
 
 
-_OTHER_TABLES = re.compile(r"^(no such (table|column)|table \w+ has (no column|\d+ columns))")
+_OTHER_TABLES = r"^(no such (table|column)|table \w+ has (no column|\d+ columns))"
 """What SQLite says where the text that defines a table was damaged: a column or table of another name."""
 
 
@@ -335,7 +335,7 @@ def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
             hint="Look for a writer that hangs, then try again.",
         )
     unnamed = not name and not isinstance(error, sqlite3.ProgrammingError)  # ours, or a text that is no UTF-8
-    if unnamed or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or _OTHER_TABLES.search(str(error)):
+    if unnamed or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or re.search(_OTHER_TABLES, str(error)):
         return CorruptDataError(
             f"The catalogue {place} is damaged ({error}).",
             saved="Packs and journal are as they were.",

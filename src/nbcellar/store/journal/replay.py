@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import assert_never
 
 from nbcellar.lightclasses import replace
+from nbcellar.lighttypes import assert_never
 from nbcellar.model import JSON, LabelKind
 from nbcellar.store.catalogue.documents import Document, dump, label_from_json, load, record_from_json, run_from_json
 from nbcellar.store.catalogue.rows import keep_numbers, put_asset, put_run

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeAlias
 
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import Protocol, TypeAlias
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
 

@@ -6,11 +6,11 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from threading import Condition
-from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
 from nbcellar.errors import SourceError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest
 from nbcellar.store.objects.failures import NOTHING_PUBLISHED
 from nbcellar.store.packs.pack import CHUNK_BYTES

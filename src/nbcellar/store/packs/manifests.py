@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
 from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import AssetSummary, Digest, Entry
 from nbcellar.store.objects.failures import NOTHING_PUBLISHED
 from nbcellar.store.packs.blocks import ENTRIES, Block, block_of, decode, encode, split

@@ -5,12 +5,12 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
 from nbcellar.errors import CorruptDataError, UsageError
 from nbcellar.lightclasses import dataclass, field
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest
 from nbcellar.store.objects.protocol import Buffer, Objects, write_object
 

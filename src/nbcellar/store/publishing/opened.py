@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import replace
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import JSON, Address
 from nbcellar.settings import Settings, load, project_folder
 from nbcellar.store.catalogue.connections import Catalogue

@@ -13,10 +13,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
 from itertools import chain
-from typing import TypeAlias
 
 from nbcellar.errors import NbcellarError
 from nbcellar.lightclasses import replace
+from nbcellar.lighttypes import TypeAlias
 from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.catalogue.connections import Catalogue
 from nbcellar.store.catalogue.documents import run_to_json

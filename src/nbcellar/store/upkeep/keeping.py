@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbcellar.errors import UnsafeError
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.store.journal.layout import check_writable
 from nbcellar.store.objects.failures import NOTHING_CHANGED, storage_errors
 from nbcellar.store.publishing.opened import Opened
