@@ -6,15 +6,17 @@ import os
 import time
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import lru_cache
 
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 
-@lru_cache(maxsize=4096)
 def size_text(size_bytes: int) -> str:
     """``0 B``, ``24 kB``, ``18.2 MB``: three digits, powers of 1000."""
+    if size_bytes < 1000:  # most files are small, and a listing has very many
+        return f"{size_bytes} B"
+    if size_bytes < 999_500:
+        return f"{size_bytes / 1000:.0f} kB"
     size: float = size_bytes
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if size < 999.5 or unit == "TB":
@@ -120,14 +122,14 @@ class Table:
     def text(self, *, colour: bool = False) -> str:
         """Columns set by spaces."""
         columns = [
-            _column(heading, cells, heading in self.right)
-            for heading, *cells in zip(self.headings, *self.rows, strict=True)
+            padded(cells, widest(cells), right=cells[0] in self.right)
+            for cells in zip(self.headings, *self.rows, strict=True)
         ]
         lines = [line.rstrip() for line in map("  ".join, zip(*columns, strict=True))]
         if not colour:
             return "\n".join(lines)
         tones = [Tone.HEAD, *(self.tones or [Tone.PLAIN] * len(self.rows))]
-        return "\n".join(map(_painted, lines, tones))
+        return "\n".join(map(painted, lines, tones))
 
     def html(self) -> str:
         """A plain table."""
@@ -147,19 +149,29 @@ class Table:
         return ' style="text-align: right"' if heading in self.right else ' style="text-align: left"'
 
 
-def _column(heading: str, cells: Sequence[str], right: bool) -> list[str]:
-    """The cells of one column, all equally wide. The whole is looked at first: a listing has many thousand cells."""
-    joined = "".join(cells)
-    if joined.isascii() and joined.isprintable() and heading.isascii():
-        width = max(map(len, (heading, *cells)))
-        return [cell.rjust(width) if right else cell.ljust(width) for cell in (heading, *cells)]
-    shown = [heading, *map(visible, cells)]
-    width = max(map(_width, shown))
+def widest(cells: Sequence[str]) -> int:
+    """How wide a column of these is. The whole is looked at first: a listing has many thousand cells."""
+    if _is_plain(cells):
+        return max(map(len, cells), default=0)
+    return max(map(_width, map(visible, cells)))
+
+
+def padded(cells: Sequence[str], width: int, *, right: bool = False) -> list[str]:
+    """The cells of one column, all equally wide, and safe on a terminal."""
+    if _is_plain(cells):
+        return [cell.rjust(width) for cell in cells] if right else [cell.ljust(width) for cell in cells]
+    shown = list(map(visible, cells))
     blanks = [" " * (width - _width(cell)) for cell in shown]
     return [blank + cell if right else cell + blank for cell, blank in zip(shown, blanks, strict=True)]
 
 
-def _painted(text: str, tone: Tone) -> str:
+def _is_plain(cells: Sequence[str]) -> bool:
+    joined = "".join(cells)
+    return joined.isascii() and joined.isprintable()
+
+
+def painted(text: str, tone: Tone) -> str:
+    """The text in the colour of its tone."""
     return f"\x1b[{tone.value}m{text}\x1b[0m" if tone else text
 
 

@@ -45,6 +45,19 @@ def media_type(name: bytes) -> str:
     return _type_of_ending(ending) if stem and ending else ""
 
 
+def media_types(names: Iterable[bytes]) -> list[str]:
+    """As `media_type`, of many names; most end alike."""
+    parts = [name.rpartition(b".") for name in names]
+    kinds = {
+        ending: _type_of_ending(ending) if ending and b"/" not in ending else ""
+        for ending in {ending for _, _, ending in parts}
+    }
+    return [kinds[ending] if stem and stem[-1] != _SLASH else "" for stem, _, ending in parts]
+
+
+_SLASH = ord("/")
+
+
 @lru_cache(maxsize=4096)
 def _type_of_ending(written: bytes) -> str:
     ending = f".{os.fsdecode(written).lower()}"

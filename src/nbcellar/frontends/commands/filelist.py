@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 
 from nbcellar.assets.asset import Asset
-from nbcellar.assets.display import Table, all_visible, count_text, size_text, visible
-from nbcellar.assets.facts import asset_facts, entry_facts, media_type
+from nbcellar.assets.display import Table, all_visible, count_text, size_text, visible, visible_lines
+from nbcellar.assets.facts import asset_facts, entry_facts, media_types
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import tell
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.answer import Block as Part
+from nbcellar.frontends.commands.longtable import LongTable
+from nbcellar.frontends.commands.longtable import Part as LongPart
 from nbcellar.lightclasses import dataclass
-from nbcellar.lighttypes import ClassVar
+from nbcellar.lighttypes import IO, ClassVar
 from nbcellar.model import JSON, Entry, Kind, Ref, Run
 from nbcellar.store import Cellar
-from nbcellar.store.packs.blocks import ENTRIES, Block, block_of
+from nbcellar.store.packs.blocks import ENTRIES, Block, block_of, flags_of
 
 SHOWN = 1000
 _LINES = (",\n      ", ": ")
-_Row = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +69,12 @@ class FileList(Answer):
     def _blocks(self) -> list[Part]:
         return self._listed(_table(self._columns()))
 
+    def write(self, out: IO[str], raw: IO[bytes], *, colour: bool) -> None:
+        """As the text, some thousand files at a time."""
+        if len(self):
+            out.writelines(LongTable(_HEADINGS, lambda: map(_part, self._columns()), _RIGHT).texts(colour=colour))
+        out.writelines(f"{visible_lines(line)}\n" for line in self._about())
+
     def beginning(self) -> list[Part]:
         """The first 1,000, and how to see the others."""
         most = min(len(self), SHOWN)
@@ -82,11 +89,15 @@ class FileList(Answer):
         return (block_of(self.chosen[start : start + ENTRIES]) for start in range(0, len(self.chosen), ENTRIES))
 
     def _listed(self, table: Table) -> list[Part]:
+        return [*([table] if len(self) else []), *self._about()]
+
+    def _about(self) -> list[str]:
+        """What is said below the files."""
         if not len(self):
             return [f"No file of {self.asset.ref} matches {self.glob}."]
         if self.glob.everything:
-            return [table]
-        return [table, f"Matched {len(self):,} of {count_text(len(self.asset), 'entry', 'entries')}."]
+            return []
+        return [f"Matched {len(self):,} of {count_text(len(self.asset), 'entry', 'entries')}."]
 
 
 def file_list(cellar: Cellar, ref: Ref, glob: Glob, *, run: Run | None = None, sort: str = "name") -> FileList:
@@ -120,25 +131,32 @@ def with_files(head: dict[str, JSON], files: Iterable[Entry]) -> Iterator[str]:
     yield "\n  ]\n}" if separator else "]\n}"
 
 
+_HEADINGS = ("Path", "Size", "Type", "Digest")
+_RIGHT = frozenset({"Size"})
+
+
 def _table(blocks: Iterable[Block]) -> Table:
     """Path, size, media type and digest of each."""
-    rows = list(chain.from_iterable(map(_rows, blocks)))
-    return Table(("Path", "Size", "Type", "Digest"), rows, frozenset({"Size"}))
+    parts = map(_part, blocks)
+    return Table(_HEADINGS, [row for columns, last in parts for row in zip(*columns, last, strict=True)], _RIGHT)
 
 
-def _rows(block: Block) -> Iterator[_Row]:
+def _part(block: Block) -> LongPart:
     """Column by column, which takes a fifth of the time of entry by entry."""
+    return (all_visible(block.names), _sizes(block), media_types(block.names)), _digests(block)
+
+
+def _digests(block: Block) -> Iterator[str]:
     digests = block.digests.hex()
-    return zip(
-        all_visible(block.names),
-        _sizes(block),
-        map(media_type, block.names),
-        [digests[at : at + 7] for at in range(0, len(digests), 64)],
-        strict=True,
-    )
+    yield from [digests[at : at + 7] for at in range(0, len(digests), 64)]
 
 
 def _sizes(block: Block) -> Sequence[str]:
+    if not block.flags.strip(_FILES):
+        return list(map(size_text, block.sizes))
     kinds = [block.kind(row) for row in range(len(block))]
     pairs = zip(kinds, block.sizes, strict=True)
     return [size_text(size) if kind is Kind.FILE else kind.value for kind, size in pairs]
+
+
+_FILES = bytes({flags_of(Kind.FILE, executable) for executable in (False, True)})
