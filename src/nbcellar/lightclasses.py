@@ -39,13 +39,19 @@ def _field(
     return made
 
 
+_given_names: dict[type, tuple[str, ...]] = {}
+"""Of each class whose objects were replaced, the fields that it is made from: the same ones a million times."""
+
+
 def _replace(one: object, /, **changes: object) -> object:
-    for name, field in fields_of(type(one)).items():
-        if field.init:
-            changes.setdefault(name, getattr(one, name))
-        elif name in changes:
-            raise ValueError(f"field {name} is declared with init=False, so it cannot be replaced")
-    return type(one)(**changes)
+    owner = type(one)
+    given = _given_names.get(owner)
+    if given is None:
+        given = _given_names[owner] = tuple(name for name, field in fields_of(owner).items() if field.init)
+    whole = {name: changes.pop(name) if name in changes else getattr(one, name) for name in given}
+    for name in changes.keys() & fields_of(owner).keys() if changes else ():
+        raise ValueError(f"field {name} is declared with init=False, so it cannot be replaced")
+    return owner(**whole, **changes)
 
 
 def _dataclass(cls: type | None = None, /, **options: bool) -> object:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 
 from nbcellar.assets.saving.origin import origin
 from nbcellar.assets.uses import enclosing_run
@@ -34,6 +35,8 @@ from nbcellar.workflow.mapping.parts import Part, emitted_json, run_results
 from nbcellar.workflow.runs.functioncall import FunctionCall
 
 LONGEST_TRACE = 20_000
+_COROUTINE = 0x80
+"""`inspect.CO_COROUTINE`."""
 Lend = Callable[[], AbstractContextManager[dict[str, object]]]
 
 
@@ -195,13 +198,19 @@ def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, rea
 
 def _called(call: FunctionCall, lend: Lend, context: TaskContext, reads: _Reads | None) -> dict[str, object]:
     function = call.source.load()
-    import inspect  # with 5 ms, which a run in which nothing changed does without
-
-    if inspect.iscoroutinefunction(function):
+    if _is_async(function):
         raise RunError(f"{call.source.name} is async, and nobody awaits it.", hint="Call asyncio.run in it.")
     with lend() as resources, _Running(context), reads or nullcontext():
         value = function(**call.arguments, **call.objects, **resources)
         return call.named(value)
+
+
+def _is_async(function: Callable[..., object]) -> bool:
+    if isinstance(function, FunctionType) and not function.__dict__:  # it may be marked as one
+        return bool(function.__code__.co_flags & _COROUTINE)
+    import inspect  # with 5 ms, which most runs do without
+
+    return inspect.iscoroutinefunction(function)
 
 
 def _limited(call: FunctionCall) -> AbstractContextManager[None]:
