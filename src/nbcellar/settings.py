@@ -209,7 +209,7 @@ def _read_toml(path: Path) -> Mapping[str, object]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
     whole = path.name == "nbcellar.toml"
-    if not whole and "nbcellar" not in text:
+    if not text.strip() or (not whole and "nbcellar" not in text):
         return {}
     import tomllib  # here, since most projects have no settings and starting should be quick
 

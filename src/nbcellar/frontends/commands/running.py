@@ -119,7 +119,7 @@ def run(
         reporter.close()
     failed = done.run.status is not RunStatus.SUCCEEDED
     code = RunError.exit_code if failed else 0
-    return Ran(cellar, workflow_status(cellar, done.run), code, shown=live is not None)
+    return Ran(cellar, workflow_status(cellar, done.run, done.steps), code, shown=live is not None)
 
 
 def _call(given: Given) -> Answer:

@@ -45,6 +45,7 @@ class DocumentNotes:
         self.allowed = load(self.home).allowed_types
         self.kernels: dict[str, str | None] = {}
         self.paths: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
         self.problems: list[Problem] = list(source.problems)
 
     def note(self, key: str, message: str, hint: str = "", kind: type[InvalidWorkflow] = InvalidWorkflow) -> None:
@@ -67,7 +68,7 @@ class DocumentNotes:
     def inside(self, path: str, key: str) -> bool:
         """Whether a path of the document stays in the project."""
         if path not in self.paths:
-            self.paths[path] = path_problem(path, self.document.folder, self.home)
+            self.paths[path] = path_problem(path, self.document.folder, self.home, self.folders)
         if reason := self.paths[path]:
             self.note(key, reason)
         return not reason

@@ -12,20 +12,32 @@ from nbcellar.workflow.documents.templates import expand, expressions, parameter
 from nbcellar.workflow.documents.valuetypes import not_json
 
 
-def path_problem(path: str, folder: Path, home: Path) -> str:
+def path_problem(path: str, folder: Path, home: Path, folders: dict[str, str] | None = None) -> str:
     """What is wrong with a path that a document names; empty where nothing is.
 
     Args:
         path: As written.
         folder: What it is relative to.
         home: The project, which it may not leave.
+        folders: What folders are without links, as far as it is known; what is found out is put there.
     """
     if "://" in path or "\0" in path or not_json(path):
         return f"{path!r} is not a path in the project."
-    real = os.path.realpath(os.path.join(folder, path))
+    real = _real(os.path.join(folder, path), {} if folders is None else folders)
     if os.path.commonpath([real, home]) != str(home):
         return f"{path!r} leads out of the project {str(home)!r}."
     return ""
+
+
+def _real(path: str, folders: dict[str, str]) -> str:
+    """As `os.path.realpath`, which looks at every folder above; of a thousand notebooks these are the same."""
+    head, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir):
+        return os.path.realpath(path)
+    if head not in folders:
+        folders[head] = os.path.realpath(head)
+    whole = os.path.join(folders[head], name)
+    return os.path.realpath(whole) if Path(whole).is_symlink() else whole
 
 
 def target_problem(template: str, values: Mapping[str, JSON], folder: Path, home: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,10 @@ from nbcellar.workflow.views.steps import step_from_json
 CANDIDATES = 5
 """So many earlier runs with the same static key are looked at: what they read may differ."""
 RECENT = 20
+BATCH = 500
+"""Ids in one question: SQLite takes not many more."""
+CLOSED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.INTERRUPTED)
+"""How a run ends that says what became of its steps."""
 STEP_KINDS = (RunKind.NOTEBOOK, RunKind.FUNCTION)
 """What the run of a step can be."""
 
@@ -39,12 +43,15 @@ class Earlier:
 
     def _last_runs(self, workflow: str) -> list[Run]:
         """The notebook runs that stood for the steps of the workflow's last run."""
-        query = RunQuery(project=self.cellar.project, name=workflow, kinds=(RunKind.WORKFLOW,), limit=3)
+        query = RunQuery(
+            project=self.cellar.project, name=workflow, kinds=(RunKind.WORKFLOW,), statuses=CLOSED, limit=1
+        )
         for run in self.cellar.runs(query):
             steps = run.detail.get("steps")
             if isinstance(steps, dict):
-                ids = tuple(each for name, step in steps.items() for each in step_from_json(name, step).runs)
-                return self.cellar.runs(RunQuery(ids=ids, statuses=(RunStatus.SUCCEEDED,))) if ids else []
+                ids = [each for name, step in steps.items() for each in step_from_json(name, step).runs]
+                succeeded = (RunQuery(ids=some, statuses=(RunStatus.SUCCEEDED,)) for some in batches(ids))
+                return [run for some in succeeded for run in self.cellar.runs(some)]
         return []
 
     def forget(self) -> None:
@@ -96,3 +103,9 @@ class Earlier:
             query = RunQuery(project=self.cellar.project, kinds=(RunKind.TASK,), removed=True, with_asset=True)
             self._removed = {task.parent: task for task in self.cellar.runs(query) if task.parent}
         return self._removed.get(run.id)
+
+
+def batches(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """As many ids as one question takes, and then the next."""
+    for start in range(0, len(ids), BATCH):
+        yield tuple(ids[start : start + BATCH])

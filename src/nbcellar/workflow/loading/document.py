@@ -30,6 +30,7 @@ from nbcellar.workflow.loading.conditions import read_conditions
 from nbcellar.workflow.loading.mapped import read_mapped
 from nbcellar.workflow.loading.reading import Reading, is_nothing, joined, shown
 from nbcellar.workflow.loading.resources import SECTIONS, read_resources, read_use
+from nbcellar.workflow.loading.treecache import TreeCache
 from nbcellar.workflow.loading.yamltree import MAX_BYTES, Listing, Node, Scalar, Table, plain, read_tree
 
 DOCUMENT_KEYS = (
@@ -92,12 +93,13 @@ def load_document(path: Path | str) -> Source:
     return source
 
 
-def read_document(path: Path | str, file: str = "") -> Source:
+def read_document(path: Path | str, file: str = "", caches: Path | None = None) -> Source:
     """Read a workflow file; what is wrong with its keys and values is in the source's ``problems``.
 
     Args:
         path: Where it is.
         file: How problems name it; its name where it is empty.
+        caches: Where it may be remembered what the file says; None for nowhere.
 
     Raises:
         NotFoundError: There is no such file.
@@ -115,7 +117,8 @@ def read_document(path: Path | str, file: str = "") -> Source:
         reject(file, [Problem("document", f"it is not UTF-8 text (byte {error.start}).", file=file)])
     except (OSError, ValueError) as error:
         reject(file, [Problem("document", f"it cannot be read: {error}.", file=file)])
-    return parse_document(text, path.parent.resolve(), file)
+    tree = read_tree(text, file) if caches is None else TreeCache(caches, path).read(text, file)
+    return _document_of(tree, text, path.parent.resolve(), file)
 
 
 def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Source:
@@ -129,8 +132,12 @@ def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Sour
     Raises:
         InvalidWorkflow: It is not YAML.
     """
+    return _document_of(read_tree(text, file), text, folder, file)
+
+
+def _document_of(tree: Node, text: str, folder: Path, file: str) -> Source:
     reading = _DocumentReading(file)
-    document = reading.document(read_tree(text, file), folder)
+    document = reading.document(tree, folder)
     return Source(document, file, text, reading.lines, tuple(reading.problems))
 
 

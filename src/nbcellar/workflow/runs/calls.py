@@ -207,8 +207,11 @@ def _kernel(step: Step, notebook: NotebookSource) -> str:
 
 
 def _output_name(notebook: NotebookSource, index: int | None) -> str:
-    path = PurePath(notebook.path.name)
-    return path.name if index is None else f"{path.stem}-{index}{path.suffix}"
+    name = notebook.path.name
+    if index is None:
+        return name
+    path = PurePath(name)
+    return f"{path.stem}-{index}{path.suffix}"
 
 
 def _item_words(step: Step, values: Mapping[str, Resolved]) -> str:

@@ -226,6 +226,8 @@ class Execution:
 
     def _skip_rest(self, reason: str = "the run was stopped") -> None:
         """Steps that never became ready: something that they wait for failed, or the run was stopped."""
+        if len(self.results) == len(self._graph):
+            return
         for name in graph.order(self._graph):
             if name in self.results:
                 continue

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping
 
 from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.freshness.earlier import STEP_KINDS
+from nbcellar.workflow.freshness.earlier import STEP_KINDS, batches
 from nbcellar.workflow.runs.stepcalls import seconds_of
 from nbcellar.workflow.views.steps import StepResult, step_from_json
 
 LATEST = "latest"
-BATCH = 500
-"""Ids in one question: SQLite takes not many more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +64,18 @@ def find_run(cellar: Cellar, text: str = LATEST) -> Run:
     return found[0]
 
 
-def workflow_status(cellar: Cellar, run: Run) -> WorkflowStatus:
-    """A run with its steps; of one under way, as far as it is."""
+def workflow_status(cellar: Cellar, run: Run, outcomes: Mapping[str, StepResult] | None = None) -> WorkflowStatus:
+    """A run with its steps; of one under way, as far as it is.
+
+    Args:
+        cellar: Where it is kept.
+        run: The workflow's run.
+        outcomes: What became of its steps, where that is known already.
+    """
     recorded = run.detail.get("steps")
-    outcomes = (
-        {name: step_from_json(name, value) for name, value in recorded.items()}
-        if isinstance(recorded, dict)
-        else _outcomes_so_far(cellar, run)
-    )
+    if outcomes is None and isinstance(recorded, dict):
+        outcomes = {name: step_from_json(name, value) for name, value in recorded.items()}
+    outcomes = _outcomes_so_far(cellar, run) if outcomes is None else outcomes
     planned = run.detail.get("plan")
     order = [str(name) for name in planned] if isinstance(planned, list) else list(outcomes)
     products = _products(cellar, outcomes.values())
@@ -105,22 +107,19 @@ def _products(cellar: Cellar, outcomes: Collection[StepResult]) -> dict[str, tup
     """What each step made, all asked for at once: a thousand steps are a thousand questions otherwise."""
     ended = [each for each in outcomes if each.status not in (RunStatus.SKIPPED, RunStatus.RUNNING)]
     ids = [run for outcome in ended for run in outcome.runs]
-    runs = {run.id: run for some in _batches(ids) for run in cellar.runs(RunQuery(ids=some, removed=None))}
+    functions: dict[str, Run] = {}
     tasks: dict[str, list[Run]] = {}
-    for some in _batches(ids):
-        for task in cellar.runs(RunQuery(parents=some, kinds=(RunKind.TASK,), removed=None)):
+    for some in batches(ids):
+        for run in cellar.runs(RunQuery(ids=some, kinds=(RunKind.FUNCTION,), removed=None, with_asset=True)):
+            functions[run.id] = run
+        for task in cellar.runs(RunQuery(parents=some, kinds=(RunKind.TASK,), removed=None, with_asset=True)):
             tasks.setdefault(str(task.parent), []).append(task)
     made: dict[str, tuple[Run, ...]] = {each.step: () for each in outcomes}
     for outcome in ended:
-        own = [runs[run] for run in outcome.runs if run in runs and runs[run].kind is RunKind.FUNCTION]
+        own = [functions[run] for run in outcome.runs if run in functions]
         inner = [task for run in outcome.runs for task in sorted(tasks.get(run, ()), key=lambda one: one.sequence or 0)]
-        made[outcome.step] = tuple(run for run in [*own, *inner] if run.asset)
+        made[outcome.step] = (*own, *inner)
     return made
-
-
-def _batches(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(ids), BATCH):
-        yield tuple(ids[start : start + BATCH])
 
 
 def _text(value: JSON) -> str:

@@ -69,7 +69,7 @@ def plan_workflow(
         InvalidWorkflow: It cannot run as it is written.
         StorageError: The store could not be read.
     """
-    checked = check(source, parameters, start_from)
+    checked = check(source, parameters, start_from, cellar)
     cellar = cellar or Cellar.open(checked.document.folder)
     forced = forced_steps(checked, RunOptions(1, force, start_from))
     planner = Planner(Earlier(cellar, checked.document.name), checked, "", forced)

@@ -85,8 +85,12 @@ def start_workflow(
     return run
 
 
-def open_source(source: Path | str | Source | Document) -> Source:
+def open_source(source: Path | str | Source | Document, cellar: Cellar | None = None) -> Source:
     """A workflow's source, whatever it is given as.
+
+    Args:
+        source: A workflow, or its file.
+        cellar: Remembers what the file says, where it is there already.
 
     Raises:
         NotFoundError: There is no such file.
@@ -98,17 +102,23 @@ def open_source(source: Path | str | Source | Document) -> Source:
         case Document():
             return Source(source)
         case _:
-            return read_document(source)
+            caches = cellar.folder / "cache" if cellar is not None and cellar.exists else None
+            return read_document(source, caches=caches)
 
 
-def check(source: Path | str | Source | Document, parameters: Mapping[str, JSON] | None, start_from: str) -> Checked:
+def check(
+    source: Path | str | Source | Document,
+    parameters: Mapping[str, JSON] | None,
+    start_from: str,
+    cellar: Cellar | None = None,
+) -> Checked:
     """Everything that can be known before a run.
 
     Raises:
         NotFoundError: There is no such file or step.
         InvalidWorkflow: It cannot run as it is written.
     """
-    checked = validate(open_source(source), parameters)
+    checked = validate(open_source(source, cellar), parameters)
     steps = checked.document.steps
     if start_from and not graph.named(checked.document, start_from):
         hint = did_you_mean(start_from, steps) or f"Steps: {', '.join(steps)}."
@@ -123,7 +133,7 @@ def _prepare(
     options: RunOptions,
     listener: Listener,
 ) -> Execution:
-    checked = check(source, parameters, options.start_from)
+    checked = check(source, parameters, options.start_from, cellar)
     cellar = cellar or Cellar.open(checked.document.folder)
     execution = Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
     execution.again = lambda jobs, listener: start_workflow(

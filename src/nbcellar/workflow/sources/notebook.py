@@ -6,6 +6,8 @@ Read with the standard library alone: a run in which nothing changed imports nei
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -92,14 +94,9 @@ def read_notebook(path: Path) -> NotebookSource:
     Raises:
         UsageError: It is missing, or no notebook; the message tells why.
     """
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise UsageError(f"{path.name!r} is not a file.")
+    content = _content(path)
     try:
-        whole = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise UsageError(f"there is no notebook {path.name!r}.") from None
-    except OSError as error:
-        raise UsageError(f"{path.name!r} cannot be read: {error.strerror}.") from None
+        whole = json.loads(content)
     except (ValueError, RecursionError) as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise UsageError(f"{path.name!r} is broken: it is not JSON{place}.", hint="Restore the notebook.") from None
@@ -109,6 +106,18 @@ def read_notebook(path: Path) -> NotebookSource:
     spec, language = _spec(whole.get("metadata"))
     cells = [_cell(position, cell) for position, cell in enumerate(whole["cells"], 1)]
     return NotebookSource(path, tuple(cell for cell in cells if cell), spec, language)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe would be waited for
+                return file.read()
+    except FileNotFoundError:
+        raise UsageError(f"there is no notebook {path.name!r}.") from None
+    except OSError as error:
+        raise UsageError(f"{path.name!r} cannot be read: {error.strerror}.") from None
+    raise UsageError(f"{path.name!r} is not a file.")
 
 
 def _spec(metadata: JSON) -> tuple[str, str]:

@@ -126,8 +126,8 @@ def _after(
             return replace(step, cell=cell, cell_count=count, label=label)
         case CellFinished():
             return step
-        case StepTaken(ref=ref, reason=reason):
-            return replace(step, status=RunStatus.CACHED, reason=reason, notebook=ref)
+        case StepTaken(ref=ref, reason=reason):  # it never began
+            return StepView(step.name, RunStatus.CACHED, reason, notebook=ref)
         case StepSkipped(reason=reason):
             return replace(step, status=RunStatus.SKIPPED, reason=reason)
         case StepFinished(item=item):
