@@ -201,5 +201,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint such as ``Did you mean 'train'?``, or an empty string where nothing is near."""
     import difflib  # only for people who mistyped
 
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}?" if near else ""
+    by_letters = {one.lstrip("-"): one for one in known}  # two options are not alike for their hyphens
+    near = difflib.get_close_matches(word.lstrip("-"), list(by_letters), n=1, cutoff=0.6)
+    return f"Did you mean {by_letters[near[0]]!r}?" if near else ""

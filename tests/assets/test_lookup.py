@@ -53,7 +53,7 @@ def test_parameters_choose_the_newest_success_that_has_them(project: Path) -> No
         ("reprt", NotFoundError, "Did you mean 'report'"),
         ("report@9", NotFoundError, "There is no report@9"),
         ("report@prd", NotFoundError, "Did you mean 'prod'"),
-        ("report~9", NotFoundError, "finished runs"),
+        ("report~9", NotFoundError, "only one finished run that"),
         ("abcdef0", NotFoundError, "No asset's digest begins"),
         ("other:report", NotFoundError, "survey:report"),
         ("report/out.txt", UsageError, r"cellar\['report'\]\['out.txt'\]"),

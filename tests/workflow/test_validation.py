@@ -326,8 +326,17 @@ def test_yaml_bombs_are_refused(project: Path) -> None:
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"There is no workflow file"):
+    with pytest.raises(NotFoundError, match=r"There is no workflow file") as nothing:
         load_document(tmp_path / "none.yaml")
+    assert nothing.value.hint == ""
+    (tmp_path / "survey.yaml").write_text("")
+    (tmp_path / "a.yml").write_text("")
+    with pytest.raises(NotFoundError) as near:
+        load_document(tmp_path / "survy.yaml")
+    assert near.value.hint == "Did you mean 'survey.yaml'?"
+    with pytest.raises(NotFoundError) as far:
+        load_document(tmp_path / "qqq.json")
+    assert far.value.hint == "There are 'a.yml', 'survey.yaml'."
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

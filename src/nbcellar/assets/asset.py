@@ -124,7 +124,7 @@ class Asset:
             hint = f"It is a folder: use match={visible(folder) + '**'!r}."
         else:
             near = [os.fsdecode(entry.name) for entry in self.manifest.page(limit=1000)]
-            hint = did_you_mean(os.fsdecode(name), near)
+            hint = did_you_mean(os.fsdecode(name), near) or f"`nbcellar ls {self.ref}` lists its files."
         return NotFoundError(f"{self.ref} has no file {visible(name)!r}.", hint=hint)
 
     def __contains__(self, path: object) -> bool:

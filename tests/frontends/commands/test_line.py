@@ -80,6 +80,8 @@ def test_the_version_is_that_of_the_package(say: Say) -> None:
         (["ls", "--match", "--json"], "needs a value for --match"),
         (["ls", "--json=yes"], "takes no value for --json"),
         (["ls", "-qx"], "has no option 'x' in '-qx'"),
+        (["ls", "--nope"], "See `nbcellar ls --help`"),
+        (["ls", "--jsn"], "Did you mean '--json'?"),
         (["cat"], "`nbcellar cat` needs REF/PATH"),
         (["ls", "--", "-a", "--b"], "`nbcellar ls` does not take '--b'"),
         (["ls", "-x"], "See `nbcellar ls --help`"),

@@ -62,7 +62,10 @@ def test_doctor_finds_nothing_wrong_here_and_names_what_is(
     assert found["file system"]["value"]
     rescue = project / ".cellar" / "rescue" / "train-4"
     cellar.asset("nbcellar.toml")
-    rescue.mkdir(parents=True)
+    (rescue.parent / "under-way").mkdir(parents=True)  # of restores, empty when none is
+    (rescue.parent / "undo").mkdir()
+    assert "to rescue" not in say("doctor").out
+    rescue.mkdir()
     said = say("doctor")
     assert said.code == 1
     assert "train-4" in said.out

@@ -107,7 +107,7 @@ def _store(cellar: Cellar) -> Iterator[Finding]:
     yield Finding("file system", kind, network)
     writable = os.access(folder, os.W_OK)
     yield Finding("writable", "yes" if writable else "no", "" if writable else f"You may not write to {folder}.")
-    left = sorted(path.name for path in (cellar.folder / "rescue").glob("*-*")) if cellar.exists else []
+    left = sorted(path.name for path in (cellar.folder / "rescue").glob("*-[0-9]*")) if cellar.exists else []
     if left:
         yield Finding("to rescue", count_text(len(left), "folder"), f"Look into {cellar.folder / 'rescue'}: {left[0]}")
 

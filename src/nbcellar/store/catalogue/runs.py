@@ -199,7 +199,8 @@ def _only(found: list[Run], ref: Ref, hint: str = "") -> Run:
 
 def _back(found: list[Run], ref: Ref) -> Run:
     if len(found) <= ref.back:
-        what = f"{len(found)} finished runs that succeeded" if found else "no run that succeeded"
+        many = "one finished run that succeeded" if len(found) == 1 else f"{len(found)} finished runs that succeeded"
+        what = f"only {many}" if found else "no run that succeeded"
         raise NotFoundError(f"{ref.word} has {what}.", hint=f"List its runs with `nbcellar log {ref.word}`.")
     return found[ref.back]
 

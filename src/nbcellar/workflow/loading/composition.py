@@ -117,11 +117,8 @@ class _Composer:
             return None
         try:
             return read_document(path, file=name)
-        except NotFoundError:
-            near = [
-                each.name for pattern in ("*.yaml", "*.yml") for each in path.parent.glob(pattern) if each.is_file()
-            ]
-            level.note(key, f"there is no workflow {name!r}.", did_you_mean(path.name, near))
+        except NotFoundError as error:
+            level.note(key, f"there is no workflow {name!r}.", error.hint)
         except InvalidWorkflow as error:
             for problem in error.problems:
                 level.note(key, problem)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, NAME
 from nbcellar.workflow.documents.document import (
@@ -47,6 +47,8 @@ DOCUMENT_KEYS = (
 )
 PARAMETER_KEYS = ("type", "default", "description", "required")
 DEFAULT_KEYS = ("retries", "timeout", "cell_timeout", "cache", "kernel", "depends_on_env")
+MOST_LISTED = 5
+"""So many files are named where none of the name is there."""
 STEP_KEYS = (
     "notebook",
     "function",
@@ -109,7 +111,7 @@ def read_document(path: Path | str, file: str = "", caches: Path | None = None) 
     file = file or path.name
     try:
         if not path.is_file():  # a pipe would be waited for
-            raise NotFoundError(f"There is no workflow file {str(path)!r}.")
+            raise NotFoundError(f"There is no workflow file {str(path)!r}.", hint=_beside(path))
         with path.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
         text = content.decode() if len(content) <= MAX_BYTES else "x" * (MAX_BYTES + 1)
@@ -119,6 +121,13 @@ def read_document(path: Path | str, file: str = "", caches: Path | None = None) 
         reject(file, [Problem("document", f"it cannot be read: {error}.", file=file)])
     tree = read_tree(text, file) if caches is None else TreeCache(caches, path).read(text, file)
     return _document_of(tree, text, path.parent.resolve(), file)
+
+
+def _beside(path: Path) -> str:
+    """Which file somebody may have meant, in words."""
+    there = sorted(each.name for ending in ("*.yaml", "*.yml") for each in path.parent.glob(ending) if each.is_file())
+    listed = f"There are {', '.join(map(repr, there[:MOST_LISTED]))}." if there else ""
+    return did_you_mean(path.name, there) or listed
 
 
 def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Source:
