@@ -31,6 +31,10 @@ export class AssetBrowser {
   private readonly _trash: HTMLButtonElement;
   private readonly _readings = new Readings(isNewest => this._read(isNewest));
   private _typing: ReturnType<typeof setTimeout> | undefined;
+  /** Something was chosen since this was drawn. */
+  private _begun = false;
+  /** What is chosen now is chosen by nobody. */
+  private _beginning = false;
 
   constructor(private readonly _host: Host) {
     const words = _host.words;
@@ -39,7 +43,7 @@ export class AssetBrowser {
       host: _host,
       status: this._status,
       page: (parent, span) => this._page(parent, span),
-      chosen: item => void this._pane.show(item),
+      chosen: item => this._show(item),
       entered: () => this._pane.focus()
     });
     this._pane = new Pane({
@@ -57,7 +61,11 @@ export class AssetBrowser {
     this.element = this._layout();
     this._search.addEventListener('input', () => this._searchSoon());
     this.element.addEventListener('keydown', event => this._key(event));
-    this._status.say(words.__('↑ ↓ → to move · / to search · ? for all keys'));
+    if (_host.memory?.restored) {
+      this._pane.offerUndo(_host.memory.restored);
+    } else {
+      this._status.say(words.__('↑ ↓ → to move · / to search · ? for all keys'));
+    }
   }
 
   /** Read everything again, soon; what was open stays open. */
@@ -81,9 +89,35 @@ export class AssetBrowser {
     } else if (this._tree.model.count === 0) {
       this._pane.showInstead(this._emptyView());
     } else if (this._tree.chosen === null) {
-      this._tree.chooseNearest();
+      await this._choose();
     } else if (this._tree.chosen.id === chosen?.id) {
       await this._pane.showAgain(this._tree.chosen);
+    }
+  }
+
+  /** Show what somebody chose, or what is shown because nobody did yet. */
+  private _show(item: BrowserItem): void {
+    if (this._beginning) {
+      void this._pane.showByItself(item);
+      return;
+    }
+    this._begun = true;
+    if (this._host.memory) {
+      this._host.memory.chosen = this._tree.trail;
+    }
+    void this._pane.show(item);
+  }
+
+  /** Choose where nothing is: what was chosen when this was drawn before, or the nearest. */
+  private async _choose(): Promise<void> {
+    const before = this._begun ? [] : (this._host.memory?.chosen ?? []);
+    const isFirst = !this._begun;
+    this._begun = true;
+    const found = before.length > 0 && (await this._tree.reveal(before));
+    if (!found && this._tree.chosen === null) {
+      this._beginning = isFirst;
+      this._tree.chooseNearest();
+      this._beginning = false;
     }
   }
 

@@ -1,7 +1,7 @@
 import { freshId, h } from './dom';
 import { visible } from './format';
 import { crumbs } from './headparts';
-import type { Host } from './protocol';
+import type { Chosen, Host } from './protocol';
 import type { Restorable } from './restorepanel';
 import { type BrowserItem, neverChanges } from './rows';
 import { explain, type StatusLine } from './statusline';
@@ -43,6 +43,10 @@ export class Pane {
   private _aside = false;
   private _pressed: Pressed | null = null;
   private _showing: Promise<void> = Promise.resolve();
+  /** The item that was shown last. */
+  private _choice: Chosen | null = null;
+  /** Id of an item that nobody chose. */
+  private _byItself: string | null = null;
 
   constructor(private readonly _options: PaneOptions) {
     const { host, status, changed, back } = _options;
@@ -74,9 +78,25 @@ export class Pane {
   show(item: BrowserItem): Promise<void> {
     this._expect(item);
     if (item.id !== this._subject || this._tools.comparing) {
+      this._byItself = null;
       this._showing = this._showItem(item, false);
+    } else if (item.id === this._byItself) {
+      this._byItself = null;
+      this._tell();
     }
     return this._showing;
+  }
+
+  /** Show an item that nobody chose: it is told to nobody. */
+  showByItself(item: BrowserItem): Promise<void> {
+    this._byItself = item.id;
+    this._showing = this._showItem(item, false);
+    return this._showing;
+  }
+
+  /** Say what was restored before this was drawn, with its way back. */
+  offerUndo(text: string): void {
+    this._tools.offerUndo(text);
   }
 
   /** Show what changed of an item; what somebody reads or fills in meanwhile stays. */
@@ -176,11 +196,20 @@ export class Pane {
     if (failed) {
       this._subject = null; // it is tried again when it is chosen again
     }
-    host.chosen({ ref: view.ref, run: 'run' in item ? item.run : '', key: 'key' in item ? item.key : '' });
+    this._choice = { ref: view.ref, run: 'run' in item ? item.run : '', key: 'key' in item ? item.key : '' };
+    if (item.id !== this._byItself) {
+      this._tell();
+    }
     if (this._pressed?.id === item.id) {
       const { key } = this._pressed;
       this._pressed = null;
       this._tools.toolbar.press(key);
+    }
+  }
+
+  private _tell(): void {
+    if (this._choice) {
+      this._options.host.chosen(this._choice);
     }
   }
 

@@ -300,6 +300,14 @@ export interface Defaults {
   readonly policy: Policy;
 }
 
+/** What a person did, for when the page draws the same again. */
+export interface Memory {
+  /** Ids of what is chosen and of what it lies in, outermost first. */
+  chosen: readonly string[];
+  /** What the last restore said, while it can be taken back. */
+  restored: string;
+}
+
 /** What the browser needs from where it stands. */
 export interface Host {
   readonly ask: Ask;
@@ -316,6 +324,8 @@ export interface Host {
   readonly download: (run: string, key: string, file: boolean) => Promise<void>;
   /** How names are sorted, and what a restore does with files in its way, to begin with. */
   readonly defaults?: () => Defaults;
-  /** Called whenever another thing is chosen. */
+  /** Called whenever somebody chose another thing. */
   readonly chosen: (choice: Chosen) => void;
+  /** What is kept where this may be drawn anew; missing where it stands as long as the page. */
+  readonly memory?: Memory;
 }

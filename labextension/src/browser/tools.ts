@@ -84,13 +84,22 @@ export class Tools {
         this._close();
         const text = restoredText(restored, host.words);
         if (restored.can_undo) {
-          status.sayDone(text, () => void this._undo());
+          this.offerUndo(text);
         } else {
           status.say(text);
         }
       }
     });
     this._open({ element: panel.dialog.element, focus: () => panel.dialog.focus() });
+  }
+
+  /** Say what was restored, with its way back. */
+  offerUndo(text: string): void {
+    const { host, status } = this._options;
+    if (host.memory) {
+      host.memory.restored = text;
+    }
+    status.sayDone(text, () => void this._undo());
   }
 
   /** Take a label away, with a way back. */
@@ -160,7 +169,15 @@ export class Tools {
   }
 
   private async _undo(): Promise<void> {
-    await this._change(this._options.host.ask('undo', {}));
+    const { ask, memory } = this._options.host;
+    await this._change(
+      ask('undo', {}).then(answer => {
+        if (memory) {
+          memory.restored = '';
+        }
+        return answer;
+      })
+    );
   }
 
   private _openFile(): void {

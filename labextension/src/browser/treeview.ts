@@ -1,5 +1,6 @@
 import { freshId, h } from './dom';
 import { icon } from './icons';
+import { RowElements } from './rowelements';
 import { TreeCursor } from './treecursor';
 import { TreeModel } from './treemodel';
 import type { Loader, Slot, TreeItem, TreeNode } from './treenode';
@@ -28,6 +29,7 @@ export class TreeView<Item extends TreeItem> {
   readonly model: TreeModel<Item>;
   private readonly _cursor: TreeCursor<Item>;
   private readonly _space = h('div', { class: 'nbcellar-tree-space', role: 'presentation' });
+  private readonly _rows = new RowElements(this._space);
   private readonly _prefix = freshId();
   /** The node under the button while it is down: what comes or goes meanwhile must not move it away. */
   private _pressed: TreeNode<Item> | null = null;
@@ -60,6 +62,11 @@ export class TreeView<Item extends TreeItem> {
     return this._cursor.chosen?.item ?? null;
   }
 
+  /** Ids of what is chosen and of what it lies in, outermost first. */
+  get trail(): readonly string[] {
+    return this._cursor.chosen ? this.model.trailOf(this._cursor.chosen).map(step => step.id) : [];
+  }
+
   /** Whether a row that somebody moved to is still on its way. */
   get arriving(): boolean {
     return this._cursor.arriving;
@@ -74,11 +81,16 @@ export class TreeView<Item extends TreeItem> {
     const fits = Math.ceil(this.element.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
     const to = Math.min(count, from + fits);
     this.model.ensure(from, to);
-    const rows: HTMLElement[] = [];
+    const rows = new Map<string, HTMLElement>();
     for (let at = from; at < to; at += 1) {
-      rows.push(this._row(at, this.model.at(at), active));
+      const slot = this.model.at(at);
+      let key = slot.node?.item?.id ?? `at ${slot.index} of ${slot.parent.item?.id ?? ''}`;
+      while (rows.has(key)) {
+        key += ' again'; // it came down a page while the next one was read
+      }
+      rows.set(key, this._row(at, slot, active));
     }
-    this._space.replaceChildren(...rows);
+    this._rows.show(rows);
     if (active >= from && active < to) {
       this.element.setAttribute('aria-activedescendant', `${this._prefix}-${active}`);
     } else {

@@ -1,6 +1,7 @@
 import { type Answer, type Ask, Refusal, type Verb, type Verbs } from '../browser/protocol';
+import type { HearingModel } from './hearing';
 
-/** What anywidget gives a view of its model. */
+/** What anywidget gives a view of its model; other front ends have no manager, or another. */
 export interface WidgetModel {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -8,6 +9,7 @@ export interface WidgetModel {
   send(content: unknown): void;
   on(event: string, call: (...values: never[]) => void): void;
   off(event: string, call: (...values: never[]) => void): void;
+  readonly widget_manager?: { get_model(id: string): Promise<HearingModel> };
 }
 
 const PATIENCE_MS = 30_000;

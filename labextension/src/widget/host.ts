@@ -2,6 +2,7 @@ import { plainWords } from '../browser/format';
 import { type Ask, type Chosen, type Host, Refusal } from '../browser/protocol';
 import { saveBytes } from '../browser/saving';
 import type { WidgetModel } from './channel';
+import { memoryOf } from './memory';
 
 /** What a browser needs, from a kernel. */
 export function kernelHost(model: WidgetModel, ask: Ask): Host {
@@ -11,6 +12,7 @@ export function kernelHost(model: WidgetModel, ask: Ask): Host {
     waiting: plainWords.__('Waiting for the kernel; it answers when its cell is done.'),
     task: () => text(model, 'task'),
     chosen: chosen => choose(model, chosen),
+    memory: memoryOf(model),
     download: async (run, key) => {
       const { value, bytes } = await ask('pack', { run, key });
       if (!bytes) {

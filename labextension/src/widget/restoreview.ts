@@ -1,4 +1,4 @@
-import { button, h } from '../browser/dom';
+import { h } from '../browser/dom';
 import { visible } from '../browser/format';
 import type { Restored } from '../browser/protocol';
 import { RestorePanel, restoredText } from '../browser/restorepanel';
@@ -6,6 +6,7 @@ import { StatusLine } from '../browser/statusline';
 import { kernelChannel, type WidgetModel } from './channel';
 import { kernelHost, text } from './host';
 import { onChange } from './listening';
+import { memoryOf } from './memory';
 
 /** Plan, policy and undo for one asset. */
 export function renderRestore(model: WidgetModel, el: HTMLElement): () => void {
@@ -22,9 +23,11 @@ export function renderRestore(model: WidgetModel, el: HTMLElement): () => void {
     policy: policyOf(text(model, 'policy')),
     done: restored => said(restored)
   });
+  const memory = memoryOf(model);
   const undo = async (): Promise<void> => {
     try {
       const { value } = await status.patiently(host.ask('undo', {}));
+      memory.restored = '';
       status.say(visible(value.text));
     } catch (error) {
       status.sayError(error);
@@ -33,13 +36,21 @@ export function renderRestore(model: WidgetModel, el: HTMLElement): () => void {
   };
   const said = (restored: Restored): void => {
     const done = restoredText(restored, host.words);
-    status.say(done, ...(restored.can_undo ? [button(host.words.__('Undo'), () => void undo())] : []));
+    memory.restored = restored.can_undo ? done : '';
+    if (restored.can_undo) {
+      status.sayDone(done, () => void undo());
+    } else {
+      status.say(done);
+    }
     void panel.look();
   };
   root.append(panel.dialog.element, status.element);
   // the notebook takes single keys as commands, wherever the focus is inside an output
   root.addEventListener('keydown', event => event.stopPropagation());
   el.append(root);
+  if (memory.restored) {
+    status.sayDone(memory.restored, () => void undo());
+  }
   const end = onChange(model, [], () => void panel.look());
   return () => {
     end();

@@ -25,6 +25,7 @@ class AssetBrowser(DeskWidget):
         height: In pixels.
     """
 
+    _kind = traitlets.Unicode("browser").tag(sync=True)
     task = traitlets.Unicode("").tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
     height = traitlets.Int(440).tag(sync=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
@@ -26,11 +27,13 @@ class DeskWidget(anywidget.AnyWidget):
     _esm = bundled("index.js")
     _css = bundled("browser.css")
 
-    _kind = traitlets.Unicode("browser").tag(sync=True)
+    _kind = traitlets.Unicode("").tag(sync=True)  # the page draws nothing before it knows it
+    _identity = traitlets.Unicode("").tag(sync=True)  # the id of its model, which a view is not told otherwise
 
     def __init__(self, cellar: Cellar | None, **traits: object) -> None:
         self._desk = Desk(cellar or current())
-        super().__init__(**traits)
+        identity = uuid.uuid4().hex
+        super().__init__(model_id=identity, _identity=identity, **traits)
         self.on_msg(self._hear)
 
     def refresh(self) -> None:
@@ -45,6 +48,9 @@ class DeskWidget(anywidget.AnyWidget):
         """Called with each answer before it is sent."""
 
     def _hear(self, _: object, content: Mapping[str, JSON], buffers: Sequence[memoryview]) -> None:
+        if content.get("event") == "tell":
+            self.send_state()  # a page that knows nothing of it cannot ask anything yet
+            return
         head = Question("question", content)
         fields = content.get("request")
         try:
