@@ -30,10 +30,12 @@ def parts() -> Iterator[Part]:
 
 
 @pytest.mark.parametrize("colour", [False, True])
-def test_it_has_the_text_of_a_table_of_the_same_rows(colour: bool) -> None:
-    rows = [row for some in PARTS for row in some]
-    texts = list(LongTable(HEADINGS, parts, RIGHT).texts(colour=colour))
-    assert len(texts) == 1 + len(PARTS)
+@pytest.mark.parametrize("times", [1, 30])
+def test_it_has_the_text_of_a_table_of_the_same_rows(colour: bool, times: int) -> None:
+    rows = [row for some in PARTS * times for row in some]
+    many = LongTable(HEADINGS, lambda: (part for _ in range(times) for part in parts()), RIGHT)
+    texts = list(many.texts(colour=colour))
+    assert len(texts) == 1 + times * len(PARTS)
     assert "".join(texts) == Table(HEADINGS, rows, RIGHT).text(colour=colour) + "\n"
 
 

@@ -11,6 +11,9 @@ from nbcellar.lighttypes import TypeAlias
 Part: TypeAlias = "tuple[tuple[Sequence[str], ...], Iterable[str]]"
 """Some rows, by columns: those that are padded, and the last one, which has no empty cell and is made late."""
 
+_HELD = 16
+"""So many parts are kept from the first pass to the second; of more, none."""
+
 
 @dataclass(frozen=True, slots=True)
 class LongTable:
@@ -29,11 +32,13 @@ class LongTable:
         """The text of some rows at a time, the headings first; each ends with a line break."""
         *headings, last = self.headings
         widths = [len(heading) for heading in headings]
-        for columns, _ in self.parts():
-            widths = [max(width, widest(cells)) for width, cells in zip(widths, columns, strict=True)]
+        held: list[Part] | None = []
+        for part in self.parts():
+            widths = [max(width, widest(cells)) for width, cells in zip(widths, part[0], strict=True)]
+            held = [*held, part] if held is not None and len(held) < _HELD else None
         (head,) = self._lines([[heading] for heading in headings], [last], widths)
         yield painted(head, Tone.HEAD if colour else Tone.PLAIN) + "\n"
-        for columns, rest in self.parts():
+        for columns, rest in self.parts() if held is None else held:
             yield "\n".join(self._lines(columns, rest, widths)) + "\n"
 
     def _lines(self, columns: Sequence[Sequence[str]], last: Iterable[str], widths: Sequence[int]) -> Iterator[str]:
