@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,42 @@ def test_store_in_keeps_what_was_read_and_then_overwritten(shell: Shell) -> None
     assert Asset(shell.cellar, shell.cellar.find("a-inputs"))["s.csv"].read() == b"before"
     assert Asset(shell.cellar, shell.cellar.find("a"))["s.csv"].read() == b"after"
     assert [path.name for path in Path(".cellar/work").iterdir()] == ["claims"]
+
+
+def test_store_in_keeps_a_database_as_it_was_before_the_cell_changed_it(shell: Shell) -> None:
+    with closing(sqlite3.connect("s.db")) as made:
+        made.executescript("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+    before = Path("s.db").read_bytes()
+    body = """import sqlite3
+from contextlib import closing
+for number in range(2):  # the second time it has changed
+    with closing(sqlite3.connect("s.db")) as c, c:
+        c.execute("INSERT INTO t SELECT count(*) + 1 FROM t")
+with closing(sqlite3.connect("new.db")) as c, c:
+    c.execute("CREATE TABLE t (x)")
+"""
+    text = shell.ok(f"%%task a --store-in\n{body}")
+    assert "inputs are stored as a-inputs@1 (1 file" in text
+    assert "not stored" not in text
+    assert Asset(shell.cellar, shell.cellar.find("a-inputs"))["s.db"].read() == before
+    assert Asset(shell.cellar, shell.cellar.find("a"))["s.db"].read() == Path("s.db").read_bytes() != before
+    assert names(shell, "a") == ["new.db", "s.db"]
+    assert [path.name for path in Path(".cellar/work").iterdir()] == ["claims"]
+
+
+def test_store_in_keeps_a_declared_database_that_is_changed_and_then_replaced(shell: Shell) -> None:
+    with closing(sqlite3.connect("s.db")) as made:
+        made.executescript("CREATE TABLE t (x)")
+    before = Path("s.db").read_bytes()
+    body = """import os, sqlite3
+from contextlib import closing
+with closing(sqlite3.connect("s.db")) as c, c:
+    c.execute("INSERT INTO t VALUES (1)")
+open("s.db", "w").write("no database")
+"""
+    assert "inputs are stored as a-inputs@1" in shell.ok(f"%%task a --store-in --in s.db\n{body}")
+    assert Asset(shell.cellar, shell.cellar.find("a-inputs"))["s.db"].read() == before
+    assert Asset(shell.cellar, shell.cellar.find("a"))["s.db"].read() == b"no database"
 
 
 def test_store_in_keeps_folders_patterns_modules_and_files_from_elsewhere(

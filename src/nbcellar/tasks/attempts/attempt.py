@@ -108,6 +108,7 @@ class Attempt:
             before_overwrite=self._before_overwrite,
             on_write=self.claim.add,
             on_folder=self._visit,
+            on_database=self._before_overwrite if self.stored is not None else None,
             readonly=self.workdir.readonly if isinstance(self.workdir, Fresh) else frozenset(),
         )
         files = {file for one in opening.inputs for file in one.files}
@@ -205,6 +206,8 @@ class Attempt:
         return Fresh.enter(folder, links, folder.name, task.listener.say)
 
     def _before_overwrite(self, path: str) -> None:
+        if path in self.digests.kept:  # a database, which may have changed since it was opened
+            return
         with untraced():
             self.digests.keep(path)
             if self.stored is not None:

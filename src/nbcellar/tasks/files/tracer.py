@@ -54,11 +54,14 @@ class Trace:
         readonly: Files that may not be written: linked inputs.
         on_write: Called with each path before it is written for the first time.
         on_folder: Called with each folder before it becomes the current one.
+        on_database: Called with each database file that there is, before it is opened for the first time: nobody sees
+            when it is written.
     """
 
     before_overwrite: Callable[[str], None]
     on_write: Callable[[str], None] | None = None
     on_folder: Callable[[str], None] | None = None
+    on_database: Callable[[str], None] | None = None
     reads: dict[str, Stamp] = field(default_factory=dict)
     writes: dict[str, bool] = field(default_factory=dict)
     listings: set[str] = field(default_factory=set)
@@ -90,6 +93,8 @@ class Trace:
         """A database file is about to be opened, for reading, writing or both."""
         if path not in self.databases:
             self.databases[path] = stamp(path)
+            if self.databases[path] is not None and path not in self.writes and self.on_database is not None:
+                self.on_database(path)
 
 
 _current: ContextVar[Trace | None] = ContextVar("nbcellar_trace", default=None)
