@@ -233,3 +233,15 @@ def test_a_killed_run_leaves_a_notebook_that_parses_and_no_kernel(
     process.wait()
     assert len(json.loads((project / "out.ipynb").read_text())["cells"]) == 101
     assert gone_within(int((project / "pid").read_text()), 10)
+
+
+@pytest.mark.parametrize("place", ["nowhere/out.ipynb", "many.ipynb/out.ipynb", "folder", "x" * 300])
+def test_a_place_that_takes_no_notebook_is_told_before_the_first_cell(write_notebook: Write, place: str) -> None:
+    path = write_notebook("many.ipynb", "open('ran', 'w').close()")
+    (path.parent / "folder").mkdir()
+    target = path.parent / place
+    with pytest.raises(OSError) as told:
+        papermill.execute_notebook(str(path), str(target), engine_name="nbcellar", progress_bar=False)
+    assert told.value.filename == str(target)
+    assert not (path.parent / "ran").exists()
+    assert not [each for each in path.parent.iterdir() if each.name.endswith(".tmp")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 INTERVAL_S = 1.0
+HOPELESS = (
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
+"""What a path is refused for that no later try will change."""
 SHARE = 0.1
 """At most this part of the time goes into saving: a notebook of many outputs is saved less often."""
 
@@ -41,15 +52,22 @@ class Checkpoint:
     def save(self, notebook: NotebookNode) -> None:
         """Write what there is, unless it was written just now. Not validated: that is for the end.
 
-        A disk that takes nothing now may take it later, so the cells go on: only the last save must succeed.
+        A disk that takes nothing now may take it later, so the cells go on: only the last save must succeed. A place
+        that nothing can be written to is no such thing, and is told before the first cell.
+
+        Raises:
+            OSError: It is the first save, and the path is none that could ever be written.
         """
         begun = time.monotonic()
         self.pending = True
         if begun < self._next_s:
             return
-        with suppress(OSError):
+        try:
             self._write(json.dumps(self.redaction.json(notebook), ensure_ascii=False))
             self.pending = False
+        except OSError as error:
+            if not self.count and error.errno in HOPELESS:
+                raise
         took = time.monotonic() - begun
         self._next_s = begun + took + max(INTERVAL_S, took / SHARE)
 
@@ -76,6 +94,13 @@ def replace_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     Raises:
         OSError: It could not be written; nothing changed.
     """
+    try:
+        _replace(path, content, mode)
+    except OSError as error:  # which names our temporary file, that nobody knows
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
     try:
         with open(handle, "wb") as file:
