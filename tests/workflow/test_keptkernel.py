@@ -65,7 +65,7 @@ def test_a_failed_kernel_can_be_looked_around_in_until_it_is_cancelled(flow: Pat
         client.stop_channels()
 
     ended = cancel(cellar=Cellar.open(flow))
-    assert ended.text() == "flow@1 is failed. 1 kernel that it had left alive ended."
+    assert ended.text() == "flow@1 had ended already (failed); 1 kernel that it left alive ended."
     assert not kernel.lives and not os.path.exists(kernel.connection_file)
     assert not os.path.exists(f"/proc/{(flow / 'good').read_text()}/cwd")
     assert "lives on" not in status(cellar=Cellar.open(flow)).text()

@@ -118,8 +118,10 @@ class Cancelled(Answer):
         return {"ref": self.run.ref, "status": self.run.status.value, "kernels": self.kernels}
 
     def _blocks(self) -> list[Block]:
-        ended = f" {count_text(self.kernels, 'kernel')} that it had left alive ended." if self.kernels else ""
-        return [f"{self.run.ref} is {self.run.status.value}.{ended}"]
+        if self.kernels:
+            kernels = count_text(self.kernels, "kernel")
+            return [f"{self.run.ref} had ended already ({self.run.status.value}); {kernels} that it left alive ended."]
+        return [f"{self.run.ref} is {self.run.status.value}."]
 
 
 def runs(*, limit: int | None = NEWEST, cellar: Cellar | None = None) -> WorkflowRuns:

@@ -42,7 +42,7 @@ class DocumentChecks(StepChecks):
             self.notebook(step)
         for step in self.document.steps.values():
             self.step(step)
-        if ring := graph.cycle(self.document):
+        if len(set(ring := graph.cycle(self.document))) > 1:  # of one that waits for itself it is said there
             self.note(f"steps.{ring[0]}", f"these steps wait for each other: {' → '.join(ring)}.")
         for finding in resource_findings(self.document):
             self.note(finding.key, finding.message, finding.hint)

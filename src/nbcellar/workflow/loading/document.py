@@ -111,7 +111,7 @@ def read_document(path: Path | str, file: str = "", caches: Path | None = None) 
     file = file or path.name
     try:
         if not path.is_file():  # a pipe would be waited for
-            raise NotFoundError(f"There is no workflow file {str(path)!r}.", hint=_beside(path))
+            raise _missing(path)
         with path.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
         text = content.decode() if len(content) <= MAX_BYTES else "x" * (MAX_BYTES + 1)
@@ -123,11 +123,16 @@ def read_document(path: Path | str, file: str = "", caches: Path | None = None) 
     return _document_of(tree, text, path.parent.resolve(), file)
 
 
-def _beside(path: Path) -> str:
-    """Which file somebody may have meant, in words."""
-    there = sorted(each.name for ending in ("*.yaml", "*.yml") for each in path.parent.glob(ending) if each.is_file())
+def _missing(path: Path) -> NotFoundError:
+    """What is said of a file that is not there, and which one somebody may have meant."""
+    folder = path if path.is_dir() else path.parent
+    there = sorted(each.name for ending in ("*.yaml", "*.yml") for each in folder.glob(ending) if each.is_file())
     listed = f"There are {', '.join(map(repr, there[:MOST_LISTED]))}." if there else ""
-    return did_you_mean(path.name, there) or listed
+    if folder is path:
+        hint = listed or "No workflow file lies in it."
+        return NotFoundError(f"{str(path)!r} is a folder, and a workflow is a file.", hint=hint)
+    hint = did_you_mean(path.name, there) or listed
+    return NotFoundError(f"There is no workflow file {str(path)!r}.", hint=hint)
 
 
 def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Source:

@@ -90,7 +90,16 @@ def read_tree(text: str, file: str) -> Node:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         line = mark.line + 1 if mark else 0
-        reject(file, [Problem("document", f"it is not readable as YAML: {reason}.", line=line, file=file)])
+        hint = "The line begins with a tab, and YAML is indented with spaces." if _begins_with_tab(text, line) else ""
+        reject(file, [Problem("document", f"it is not readable as YAML: {reason}.", hint, line=line, file=file)])
+
+
+def _begins_with_tab(text: str, line: int) -> bool:
+    lines = text.splitlines()
+    if not 0 < line <= len(lines):
+        return False
+    whole = lines[line - 1]
+    return "\t" in whole[: len(whole) - len(whole.lstrip())]
 
 
 class _Composer:

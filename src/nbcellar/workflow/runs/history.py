@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import dataclass
@@ -58,10 +58,18 @@ def find_run(cellar: Cellar, text: str = LATEST) -> Run:
         ref = Ref.parse(text)
         found = [run for run in runs if run.name == ref.word and ref.number in (None, run.number)]
     if not found:
-        newest = ", ".join(run.ref for run in runs[:5])
-        hint = f"The newest are {newest}." if newest else "Start one: nbcellar run WORKFLOW."
-        raise NotFoundError(f"There is no workflow run {text!r}.", hint=hint)
+        raise NotFoundError(f"There is no workflow run {text!r}.", hint=_near(text, runs))
     return found[0]
+
+
+def _near(text: str, runs: Sequence[Run]) -> str:
+    """What may have been meant."""
+    if not runs:
+        return "Start one: nbcellar run WORKFLOW."
+    planned = runs[0].detail.get("plan")
+    if isinstance(planned, list) and text in planned:
+        return f"It is a step of {runs[0].ref}: name that first, as in `nbcellar logs {runs[0].ref} {text}`."
+    return f"The newest are {', '.join(run.ref for run in runs[:5])}."
 
 
 def workflow_status(cellar: Cellar, run: Run, outcomes: Mapping[str, StepResult] | None = None) -> WorkflowStatus:
