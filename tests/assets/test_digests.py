@@ -1,12 +1,18 @@
 import os
+import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from blake3 import blake3
 
-from nbcellar.assets.scanning.digests import FileDigest, digest_file, digest_files
+from nbcellar.assets.scanning.digests import FileDigest, digest_file, digest_files, remember
+from nbcellar.assets.scanning.scanner import scan_files
+from nbcellar.assets.scanning.statcache import Recalled, StatCache
 from nbcellar.errors import NotFoundError, SourceError
+from nbcellar.lightclasses import replace
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar
 from nbcellar.store.objects.address import complete
@@ -47,6 +53,50 @@ def test_what_did_not_change_is_not_read_again(cellar: Cellar, tree: Path) -> No
     assert {name: (tree / name).stat().st_atime_ns for name in ("a", "b")} == again
     (tree / "a").write_text("c")
     assert digest_file(cellar, tree / "a") == of(b"c")
+
+
+def stats_of(asked: Callable[[], object]) -> int:
+    """How often it asks the system for a file's stat."""
+    count = 0
+
+    def count_stats(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "c_call" and getattr(argument, "__name__", "") in ("stat", "lstat")
+
+    sys.setprofile(count_stats)
+    try:
+        asked()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_each_file_is_looked_at_a_few_times_however_many_are_known(cellar: Cellar, tree: Path) -> None:
+    save(cellar, tree)
+    names = [f"m{number}.py" for number in range(300)]
+    for name in names:
+        (tree / name).write_text(name)
+    settle(tree)
+    files = {tree / name: of(name.encode()) for name in names}
+    assert digest_files(cellar, files) == files
+    assert stats_of(lambda: digest_files(cellar, files)) < 8 * len(files)
+    one = tree / names[7]
+    assert stats_of(lambda: digest_file(cellar, one)) < 30
+    (tree / "late.py").write_text("late")
+    settle(tree)
+    digest_file(cellar, tree / "late.py")  # what was known of the others is kept
+    known = StatCache(cellar.folder / "cache", tree, "digests").recall(scan_files(tree, [b"late.py", b"m0.py"]))
+    assert known.digests == [of(b"late").digest, of(b"m0.py").digest]
+
+
+def test_a_file_that_changed_just_before_it_was_read_is_not_trusted_later(cellar: Cellar, tree: Path) -> None:
+    save(cellar, tree)
+    (tree / "a").write_text("a")
+    cache = StatCache(cellar.folder / "cache", tree, "digests")
+    seen = replace(scan_files(tree, [b"a"]), started_ns=(tree / "a").stat().st_mtime_ns)
+    settle(tree)
+    remember(cache, seen, Recalled([of(b"a").digest]))
+    assert cache.recall(scan_files(tree, [b"a"])).digests == [None]
 
 
 def test_a_pipe_is_not_opened_and_what_is_missing_is_named(cellar: Cellar, tree: Path) -> None:

@@ -46,6 +46,7 @@ class Card:
         head: Parts of the first line, in order; the first is the task's name.
         files: New and changed ones first, then gone ones; ``same`` counts the rest.
         more: How many lines of files there are beyond these.
+        more_inputs: How many inputs there are beyond those that are named.
         notes: Sentences.
     """
 
@@ -56,6 +57,7 @@ class Card:
     same: int = 0
     more: int = 0
     inputs: tuple[str, ...] = ()
+    more_inputs: int = 0
     params: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -66,6 +68,12 @@ class Card:
         words += [f"{hidden:,} more"] if hidden else []
         words += [f"= {self.same:,} same"] if self.same else []
         return ", ".join(words)
+
+    def inputs_text(self) -> str:
+        """All inputs in one line."""
+        words = list(self.inputs[:IN_LINE])
+        hidden = len(self.inputs) - len(words) + self.more_inputs
+        return ", ".join([*words, f"{hidden:,} more"] if hidden else words)
 
 
 def card_of(outcome: Outcome) -> Card:
@@ -78,7 +86,8 @@ def card_of(outcome: Outcome) -> Card:
         files=files,
         same=same,
         more=more,
-        inputs=tuple(_inputs(outcome)),
+        inputs=tuple(_input(one) for one in outcome.inputs[:MOST_INPUTS]),
+        more_inputs=max(0, len(outcome.inputs) - MOST_INPUTS),
         params=tuple(f"{visible(name)}={visible(_short(value))}" for name, value in outcome.run.params.items()),
         notes=tuple(_notes(outcome)),
     )
@@ -137,13 +146,6 @@ def _files(outcome: Outcome) -> tuple[tuple[FileLine, ...], int, int]:
     if outcome.run.status is RunStatus.SUCCEEDED:  # a failed run did not get to all of its files
         lines += [FileLine("-", entry.name, entry.size_bytes) for entry in changes.gone]
     return tuple(lines[:MOST_FILES]), len(changes.same), max(0, len(lines) - MOST_FILES)
-
-
-def _inputs(outcome: Outcome) -> Iterator[str]:
-    for one in outcome.inputs[:MOST_INPUTS]:
-        yield _input(one)
-    if len(outcome.inputs) > MOST_INPUTS:
-        yield f"and {len(outcome.inputs) - MOST_INPUTS:,} more"
 
 
 def _input(one: Input) -> str:

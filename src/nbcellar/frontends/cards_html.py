@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbcellar.assets.display import html_text, size_text, visible
-from nbcellar.frontends.cards import Card
+from nbcellar.frontends.cards import IN_LINE, Card
 from nbcellar.frontends.thumbnails import Thumbnail
 
 _WORDS = {"+": "new", "~": "changed", "-": "gone"}
@@ -28,9 +28,9 @@ def html(card: Card, thumbnails: Sequence[Thumbnail] = ()) -> str:
     if card.files or card.same:
         parts.append(_folded("Files", card.files_text(), _file_table(card)))
     if card.inputs:
-        parts.append(_list("Inputs", card.inputs))
+        parts.append(_list("Inputs", card.inputs_text(), card.inputs))
     if card.params:
-        parts.append(_list("Params", card.params))
+        parts.append(_list("Params", ", ".join(card.params), card.params))
     parts += [f"<div>Note: {html_text(note)}</div>" for note in card.notes]
     return f'<div class="nbcellar-card">{"".join(parts)}</div>'
 
@@ -45,9 +45,9 @@ def _folded(title: str, summary: str, body: str) -> str:
     return f"<details><summary><b>{title}</b>: {html_text(summary)}</summary>{body}</details>"
 
 
-def _list(title: str, items: Sequence[str]) -> str:
-    shown = ", ".join(items[:3]) + (f" and {len(items) - 3} more" if len(items) > 3 else "")
-    if len(items) <= 3:
+def _list(title: str, shown: str, items: Sequence[str]) -> str:
+    """Items in a line, and below it one a line where there are more than a few."""
+    if len(items) <= IN_LINE:
         return f"<div><b>{title}</b>: {html_text(shown)}</div>"
     return _folded(title, shown, "<ul>" + "".join(f"<li>{html_text(item)}</li>" for item in items) + "</ul>")
 

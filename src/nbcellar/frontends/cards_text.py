@@ -16,7 +16,7 @@ def text(card: Card) -> str:
     if card.files or card.same:
         lines.append(f"  Files: {card.files_text()}")
     if card.inputs:
-        lines.append(f"  Inputs: {', '.join(card.inputs)}")
+        lines.append(f"  Inputs: {card.inputs_text()}")
     if card.params:
         lines.append(f"  Params: {', '.join(card.params)}")
     lines += [f"  Note: {note}" for note in card.notes]

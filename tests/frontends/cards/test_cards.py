@@ -89,6 +89,15 @@ def test_the_html_card_stripped_of_every_tag_says_the_same() -> None:
     ]
 
 
+def test_a_card_names_a_few_inputs_and_counts_all() -> None:
+    many = replace(FULL, inputs=tuple(Input(InputKind.MODULE, InputOrigin.FOUND, f"m{n}.py") for n in range(401)))
+    line = "Inputs: module m0.py, module m1.py, module m2.py, module m3.py, module m4.py, 396 more"
+    assert f"  {line}" in cards_text.text(card_of(many)).splitlines()
+    html = cards_html.html(card_of(many))
+    assert f"<summary><b>Inputs</b>{line.removeprefix('Inputs')}</summary>" in html
+    assert "<li>module m49.py</li></ul>" in html
+
+
 def test_a_sanitizer_that_keeps_only_plain_tags_takes_nothing_away() -> None:
     html = cards_html.html(card_of(FULL))
     kept = bleach.clean(

@@ -12,9 +12,9 @@ from pathlib import Path
 from nbcellar.assets.scanning.columns import Scan
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.assets.scanning.scanner import scan_files
-from nbcellar.assets.scanning.statcache import StatCache
+from nbcellar.assets.scanning.statcache import Recalled, StatCache
 from nbcellar.errors import NotFoundError, SourceError
-from nbcellar.lightclasses import dataclass
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import Digest
 from nbcellar.store import Cellar
 
@@ -52,16 +52,27 @@ def digest_files(cellar: Cellar, paths: Iterable[Path]) -> dict[Path, FileDigest
 
     What is gone, unreadable, no file, or changing just now is not in the answer.
     """
-    folders: dict[Path, dict[bytes, list[Path]]] = {}
+    folders: dict[str, dict[bytes, list[Path]]] = {}
+    real_parents: dict[str, str] = {}
     for path in paths:
-        real = Path(os.path.realpath(path))
-        folders.setdefault(real.parent, {}).setdefault(os.fsencode(real.name), []).append(path)
+        parent, name = _real(path, real_parents)
+        folders.setdefault(parent, {}).setdefault(os.fsencode(name), []).append(path)
     found: dict[Path, FileDigest] = {}
     for folder, names in folders.items():
         with contextlib.suppress(NotFoundError, SourceError):
-            for name, digest in _digest_folder(cellar, folder, names):
-                found.update(dict.fromkeys(names[name], digest))
+            for base, digest in _digest_folder(cellar, Path(folder), names):
+                found.update(dict.fromkeys(names[base], digest))
     return found
+
+
+def _real(path: Path, parents: dict[str, str]) -> tuple[str, str]:
+    """Folder and name of a file where no link is left; folders are looked up once."""
+    parent, name = os.path.split(path)
+    if name in ("", ".", "..") or path.is_symlink():
+        return os.path.split(os.path.realpath(path))
+    if parent not in parents:
+        parents[parent] = os.path.realpath(parent)
+    return parents[parent], name
 
 
 def hash_file(fd: int) -> Digest:
@@ -124,8 +135,7 @@ def _of_bytes(data: bytes) -> Digest:
 
 def _digest_folder(cellar: Cellar, folder: Path, names: Collection[bytes]) -> Iterator[tuple[bytes, FileDigest]]:
     cache = StatCache(cellar.folder / "cache", folder, "digests")
-    # Together with those asked for before, so that the cache of the folder grows instead of changing.
-    scan = scan_files(folder, {*names, *islice(cache.names(), _MOST_KEPT)})
+    scan = scan_files(folder, names)
     known = cache.recall(scan)
     learnt = False
     with Folders(folder) as folders:
@@ -138,5 +148,27 @@ def _digest_folder(cellar: Cellar, folder: Path, names: Collection[bytes]) -> It
             if digest is not None:
                 yield scan.names[row], FileDigest(digest, scan.sizes[row])
     if learnt and cellar.exists:
-        with contextlib.suppress(OSError):  # the next time is slower if it cannot be kept, and nothing else
-            cache.remember(scan, known)
+        with contextlib.suppress(OSError, NotFoundError):  # the next time is slower, and nothing else
+            remember(cache, scan, known)
+
+
+def remember(cache: StatCache, scan: Scan, known: Recalled) -> None:
+    """Keep what was learnt together with what is known of the folder's other files, so that its cache grows.
+
+    Args:
+        scan: The look that the digests belong to.
+        known: The digests of its rows.
+
+    Raises:
+        NotFoundError: The folder is gone.
+        OSError: The cache cannot be written.
+    """
+    whole = scan_files(scan.root, {*scan.names, *islice(cache.names(), _MOST_KEPT)})
+    kept = cache.recall(whole)
+    asked = {name: row for row, name in enumerate(scan.names)}
+    for row, name in enumerate(whole.names):
+        at = asked.get(name)
+        if at is not None and all(now[row] == then[at] for now, then in zip(whole.columns, scan.columns, strict=True)):
+            kept.digests[row] = known.digests[at]
+    # What changed after the first look is distrusted, as if there had been no second one.
+    cache.remember(replace(whole, started_ns=scan.started_ns), kept)

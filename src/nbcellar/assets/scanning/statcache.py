@@ -11,6 +11,7 @@ import json
 import os
 import struct
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -197,8 +198,7 @@ class _Remembered:
         chunks: dict[int, tuple[Digest, ...]] = {}
         old = 0
         for row, (name, *stats) in enumerate(zip(scan.names, *scan.columns, strict=True)):
-            while old < len(names) and names[old] < name:
-                old += 1
+            old = bisect_left(names, name, old)
             same = old < len(names) and names[old] == name and [column[old] for column in columns] == stats
             found.append(_known(self.digests[old * 32 : old * 32 + 32]) if same else None)
             if same and old in self.chunks:

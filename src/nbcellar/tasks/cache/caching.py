@@ -16,7 +16,7 @@ from nbcellar.tasks.body.code import Code
 from nbcellar.tasks.cache.goingon import KEY, read_elsewhere
 from nbcellar.tasks.cache.kept import Kept, left_words, load_kept
 from nbcellar.tasks.cache.key import CacheKey, differences
-from nbcellar.tasks.reads.inputs import digest_now
+from nbcellar.tasks.reads.inputs import digests_now
 from nbcellar.tasks.taskline.options import CacheOption
 
 CANDIDATES = 10
@@ -155,9 +155,8 @@ class Lookup:
     def _changed_inputs(self, run: Run) -> list[str]:
         gone = [path for path in _elsewhere(run) if not os.path.exists(path)]
         found = [f"{path} was written outside of the project, and is gone" for path in gone]
-        for one in run.inputs:
-            if one.origin is InputOrigin.DECLARED:
-                continue  # in the key
+        inputs = [one for one in run.inputs if one.origin is not InputOrigin.DECLARED]  # those are in the key
+        for one, now in zip(inputs, digests_now(self.cellar, inputs), strict=True):
             if one.kind is InputKind.URL and one.path.startswith("tcp:"):
                 if self.option.goes_on_from is not None:  # else the user asked for a cache in spite of connections
                     found.append(f"{run.ref} opened {one.path}, which may have changed")
@@ -166,7 +165,7 @@ class Lookup:
                 found += self._newer(run, one)
             elif one.digest is None:
                 found.append(_unknown_then(run, one))
-            elif digest_now(self.cellar, one) != one.digest:
+            elif now != one.digest:
                 there = os.path.lexists(os.path.join(self.cellar.home, one.path))
                 found.append(f"{_WORDS.get(one.kind, 'input')} {one.path} {'changed' if there else 'is gone'}")
         return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbcellar.assets.scanning.digests import digest_file
+from nbcellar.assets.scanning.digests import digest_file, digest_files
 from nbcellar.model import Digest, Input, InputKind, InputOrigin
 from nbcellar.store import Cellar
 from nbcellar.tasks.body.modules import project_modules
@@ -45,17 +45,25 @@ class Digests:
         if digest is not None:
             self.kept[path] = digest.digest
 
-    def of(self, path: str, seen: Stamp) -> Digest | None:
-        """The digest of what was read; None where it changed unseen, or is large and nothing needs it."""
-        if path in self.kept:
-            return self.kept[path]
-        if stamp(path) != seen:
-            self.changed.append(path)
-            return None
-        if not self.affords(seen[0]):
-            return None
-        found = digest_file(self.cellar, Path(path))
-        return found.digest if found else None
+    def of(self, files: Mapping[str, Stamp]) -> dict[str, Digest]:
+        """The digests of what was read; without what changed unseen, or is large and nothing needs it."""
+        found = {path: self.kept[path] for path in files if path in self.kept}
+        wanted = []
+        for path, seen in files.items():
+            if path not in found and self._stands(path, seen) and self.affords(seen[0]):
+                wanted.append(path)
+        looked = digest_files(self.cellar, map(Path, wanted))
+        for path in wanted:
+            now = looked.get(Path(path))
+            if self._stands(path, files[path]) and now is not None:  # looked at once more: the others took their time
+                found[path] = now.digest
+        return found
+
+    def _stands(self, path: str, seen: Stamp) -> bool:
+        if stamp(path) == seen:
+            return True
+        self.changed.append(path)
+        return False
 
     def affords(self, size_bytes: int) -> bool:
         """Whether so many bytes are worth a digest now."""
@@ -109,12 +117,12 @@ class Finder:
                 files.setdefault(path, (InputOrigin.FOUND, seen))
         modules = project_modules(self.places)
         sources = set(modules.values())
-        found = [
-            self._file(path, origin, seen)
-            for path, (origin, seen) in sorted(files.items())
+        counted = {
+            path: files[path]
+            for path in sorted(files)
             if path not in sources and self._real(path) not in covered and self._counts(path)
-        ]
-        found += [self._module(file) for file in sorted(sources)]
+        }
+        found = [*self._files(counted), *self._modules(sorted(sources))]
         found += [self._listing(folder, trace) for folder in sorted(trace.listings) if self._lists(folder)]
         return found + [_connection(host) for host in sorted(trace.connections)]
 
@@ -130,25 +138,29 @@ class Finder:
             return False
         return folder == self.places.home or (inside is not None and not self.places.ignored(inside))
 
-    def _file(self, path: str, origin: InputOrigin, seen: Stamp) -> Input:
-        known = cached_digest(self.places, self._real(path))
-        if known is not None:
-            inside = self._real(path).split(known.hex(), 1)[1].strip("/")
-            return Input(InputKind.ASSET, origin, inside, digest=known, size_bytes=seen[0])
-        digest = self.digests.of(path, seen)
-        return Input(
-            InputKind.FILE, origin, self.places.input_path(self._real(path)), digest=digest, size_bytes=seen[0]
-        )
+    def _files(self, files: Mapping[str, tuple[InputOrigin, Stamp]]) -> Iterator[Input]:
+        known = {path: cached_digest(self.places, self._real(path)) for path in files}
+        digests = self.digests.of({path: seen for path, (_, seen) in files.items() if known[path] is None})
+        for path, (origin, (size_bytes, *_)) in files.items():
+            real = self._real(path)
+            if (digest := known[path]) is not None:
+                inside = real.split(digest.hex(), 1)[1].strip("/")
+                yield Input(InputKind.ASSET, origin, inside, digest=digest, size_bytes=size_bytes)
+            else:
+                where = self.places.input_path(real)
+                yield Input(InputKind.FILE, origin, where, digest=digests.get(path), size_bytes=size_bytes)
 
-    def _module(self, file: str) -> Input:
-        digest = None if edited_since(file) else digest_file(self.digests.cellar, Path(file))
-        return Input(
-            InputKind.MODULE,
-            InputOrigin.FOUND,
-            self.places.input_path(file),
-            digest=digest.digest if digest else None,
-            size_bytes=digest.size_bytes if digest else None,
-        )
+    def _modules(self, files: Sequence[str]) -> Iterator[Input]:
+        found = digest_files(self.digests.cellar, [Path(file) for file in files if not edited_since(file)])
+        for file in files:
+            digest = found.get(Path(file))
+            yield Input(
+                InputKind.MODULE,
+                InputOrigin.FOUND,
+                self.places.input_path(file),
+                digest=digest.digest if digest else None,
+                size_bytes=digest.size_bytes if digest else None,
+            )
 
     def _listing(self, folder: str, trace: Trace) -> Input:
         made = {os.path.relpath(path, folder).split("/", 1)[0] for path in trace.writes if path.startswith(folder)}

@@ -40,6 +40,19 @@ def digest_now(cellar: Cellar, what: Input, *, without: Iterable[str] = ()) -> D
             return None
 
 
+def digests_now(cellar: Cellar, inputs: Iterable[Input]) -> list[Digest | None]:
+    """As :func:`digest_now`, of many: files of one folder are looked up together."""
+    inputs = list(inputs)
+    files = {one.path: Path(os.path.join(cellar.home, one.path)) for one in inputs if _is_one_file(cellar, one)}
+    found = digest_files(cellar, files.values())
+    return [
+        (found[files[one.path]].digest if files[one.path] in found else None)
+        if one.path in files
+        else digest_now(cellar, one)
+        for one in inputs
+    ]
+
+
 def listing_digest(folder: str, without: Iterable[str] = ()) -> Digest | None:
     """The digest of a folder's names; None where there is no such folder.
 
@@ -73,6 +86,12 @@ def files_of(path: str) -> list[str]:
             if os.path.isfile(os.path.join(folder, name))
         )
     return sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
+
+
+def _is_one_file(cellar: Cellar, one: Input) -> bool:
+    if one.kind not in (InputKind.FILE, InputKind.MODULE) or one.path.endswith("/"):
+        return False
+    return os.path.isfile(os.path.join(cellar.home, one.path)) or not is_pattern(one.path)
 
 
 def _digest_files(cellar: Cellar, recorded: str, path: str) -> Digest | None:

@@ -51,7 +51,7 @@ def _declared(one: ResolvedInput, reading: Reading) -> Input:
         return one.record
     digests = reading.finder.digests
     if one.one_file:
-        return replace(one.record, digest=digests.of(one.one_file, reading.stamps[one.one_file]))
+        return replace(one.record, digest=digests.of({one.one_file: reading.stamps[one.one_file]}).get(one.one_file))
     total = sum(reading.stamps[file][0] for file in one.files)
     changed = [file for file in one.files if stamp(file) != reading.stamps[file]]
     digests.changed += changed
