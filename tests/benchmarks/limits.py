@@ -104,6 +104,7 @@ def many_files(limits: Limits, count: int) -> None:
     save = [PROGRAM, "save", "data"]
     limits.step(work.format("first save"), folder, save, Bar(peak_bytes=MOST_MEMORY))
     limits.step(work.format("saved again, unchanged"), folder, save, Bar(120, MOST_MEMORY))
+    limits.step(work.format("listed"), folder, [PROGRAM, "ls", "data@1"], Bar(peak_bytes=MOST_MEMORY))
     script = str(ROOT / "tests" / "benchmarks" / "asking.py")
     measure = run(Command([sys.executable, script], folder), limits.scratch / "answers")
     for question, answer in json.loads((limits.scratch / "answers").read_text()).items():
