@@ -15,9 +15,10 @@ from typing import IO, TYPE_CHECKING
 
 from nbcellar.errors import RunError
 from nbcellar.model import JSON
-from nbcellar.store.objects.privatefolders import bequeath, make_private_folder
+from nbcellar.store.objects.privatefolders import bequeath
 from nbcellar.workflow.kernels.ending import ending
 from nbcellar.workflow.kernels.kept import RELEASE, KeptKernel
+from nbcellar.workflow.kernels.places import MAX_SOCKET_NAME, end_of_process, socket_folder
 from nbcellar.workflow.kernels.session import KernelDied, Session
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ POLL_S = 0.1
 ASK_AGAIN_S = 5.0
 IOPUB_S = 0.1
 TAIL_BYTES = 2000
-MAX_SOCKET_NAME = 100
-"""Of 104 or more that systems allow; ports add two or three characters."""
 
 
 class Kernel:
@@ -53,7 +52,7 @@ class Kernel:
         self.folder = folder
         self.arguments = [*arguments]
         self.manager: AsyncKernelManager = AsyncKernelManager(kernel_name=name)
-        self._private = _socket_folder()
+        self._private = socket_folder()
         self._kept = False
         self._use_sockets()
         self.client: AsyncKernelClient | None = None
@@ -235,7 +234,7 @@ class Kernel:
             return
         pid = getattr(self._provisioner, "pid", None)
         if pid is not None and hasattr(os, "pidfd_open"):
-            await _end_of_process(pid)
+            await end_of_process(pid)
         while (code := await self._provisioner.poll()) is None:
             await asyncio.sleep(POLL_S)
         self.exit_code = code
@@ -301,33 +300,3 @@ class Kernel:
                     return True
         except Empty:
             return False
-
-
-def _socket_folder() -> Path:
-    """A folder for one kernel's sockets.
-
-    Raises:
-        RunError: None can be made.
-    """
-    try:
-        return make_private_folder()
-    except OSError as error:
-        raise RunError(
-            f"No folder for the sockets of a kernel could be made: {error}.",
-            hint="Free space in the folder for temporary files, or name another by TMPDIR.",
-        ) from error
-
-
-async def _end_of_process(pid: int) -> None:
-    """Wait for a process to end, without asking again and again."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(handle, ended.set)
-    try:
-        await ended.wait()
-    finally:
-        loop.remove_reader(handle)
-        os.close(handle)
