@@ -23,22 +23,23 @@ export const filesPlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [ICellarPanel, IFileBrowserFactory],
   optional: [ICommandPalette, ITranslator, ISettingRegistry],
-  activate: (
+  activate: async (
     app: JupyterFrontEnd,
     cellar: ICellarPanel | null,
     factory: IFileBrowserFactory,
     palette: ICommandPalette | null,
     translator: ITranslator | null,
     registry: ISettingRegistry | null
-  ) => {
+  ): Promise<void> => {
     const trans = (translator ?? nullTranslator).load('nbcellar');
     const settings = new PluginSettings(ID);
-    new FileCommands({ app, cellar, factory, trans, inMenu: () => settings.flag('showInMenu', true) }).add();
-    void settings.load(registry, () => {
-      for (const command of FILE_COMMANDS) {
+    // first what is set: a menu that is opened at once must not have what was left out of it
+    await settings.load(registry, () => {
+      for (const command of FILE_COMMANDS.filter(one => app.commands.hasCommand(one))) {
         app.commands.notifyCommandChanged(command);
       }
     });
+    new FileCommands({ app, cellar, factory, trans, inMenu: () => settings.flag('showInMenu', true) }).add();
     for (const command of FILE_COMMANDS) {
       palette?.addItem({ command, category: trans.__('Cellar') });
     }
