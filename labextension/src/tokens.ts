@@ -7,6 +7,7 @@ export const CommandIDs = {
   openBrowser: 'nbcellar:open-browser',
   showPanel: 'nbcellar:show-panel',
   showDrive: 'nbcellar:show-drive',
+  showAddress: 'nbcellar:show-address',
   saveFiles: 'nbcellar:save-files',
   showVersions: 'nbcellar:show-versions',
   restoreFile: 'nbcellar:restore-file',

@@ -39,5 +39,7 @@ test('diagrams stay code, however their fence is written', () => {
 });
 
 test('headings are words', () => {
-  expect(wordsOf('# A ![x](http://x) <img src=y>')).toBe('# A \\![x](http://x) &lt;img src=y>');
+  expect(wordsOf('# A ![x](http://x) <img src=y>')).toBe('# A !\\[x](http://x) &lt;img src=y>');
+  expect(wordsOf('# B \\![x](http://x)')).toBe('# B \\!\\[x](http://x)'); // no picture before, and none after
+  expect(wordsOf('<h2>C</h2><h2 style="x">')).toBe('<h2>C</h2>&lt;h2 style="x">');
 });

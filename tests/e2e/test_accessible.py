@@ -64,6 +64,10 @@ def test_axe_finds_nothing_on_any_screen_of_the_panel(lab: LabPage, folder: Path
     for file in ("t.csv", "p.png", "m.json", "s.txt"):
         panel.choose(file)
         look(panel.root, file)
+        lab.page.keyboard.press("f")
+        expect(panel.dialog).to_be_visible()
+        look(panel.root, f"{file} in full size")
+        lab.page.keyboard.press("Escape")
     screens = {
         "restore": ("Restore", panel.dialog),
         "compare": ("Compare", panel.pane.get_by_role("button", name="t.csv")),

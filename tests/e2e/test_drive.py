@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Response, expect
 
 from nbcellar.assets.creation import asset
 from nbcellar.store import Cellar
@@ -97,6 +98,64 @@ def test_drive_has_a_menu_of_its_own(lab: LabPage, drive: Locator) -> None:
     code = lab.page.evaluate("() => navigator.clipboard.readText()")
     assert code.startswith('cellar["viewed@')
     assert code.endswith('"]["plain.txt"]')
+
+
+def test_drive_opens_a_pdf_in_the_viewer_of_the_browser(lab: LabPage, folder: Path) -> None:
+    keep(folder, "paper", {"paper.pdf": pdf()})
+    lab.open()
+    lab.command("docmanager:open", path="cellar:survey/paper/@1/paper.pdf")
+    shown = lab.page.locator("#jp-main-dock-panel .jp-Document:visible")
+    # JupyterLab hands it to the browser's own viewer, inside a frame
+    drawn = shown.frame_locator("iframe").locator("object[type='application/pdf']")
+    expect(drawn).to_have_attribute("data", re.compile("^blob:"))
+    address = drawn.get_attribute("data")
+    read = "async url => new TextDecoder().decode(await (await fetch(url)).arrayBuffer())"
+    assert lab.page.evaluate(read, address).encode() == pdf()
+    assert lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path").endswith("@1/paper.pdf")
+
+
+def pdf() -> bytes:
+    """One empty page, whole enough for any viewer."""
+    parts = [
+        b"<</Type /Catalog /Pages 2 0 R>>",
+        b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
+        b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 200 100]>>",
+    ]
+    made = b"%PDF-1.4\n"
+    offsets = []
+    for number, part in enumerate(parts, 1):
+        offsets.append(len(made))
+        made += b"%d 0 obj %s endobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    head = b"xref\n0 4\n0000000000 65535 f \n"
+    return made + head + table + b"trailer <</Size 4 /Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(made)
+
+
+def test_panel_and_an_opened_document_of_the_drive_come_back_with_the_page(lab: LabPage, folder: Path) -> None:
+    keep(folder, "comes_back", {"t.csv": "a,b\n1,217\n"})
+    path = "cellar:survey/comes_back/@1/t.csv"
+    lab.open()
+    lab.command("nbcellar:show-panel")
+    region = lab.page.get_by_role("region", name="Cellar panel")
+    expect(region.get_by_role("treeitem").first).to_be_visible()
+    lab.command("docmanager:open", path=path)
+    expect(lab.page.locator(".jp-CSVViewer")).to_be_visible()
+    # JupyterLab saves the layout some time after it changed
+    with lab.page.expect_response(lambda answer: "/api/workspaces/" in answer.url and holds(answer, path)):
+        lab.command("filebrowser:activate")
+        lab.command("nbcellar:show-panel")
+    lab.page.goto(lab.page.url.split("?")[0])  # without "reset", which forgets the layout
+    lab.wait_until_started()
+    expect(region).to_be_visible()
+    expect(region.get_by_role("treeitem").first).to_be_visible()
+    expect(lab.page.locator(".jp-CSVViewer")).to_be_visible()
+    grid = "window.jupyterapp.shell.currentWidget?.content._grid?.dataModel?.data('body', 0, 1)"
+    lab.page.wait_for_function(f"() => {grid} === '217'")
+    assert lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path") == path
+
+
+def holds(answer: Response, path: str) -> bool:
+    return answer.request.method == "PUT" and path in (answer.request.post_data or "")
 
 
 def test_drive_pages_a_folder_of_many_files(lab: LabPage, folder: Path) -> None:

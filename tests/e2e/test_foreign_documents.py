@@ -104,6 +104,23 @@ def test_a_markdown_preview_shows_notes_for_pictures_from_elsewhere(
     assert listener.visits == []
 
 
+def test_a_table_of_contents_of_a_markdown_preview_loads_no_picture_of_a_heading(
+    lab: LabPage, folder: Path, listener: Listener
+) -> None:
+    url = listener.url
+    text = f"# One ![]({url}/a)\n\n## Two <img src='{url}/b'>\n\nThree ![]({url}/c)\n=====\n\n"
+    text += f"<h2>Four<img src={url}/d></h2>\n\n# Five \\![]({url}/e)\n\n# Six [![]({url}/f)](https://x.invalid)\n"
+    made = keep(folder, "foreign_headings", {"h.md": text})
+    shown = opened(lab, made, "h.md", "Markdown Preview")
+    expect(shown.get_by_role("heading", name="Three")).to_be_visible()
+    lab.command("toc:show-panel")
+    contents = lab.page.locator(".jp-TableOfContents-tree")
+    for heading in ("One", "Two", "Three", "Four", "Five", "Six"):
+        expect(contents).to_contain_text(heading)
+    assert contents.locator("img").count() == 0
+    assert listener.visits == []
+
+
 def test_a_drawing_is_drawn_when_somebody_lets_it(lab: LabPage, folder: Path, listener: Listener) -> None:
     lab.expect_errors("")  # the listener has no data for it
     made = keep(folder, "foreign_drawing", {"c.vl.json": json.dumps(chart(listener))})

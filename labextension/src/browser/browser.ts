@@ -7,7 +7,7 @@ import { searchField } from './headparts';
 import { helpView } from './help';
 import { type IconName, icon } from './icons';
 import { Pane } from './pane';
-import type { Host, Page, Row, Wanted } from './protocol';
+import type { Host, Page, Relative, Row, Wanted } from './protocol';
 import { Readings } from './readings';
 import type { Restorable } from './restorepanel';
 import type { BrowserItem } from './rows';
@@ -52,7 +52,8 @@ export class AssetBrowser {
       changed: () => this.refresh(),
       back: () => this.focus(),
       chosen: () => this._tree.chosen,
-      arriving: () => this._tree.arriving
+      arriving: () => this._tree.arriving,
+      lead: relative => void this._lead(relative)
     });
     this._search = searchField(words.__('Search names'));
     this._filters = new Filters(_host, () => void this._readings.now());
@@ -135,6 +136,14 @@ export class AssetBrowser {
       await this._pane.show(this._tree.chosen); // which is on its way: wait for it
     }
     return found;
+  }
+
+  private async _lead({ project, name, run, ref }: Relative): Promise<void> {
+    if (await this.reveal([`n:${project}:${name}`, `v:${run}`])) {
+      this.focus();
+    } else {
+      this._status.say(this._host.words.__('%1 is not shown here.', visible(ref)));
+    }
   }
 
   /** Ask where to restore one of several versions, whatever is chosen. */

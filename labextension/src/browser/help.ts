@@ -13,6 +13,7 @@ export function helpView(host: Host): HTMLElement {
     ['r', words.__('restore, or put back from the trash')],
     ['d', words.__('compare with another version')],
     ['c', words.__('copy the code that gets it')],
+    ['f', words.__('show the preview as large as the page; Escape goes back')],
     ['z', words.__('download, as a zip file where there are several files')],
     ['l', words.__('give an alias, a tag or a note')],
     ['Delete', words.__('move to the trash')],
@@ -21,6 +22,9 @@ export function helpView(host: Host): HTMLElement {
   ];
   if (host.open) {
     keys.splice(5, 0, ['o', words.__('open the file with what JupyterLab has for it')]);
+  }
+  if (host.link) {
+    keys.splice(-5, 0, ['u', words.__('copy the address under which JupyterLab shows it')]);
   }
   const list = h('dl', { class: 'nbcellar-facts' });
   for (const [key, text] of keys) {

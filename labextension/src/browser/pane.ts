@@ -1,7 +1,9 @@
 import { freshId, h } from './dom';
 import { visible } from './format';
+import { FullSize } from './fullsize';
 import { crumbs } from './headparts';
-import type { Chosen, Host } from './protocol';
+import { icon } from './icons';
+import type { Chosen, Host, Relative } from './protocol';
 import type { Restorable } from './restorepanel';
 import { type BrowserItem, neverChanges } from './rows';
 import { explain, type StatusLine } from './statusline';
@@ -19,6 +21,8 @@ export interface PaneOptions {
   readonly chosen: () => BrowserItem | null;
   /** Whether a row that somebody moved to is still on its way. */
   readonly arriving: () => boolean;
+  /** Show another version, wherever it is. */
+  readonly lead: (relative: Relative) => void;
 }
 
 /** A key of the toolbar that waits for its item to be shown; null while even that is not known yet. */
@@ -32,6 +36,8 @@ export class Pane {
   readonly element: HTMLElement;
   private readonly _tools: Tools;
   private readonly _title = h('h2', { class: 'nbcellar-title', id: freshId() });
+  private readonly _digest: HTMLButtonElement;
+  private readonly _full: FullSize;
   private readonly _content = h('div', { class: 'nbcellar-content', tabindex: 0 });
   private _dispose: () => void = () => undefined;
   private _shown = 0;
@@ -52,11 +58,23 @@ export class Pane {
     const { host, status, changed, back } = _options;
     const defer = (key: string): boolean => this._defer(key);
     this._tools = new Tools({ host, status, changed, back, defer, content: this._content });
+    this._digest = h('button', { type: 'button', class: 'nbcellar-link nbcellar-digest', hidden: true });
+    this._digest.addEventListener('click', () => void this._tools.copy(this._digest.value));
+    this._full = new FullSize(this._content, host.words);
+    this._content.addEventListener('click', event => this._zoom(event));
     this.element = h(
       'section',
       { class: 'nbcellar-pane', 'aria-labelledby': this._title.id },
-      h('div', { class: 'nbcellar-pane-head' }, this._title, this._tools.toolbar.element),
-      this._content
+      h(
+        'div',
+        { class: 'nbcellar-pane-head' },
+        this._title,
+        this._tools.toolbar.element,
+        this._full.opener,
+        this._digest
+      ),
+      this._content,
+      this._full.element
     );
   }
 
@@ -143,7 +161,14 @@ export class Pane {
 
   /** Press the button of a key: where its item is on its way, when it is here. False where the key has no button. */
   press(key: string): boolean {
-    return !this.busy && (this._defer(key) || this._tools.toolbar.press(key));
+    return !this.busy && (this._defer(key) || this._tools.toolbar.press(key) || this._full.press(key));
+  }
+
+  /** A picture that is clicked is shown as large as the page. */
+  private _zoom(event: MouseEvent): void {
+    if (event.target instanceof HTMLImageElement && !this.busy) {
+      this._full.open();
+    }
   }
 
   /** Let a key wait for the item that is on its way; false where none is. */
@@ -181,7 +206,12 @@ export class Pane {
     this._subject = item.id;
     let failed = false;
     const view = await status
-      .patiently(viewOf(item, host, (run, label) => void this._tools.takeLabel(run, label)))
+      .patiently(
+        viewOf(item, host, {
+          take: (run, label) => void this._tools.takeLabel(run, label),
+          show: relative => this._options.lead(relative)
+        })
+      )
       .catch(error => {
         failed = true;
         return plainView(item.kind === 'version' ? item.ref : item.name, '', explain(error, host.words));
@@ -222,6 +252,8 @@ export class Pane {
     this._title.replaceChildren(...crumbs(view.ref), h('span', { class: 'nbcellar-meta' }, view.facts));
     this._title.title = visible(view.ref);
     this._title.hidden = view.ref === '';
+    this._showDigest(view.digest);
+    this._full.offer(item?.kind === 'file', view.ref);
     const held = this._content.contains(document.activeElement);
     this._tools.offer(view.actions, item ? { item, ref: view.ref, snippet: view.snippet } : null);
     this._content.replaceChildren(view.element);
@@ -229,5 +261,18 @@ export class Pane {
     if (held) {
       this._content.focus(); // what had the focus went away
     }
+  }
+
+  private _showDigest(digest: string): void {
+    const words = this._options.host.words;
+    this._digest.value = digest;
+    this._digest.hidden = digest === '';
+    this._digest.title = words.__('Copy the digest %1 (BLAKE3)', digest);
+    this._digest.replaceChildren(
+      h('span', { class: 'nbcellar-dim' }, words.__('Digest')),
+      ' ',
+      h('code', {}, digest.slice(0, 12)),
+      icon('copy')
+    );
   }
 }

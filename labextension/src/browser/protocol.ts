@@ -57,6 +57,8 @@ export interface FolderRow {
   /** Reference and path, for reading: `train@4/plots`. */
   readonly path: string;
   readonly files: number;
+  /** Null where there are too many to be summed at once. */
+  readonly size_bytes: number | null;
 }
 
 export interface FileRow {
@@ -77,16 +79,27 @@ export interface Fact {
   readonly value: string;
 }
 
-/** One version, in words. */
-export interface About {
+/** A version that another was made from or used by. */
+export interface Relative {
   readonly run: string;
+  readonly project: string;
+  readonly name: string;
   readonly ref: string;
+}
+
+/** One version, in words. */
+export interface About extends Relative {
   readonly status: Status;
   readonly removed: boolean;
   readonly error: string;
   readonly facts: readonly Fact[];
   readonly params: readonly Fact[];
   readonly inputs: readonly Fact[];
+  readonly digest: string;
+  readonly made_from: readonly Relative[];
+  /** The newest of so many users. */
+  readonly used_by: readonly Relative[];
+  readonly users: number;
   readonly aliases: readonly string[];
   readonly tags: readonly Fact[];
   /** Each with the key by which it is taken away. */
@@ -99,6 +112,7 @@ interface PreviewHead {
   readonly path: string;
   readonly size_bytes: number;
   readonly type: string;
+  readonly digest: string;
   readonly snippet: string;
   readonly shown_bytes: number;
 }
@@ -320,6 +334,8 @@ export interface Host {
   readonly notebook?: () => string;
   /** Opens a file, by its reference, with what JupyterLab has for it; missing where there is no JupyterLab. */
   readonly open?: (ref: string) => void;
+  /** The address under which JupyterLab shows a version, a folder or a file; missing where there is no JupyterLab. */
+  readonly link?: (run: string, key: string) => string;
   /** Saves a version, a folder or a file on the person's own disk. */
   readonly download: (run: string, key: string, file: boolean) => Promise<void>;
   /** How names are sorted, and what a restore does with files in its way, to begin with. */

@@ -2,7 +2,7 @@ import { statusWord } from './about';
 import { h } from './dom';
 import { age, size, visible } from './format';
 import { fileIcon, icon } from './icons';
-import type { Row, VersionRow, Words } from './protocol';
+import type { FolderRow, Row, VersionRow, Words } from './protocol';
 
 /** A row of the tree, with the id that survives a refresh. */
 export type BrowserItem = Row & { readonly id: string; readonly branch: boolean };
@@ -36,7 +36,7 @@ export function drawRow(item: BrowserItem, row: HTMLElement, words: Words): void
       drawVersion(item, row, words);
       return;
     case 'folder':
-      row.append(icon('folder'), label(item.name), meta(words._n('%1 file', '%1 files', item.files)));
+      row.append(icon('folder'), label(item.name), meta(folderFacts(item, words)));
       return;
     case 'file':
       row.append(fileIcon(item.name), label(item.name), meta(size(item.size_bytes)));
@@ -45,6 +45,12 @@ export function drawRow(item: BrowserItem, row: HTMLElement, words: Words): void
       row.append(icon('link'), label(item.name), meta(words.__('link')));
       return;
   }
+}
+
+/** `3 files · 1.2 MB`. */
+export function folderFacts(folder: FolderRow, words: Words): string {
+  const files = words._n('%1 file', '%1 files', folder.files);
+  return folder.size_bytes === null ? files : `${files} · ${size(folder.size_bytes)}`;
 }
 
 function drawVersion(item: VersionRow, row: HTMLElement, words: Words): void {

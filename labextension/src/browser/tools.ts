@@ -36,7 +36,7 @@ interface Inline {
 }
 
 /** Every key that may press a button here. */
-export const TOOL_KEYS: ReadonlySet<string> = new Set(['r', 'o', 'd', 'c', 'z', 'l', 'Delete']);
+export const TOOL_KEYS: ReadonlySet<string> = new Set(['r', 'o', 'd', 'c', 'u', 'z', 'l', 'Delete']);
 
 /** The buttons above the pane, and what each does. */
 export class Tools {
@@ -121,7 +121,14 @@ export class Tools {
       case 'diff':
         return { label: words.__('Compare'), icon: 'diff', key: 'd', act: () => this._showDiff() };
       case 'copy':
-        return { label: words.__('Copy code'), icon: 'copy', key: 'c', act: () => void this._copy() };
+        return {
+          label: words.__('Copy code'),
+          icon: 'copy',
+          key: 'c',
+          act: () => void this.copy(this._subject?.snippet ?? '')
+        };
+      case 'link':
+        return { label: words.__('Copy link'), icon: 'link', key: 'u', act: () => void this.copy(this._address()) };
       case 'download':
         return { label: this._downloadWord(), icon: 'download', key: 'z', act: () => void this._download() };
       case 'label':
@@ -187,11 +194,17 @@ export class Tools {
     }
   }
 
-  private async _copy(): Promise<void> {
+  private _address(): string {
+    const item = this._subject?.item;
+    return item && 'run' in item ? (this._options.host.link?.(item.run, 'key' in item ? item.key : '') ?? '') : '';
+  }
+
+  /** Put a text on the person's clipboard, and say so. */
+  async copy(text: string): Promise<void> {
     const { host, status } = this._options;
-    const code = h('code', {}, this._subject?.snippet ?? '');
+    const code = h('code', {}, text);
     try {
-      await navigator.clipboard.writeText(this._subject?.snippet ?? '');
+      await navigator.clipboard.writeText(text);
       status.say(h('span', {}, host.words.__('Copied: '), code));
     } catch {
       // no permission, or a page without a secure address: then it can be selected

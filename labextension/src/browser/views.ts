@@ -3,12 +3,12 @@ import { h } from './dom';
 import { size, visible } from './format';
 import { type LabelText, labelSection } from './labels';
 import { drawPreview, hasMore } from './preview';
-import type { Host, Preview, Words } from './protocol';
-import type { BrowserItem } from './rows';
+import type { Host, Preview, Relative, Words } from './protocol';
+import { type BrowserItem, folderFacts } from './rows';
 import { explain } from './statusline';
 
 /** What can be done with what is chosen. */
-export type Action = 'restore' | 'open' | 'diff' | 'copy' | 'download' | 'label' | 'remove' | 'putBack';
+export type Action = 'restore' | 'open' | 'diff' | 'copy' | 'link' | 'download' | 'label' | 'remove' | 'putBack';
 
 /** What stands in the pane: its title, what it shows, and what can be done. */
 export interface View {
@@ -17,6 +17,8 @@ export interface View {
   readonly element: HTMLElement;
   readonly actions: readonly Action[];
   readonly snippet: string;
+  /** Of its contents, in hexadecimal digits; empty where there is none. */
+  readonly digest: string;
   readonly dispose: () => void;
 }
 
@@ -24,20 +26,24 @@ type Of<Kind extends BrowserItem['kind']> = Extract<BrowserItem, { kind: Kind }>
 
 /** A view of words alone. */
 export function plainView(ref: string, facts: string, element: HTMLElement): View {
-  return { ref, facts, element, actions: [], snippet: '', dispose: () => undefined };
+  return { ref, facts, element, actions: [], snippet: '', digest: '', dispose: () => undefined };
+}
+
+/** What a view leads to. */
+export interface Leads {
+  /** Take a label away. */
+  readonly take: (run: string, label: LabelText) => void;
+  /** Show another version. */
+  readonly show: (relative: Relative) => void;
 }
 
 /** What is shown of an item. */
-export async function viewOf(
-  item: BrowserItem,
-  host: Host,
-  take: (run: string, label: LabelText) => void
-): Promise<View> {
+export async function viewOf(item: BrowserItem, host: Host, leads: Leads): Promise<View> {
   switch (item.kind) {
     case 'name':
       return nameView(item, host);
     case 'version':
-      return versionView(item, host, take);
+      return versionView(item, host, leads);
     case 'folder':
       return folderView(item, host);
     case 'file':
@@ -60,11 +66,7 @@ function nameView(item: Of<'name'>, host: Host): View {
   };
 }
 
-async function versionView(
-  item: Of<'version'>,
-  host: Host,
-  take: (run: string, label: LabelText) => void
-): Promise<View> {
+async function versionView(item: Of<'version'>, host: Host, { take, show }: Leads): Promise<View> {
   const { value } = await host.ask('about', { run: item.run });
   const words = host.words;
   const facts =
@@ -77,10 +79,12 @@ async function versionView(
     element: aboutView(
       value,
       labelSection(value, label => take(item.run, label), words),
+      show,
       words
     ),
-    actions: versionActions(value.removed, item.files !== null),
+    actions: linked(versionActions(value.removed, item.files !== null), host),
     snippet: value.snippet,
+    digest: value.digest,
     dispose: () => undefined
   };
 }
@@ -89,16 +93,21 @@ function versionActions(removed: boolean, files: boolean): readonly Action[] {
   if (removed) {
     return ['putBack'];
   }
-  return files ? ['restore', 'diff', 'copy', 'download', 'label', 'remove'] : ['label', 'remove'];
+  return files ? ['restore', 'diff', 'copy', 'link', 'download', 'label', 'remove'] : ['label', 'remove'];
 }
 
 function folderView(item: Of<'folder'>, host: Host): View {
   const words = host.words;
   const text = words.__('Open the folder to see its files, or restore all of it.');
   return {
-    ...plainView(item.path, words._n('%1 file', '%1 files', item.files), h('p', { class: 'nbcellar-note' }, text)),
-    actions: ['restore', 'download']
+    ...plainView(item.path, folderFacts(item, words), h('p', { class: 'nbcellar-note' }, text)),
+    actions: linked(['restore', 'link', 'download'], host)
   };
+}
+
+/** Where there is no JupyterLab, nothing has an address. */
+function linked(actions: readonly Action[], host: Host): readonly Action[] {
+  return actions.filter(action => action !== 'link' || host.link);
 }
 
 /** A head may be so many times as long, up to 5 MB. */
@@ -126,8 +135,9 @@ async function fileView(item: Of<'file' | 'link'>, host: Host): Promise<View> {
     ref: value.path,
     facts: `${size(value.size_bytes)} · ${value.type}`,
     element,
-    actions: ['restore', ...open, 'diff', 'copy', 'download'],
+    actions: linked(['restore', ...open, 'diff', 'copy', 'link', 'download'], host),
     snippet: value.snippet,
+    digest: value.digest,
     dispose: () => dispose()
   };
 }

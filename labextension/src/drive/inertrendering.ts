@@ -95,7 +95,10 @@ export function withoutDiagrams(source: string): string {
   return source.replace(/[^\n\r]*(?:`{3}|~{3})[^\n\r]*/g, line => line.replace(/mermaid/gi, '$&\u2060'));
 }
 
-/** A heading without pictures and elements: the table of contents draws it with other means. */
-export function wordsOf(heading: string): string {
-  return heading.replace(/!\[/g, '\\![').replace(/</g, '&lt;');
+/**
+ * Markdown whose headings hold no pictures, and no elements but bare headings: the table of contents draws them with other
+ * means. The bracket is escaped, and not what comes before it: that may be escaped already, and would be so no longer.
+ */
+export function wordsOf(markdown: string): string {
+  return markdown.replace(/!\[/g, '!\\[').replace(/<(?!\/?h[1-6]>)/gi, '&lt;');
 }

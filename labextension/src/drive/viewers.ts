@@ -3,7 +3,7 @@ import { NotebookPanel } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
 import type { Words } from '../browser/protocol';
 import { pageAtHome } from './inertmarkup';
-import { held, keepAtHome, keepNotebookAtHome, type Rendering } from './inertrendering';
+import { held, keepAtHome, keepNotebookAtHome, type Rendering, wordsOf } from './inertrendering';
 import { isOnDrive } from './opening';
 
 type Renderer = Parameters<typeof held>[0];
@@ -40,11 +40,13 @@ function guardNotebook(document: Widget, words: Words): void {
   }
 }
 
-function guardMarkdown(document: Widget, words: Words): void {
+function guardMarkdown(document: Widget, words: Words, context: Context): void {
   const renderer = rendererOf(document);
   if (renderer && isRendering(renderer)) {
     keepAtHome(renderer, words);
   }
+  // the preview itself reads from its content; from the document, the table of contents does
+  readThrough(document, context, wordsOf);
 }
 
 function guardDrawing(document: Widget, words: Words): void {
@@ -56,10 +58,14 @@ function guardDrawing(document: Widget, words: Words): void {
 
 /** The viewer of pages reads its text from the context; what the person trusts, it shows as it is. */
 function guardPage(document: Widget, _: Words, context: Context): void {
-  const read = (): string => {
-    const text = context.model.toString();
-    return 'trusted' in document && document.trusted === true ? text : pageAtHome(text);
-  };
+  readThrough(document, context, text =>
+    'trusted' in document && document.trusted === true ? text : pageAtHome(text)
+  );
+}
+
+/** Let whoever reads the text of a document read something else. */
+function readThrough(document: Widget, context: Context, change: (text: string) => string): void {
+  const read = (): string => change(context.model.toString());
   const model: DocumentRegistry.IModel = Object.create(context.model, { toString: { value: read } });
   Object.defineProperty(document, 'context', { value: Object.create(context, { model: { value: model } }) });
 }

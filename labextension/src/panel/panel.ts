@@ -8,6 +8,7 @@ import type { Restorable } from '../browser/restorepanel';
 import { saveFrom } from '../browser/saving';
 import { explain } from '../browser/statusline';
 import { drivePath } from '../drive/reference';
+import type { Addressed } from './address';
 import type { CellarsModel } from './model';
 
 export interface PanelOptions {
@@ -16,6 +17,8 @@ export interface PanelOptions {
   /** Opens a file of the drive, by its path there. */
   readonly open: (path: string) => void;
   readonly defaults: () => Defaults;
+  /** The address at which JupyterLab shows a version of a cellar, or an entry of it. */
+  readonly link: (wanted: Addressed) => string;
 }
 
 /** The side panel: which cellar, and its browser. */
@@ -160,6 +163,7 @@ export class CellarPanel extends Widget {
       notebook: () => this._model.notebook,
       open: ref => this._options.open(`${label}/${drivePath(ref)}`),
       defaults: this._options.defaults,
+      link: (run, key) => this._options.link({ cellar: uuid, run, key }),
       chosen: () => undefined,
       download: async (run, key, file) => saveFrom(file ? api.fileUrl(uuid, run, key) : api.zipUrl(uuid, run, key), '')
     });

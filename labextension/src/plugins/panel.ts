@@ -10,6 +10,7 @@ import { DRIVE_NAME } from '../drive/cellardrive';
 import { openFile } from '../drive/opening';
 import { cellarIcon } from '../icons';
 import { AbsentPanel } from '../panel/absent';
+import { addressOf } from '../panel/address';
 import { CellarsModel } from '../panel/model';
 import { CellarPanel } from '../panel/panel';
 import { Preferences } from '../panel/preferences';
@@ -49,7 +50,8 @@ export const panelPlugin: JupyterFrontEndPlugin<ICellarPanel | null> = {
       model: new CellarsModel(api),
       words: trans,
       open: path => openFile(manager, `${DRIVE_NAME}:${path}`),
-      defaults: () => preferences.defaults
+      defaults: () => preferences.defaults,
+      link: addressOf
     });
     addPanel(app, panel, trans, restorer, palette);
     followDocuments(panel, manager, tracker, shell, preferences);

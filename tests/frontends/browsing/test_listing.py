@@ -88,7 +88,7 @@ def test_a_folder_lists_sub_folders_first_and_counts_what_they_hold(ask: Ask, ke
     assert isinstance(top, Page)
     assert names(top) == ["plots", "a.txt", "plots.txt", "z.txt"]
     assert isinstance(top.rows[0], FolderRow)
-    assert (top.rows[0].files, top.rows[0].path) == (2, "train@1/plots")
+    assert (top.rows[0].files, top.rows[0].path, top.rows[0].size_bytes) == (2, "train@1/plots", 2)
     assert names(ask("files", run=made.run.id, key=top.rows[0].key)) == ["deep", "loss.png"]
 
 
@@ -146,6 +146,19 @@ def test_a_row_that_is_not_there_is_on_no_page(ask: Ask, keep: Keep) -> None:
         assert isinstance(page, Page)
         assert page.start + len(page.rows) == page.total
         assert key_of(b"none") not in [row.key for row in page.rows if isinstance(row, FileRow)]
+
+
+@pytest.mark.slow
+def test_folders_of_very_many_files_are_not_summed_while_somebody_waits(ask: Ask, project: Path) -> None:
+    (project / "one").write_bytes(b"123")
+    few = {f"few/f{number}": project / "one" for number in range(5_000)}
+    made = asset(few | {f"many/f{number:06}": project / "one" for number in range(100_000)}, name="summed")
+    page = ask("files", run=made.run.id, key="")
+    assert isinstance(page, Page)
+    assert [(row.name, row.files, row.size_bytes) for row in page.rows if isinstance(row, FolderRow)] == [
+        ("few", 5_000, 15_000),
+        ("many", 100_000, None),
+    ]
 
 
 @pytest.mark.slow

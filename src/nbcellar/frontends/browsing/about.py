@@ -6,21 +6,26 @@ import json
 import os
 
 from nbcellar.assets.display import count_text, seconds_text, size_text, time_text, visible
-from nbcellar.frontends.browsing.facts import About, Fact
+from nbcellar.frontends.browsing.facts import About, Fact, Relative
 from nbcellar.frontends.browsing.listing import ref_of
 from nbcellar.model import JSON, Input, InputKind, LabelKind, Run
 from nbcellar.store import Cellar
+from nbcellar.store.catalogue.queries import RunQuery
 
 _LONGEST_VALUE = 400
 _LONGEST_CODE = 100_000
+_MOST_USERS = 50
 
 
 def about(cellar: Cellar, run: Run) -> About:
     """What is known of a run, for reading."""
     labels = cellar.labels([run.id])
     ref = ref_of(run, cellar.project)
+    users = cellar.used_by(run)
     return About(
         run=run.id,
+        project=run.project,
+        name=run.name,
         ref=ref,
         status=run.status.value,
         removed=run.removed_ns is not None,
@@ -28,6 +33,10 @@ def about(cellar: Cellar, run: Run) -> About:
         facts=tuple(_facts(run)),
         params=tuple(Fact(name, value_text(value)) for name, value in run.params.items()),
         inputs=tuple(_input_fact(one) for one in run.inputs),
+        digest=run.asset.digest.hex() if run.asset else "",
+        made_from=_relatives(cellar, _sources(cellar, run)),
+        used_by=_relatives(cellar, users[:_MOST_USERS]),
+        users=len(users),
         aliases=tuple(label.key for label in labels if label.kind is LabelKind.ALIAS),
         tags=tuple(Fact(label.key, label.value) for label in labels if label.kind is LabelKind.TAG),
         notes=tuple(Fact(label.key, label.value) for label in labels if label.kind is LabelKind.NOTE),
@@ -68,6 +77,16 @@ def _facts(run: Run) -> list[Fact]:
     if run.result is not None or run.result_repr:
         facts.append(Fact("Result", run.result_repr or value_text(run.result)))
     return facts
+
+
+def _sources(cellar: Cellar, run: Run) -> list[Run]:
+    """The versions outside the trash that made what a run read."""
+    ids = tuple(dict.fromkeys(one.run for one in run.inputs if one.run and one.run != run.id))
+    return cellar.runs(RunQuery(ids=ids)) if ids else []
+
+
+def _relatives(cellar: Cellar, runs: list[Run]) -> tuple[Relative, ...]:
+    return tuple(Relative(run.id, run.project, run.name, ref_of(run, cellar.project)) for run in runs)
 
 
 def _input_fact(one: Input) -> Fact:

@@ -52,6 +52,7 @@ def sent(answer: Answer) -> Sent:
         "path": answer.path,
         "size_bytes": answer.size_bytes,
         "type": answer.type,
+        "digest": answer.digest,
         "snippet": answer.snippet,
         "shown_bytes": 0,
     }

@@ -14,16 +14,31 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Relative:
+    """A version that another was made from or used by."""
+
+    run: str
+    project: str
+    name: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """One version, in words.
 
     Attributes:
+        digest: The asset's identity in hexadecimal digits; empty where there is none.
+        made_from: The versions whose files it read.
+        used_by: The newest of those that read its files, of ``users`` in all.
         notes: Each with the key by which it is taken away.
         removed: Whether it is in the trash.
         snippet: Python that gets it.
     """
 
     run: str
+    project: str
+    name: str
     ref: str
     status: str
     removed: bool
@@ -31,6 +46,10 @@ class About:
     facts: tuple[Fact, ...]
     params: tuple[Fact, ...]
     inputs: tuple[Fact, ...]
+    digest: str
+    made_from: tuple[Relative, ...]
+    used_by: tuple[Relative, ...]
+    users: int
     aliases: tuple[str, ...]
     tags: tuple[Fact, ...]
     notes: tuple[Fact, ...]

@@ -60,6 +60,7 @@ def preview(cellar: Cellar, run: Run, entry: Entry, pages: int = 1) -> Preview:
         path=f"{ref}/{shown_name(entry.name)}",
         size_bytes=entry.size_bytes,
         type=kind,
+        digest=entry.digest.hex(),
         snippet=snippet(ref, entry.name),
         shown=shown,
     )

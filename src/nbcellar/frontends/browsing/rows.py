@@ -63,13 +63,18 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class FolderRow:
-    """A folder of an asset, with how many entries lie below it."""
+    """A folder of an asset, with how many entries lie below it.
+
+    Attributes:
+        size_bytes: What they hold; None where there are so many that summing them would be felt.
+    """
 
     run: str
     key: str
     name: str
     path: str
     files: int
+    size_bytes: int | None
     kind: str = "folder"
 
 

@@ -66,11 +66,13 @@ class Preview:
     Attributes:
         path: Reference and path, for reading.
         type: What it is, in words.
+        digest: BLAKE3 of the whole content, in hexadecimal digits.
         snippet: Python that gets it.
     """
 
     path: str
     size_bytes: int
     type: str
+    digest: str
     snippet: str
     shown: View

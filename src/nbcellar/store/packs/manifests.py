@@ -245,6 +245,18 @@ class Manifest:
                 entries.append(base)
         return folders, entries
 
+    def size_in(self, folder: bytes) -> int:
+        """What all entries below a folder hold, in bytes; every block of them is read."""
+        prefix = folder + b"/" if folder else b""
+        position, end = self._rank(prefix), self._rank_end(prefix)
+        size_bytes = 0
+        while position < end:
+            block, row = self._at(position)
+            sizes = block.sizes[row : row + end - position]
+            size_bytes += sum(sizes)
+            position += len(sizes)
+        return size_bytes
+
     def _files_alone(self, prefix: bytes) -> tuple[list[bytes], int]:
         """The base names of files that come before any folder, whole blocks of them, and the position behind."""
         entries: list[bytes] = []
