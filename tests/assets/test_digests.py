@@ -8,7 +8,7 @@ from types import FrameType
 import pytest
 from blake3 import blake3
 
-from nbcellar.assets.scanning.digests import FileDigest, digest_file, digest_files, remember
+from nbcellar.assets.scanning.digests import FileDigest, digest_before_change, digest_file, digest_files, remember
 from nbcellar.assets.scanning.scanner import scan_files
 from nbcellar.assets.scanning.statcache import Recalled, StatCache
 from nbcellar.errors import NotFoundError, SourceError
@@ -87,6 +87,28 @@ def test_each_file_is_looked_at_a_few_times_however_many_are_known(cellar: Cella
     digest_file(cellar, tree / "late.py")  # what was known of the others is kept
     known = StatCache(cellar.folder / "cache", tree, "digests").recall(scan_files(tree, [b"late.py", b"m0.py"]))
     assert known.digests == [of(b"late").digest, of(b"m0.py").digest]
+
+
+def test_files_that_are_about_to_change_are_digested_one_by_one_and_not_remembered(cellar: Cellar, tree: Path) -> None:
+    save(cellar, tree)
+    for number in range(300):
+        (tree / f"{number}.txt").write_text(str(number))
+    settle(tree)
+    digest_files(cellar, [tree / f"{number}.txt" for number in range(300)])
+    kept = {path: path.read_bytes() for path in (cellar.folder / "cache" / "stat").iterdir()}
+    (tree / "link").symlink_to("7.txt")
+    assert stats_of(lambda: digest_before_change(cellar, tree / "link")) < 20
+    assert digest_before_change(cellar, tree / "link") == of(b"7")
+    large = os.urandom(3_000_000)
+    (tree / "large").write_bytes(large)
+    assert digest_before_change(cellar, tree / "large") == of(large)
+    assert kept == {path: path.read_bytes() for path in (cellar.folder / "cache" / "stat").iterdir()}
+    os.mkfifo(tree / "pipe")
+    assert [digest_before_change(cellar, tree / name) for name in ("pipe", "gone", ".")] == [None, None, None]
+    settle(tree)
+    digest_file(cellar, tree / "large")  # remembered now: a large one is looked up
+    os.truncate(tree / "large", 0)
+    assert digest_before_change(cellar, tree / "large") == of(b"")
 
 
 def test_a_file_that_changed_just_before_it_was_read_is_not_trusted_later(cellar: Cellar, tree: Path) -> None:

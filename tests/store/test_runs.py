@@ -140,6 +140,17 @@ def test_a_series_shows_its_newest_run_and_how_many_there_are(cellar: Cellar) ->
     assert [one.name for one in cellar.series(cellar.project)] == ["a", "b"]
 
 
+def test_the_assets_of_a_series_are_named_once_each_newest_first(cellar: Cellar) -> None:
+    assert cellar.assets(cellar.project, "a") == []
+    first = save_into(cellar, "a", {b"f": b"1"})
+    second = save_into(cellar, "a", {b"f": b"2"})
+    save_into(cellar, "b", {b"f": b"3"})
+    cellar.remove(save_into(cellar, "a", {b"f": b"4"}))
+    assert cellar.assets(cellar.project, "a") == [second.asset, first.asset]
+    save_into(cellar, "a", {b"f": b"1"})  # the first one again
+    assert cellar.assets(cellar.project, "a") == [first.asset, second.asset]
+
+
 def test_an_alias_moves_within_its_series_and_tags_stay(cellar: Cellar) -> None:
     first, second = (save_into(cellar, "train", {b"f": b"%d" % number}) for number in range(2))
     other = save_into(cellar, "other", {b"f": b"3"})

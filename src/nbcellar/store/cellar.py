@@ -15,7 +15,7 @@ from nbcellar.store.catalogue.locations import known_digests
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.redaction import redaction
 from nbcellar.store.catalogue.rows import put_run, take_number
-from nbcellar.store.catalogue.runs import find_run, list_runs, list_series, run_by_id
+from nbcellar.store.catalogue.runs import find_run, list_assets, list_runs, list_series, run_by_id
 from nbcellar.store.journal.events import EventKind
 from nbcellar.store.objects.processes import is_gone, this_process
 from nbcellar.store.objects.ulid import new_ulid
@@ -190,6 +190,11 @@ class Cellar(Annotations, Keeping):
         self._abandon_sometimes()
         with self._reading().reading() as connection:
             return list_series(connection, project)
+
+    def assets(self, project: str, name: str) -> list[AssetSummary]:
+        """The different assets of a series outside the trash, newest first."""
+        with self._reading().reading() as connection:
+            return list_assets(connection, project, name)
 
     def manifest(self, asset: AssetSummary) -> Manifest:
         """The entries of an asset.

@@ -65,6 +65,34 @@ def digest_files(cellar: Cellar, paths: Iterable[Path]) -> dict[Path, FileDigest
     return found
 
 
+def digest_before_change(cellar: Cellar, path: Path) -> FileDigest | None:
+    """The digest of a file that is about to be overwritten; None where it cannot be read as a file.
+
+    Nothing is remembered, since what is there now will not be there again, and small files are not looked up either.
+    """
+    parent, name = _real(path, {})
+    try:
+        fd = os.open(os.path.join(parent, name), _FLAGS)
+    except OSError:
+        return None
+    try:
+        before = os.fstat(fd)
+        if not stat.S_ISREG(before.st_mode):
+            return None
+        if before.st_size > _STEP:
+            cache = StatCache(cellar.folder / "cache", Path(parent), "digests")
+            known = cache.recall(scan_files(Path(parent), [os.fsencode(name)])).digests
+            if known and known[0] is not None:
+                return FileDigest(known[0], before.st_size)
+        digest, after = hash_file(fd), os.fstat(fd)
+    except OSError:  # of a network's disk
+        return None
+    finally:
+        os.close(fd)
+    unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return FileDigest(digest, before.st_size) if unchanged else None
+
+
 def _real(path: Path, parents: dict[str, str]) -> tuple[str, str]:
     """Folder and name of a file where no link is left; folders are looked up once."""
     parent, name = os.path.split(path)
@@ -122,9 +150,10 @@ def _hash_named(folders: Folders, name: bytes) -> tuple[Digest, os.stat_result]:
     if stat.S_ISLNK(seen.st_mode):
         return _of_bytes(os.readlink(base, dir_fd=folder)), seen
     fd = os.open(base, _FLAGS, dir_fd=folder)
-    with open(fd, "rb", buffering=0):
-        digest = hash_file(fd)
-        return digest, os.fstat(fd)
+    try:
+        return hash_file(fd), os.fstat(fd)
+    finally:
+        os.close(fd)
 
 
 def _of_bytes(data: bytes) -> Digest:

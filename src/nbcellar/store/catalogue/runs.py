@@ -6,7 +6,7 @@ import sqlite3
 
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass, field
-from nbcellar.model import PREFIX, Digest, LabelKind, Ref, Run, RunStatus
+from nbcellar.model import PREFIX, AssetSummary, Digest, LabelKind, Ref, Run, RunStatus
 from nbcellar.store.catalogue.connections import Value
 from nbcellar.store.catalogue.documents import dump
 from nbcellar.store.catalogue.queries import RunQuery, Series
@@ -88,6 +88,17 @@ def list_runs(connection: sqlite3.Connection, query: RunQuery) -> list[Run]:
 
 def _begins_with(where: Conditions, column: str, prefix: bytes) -> None:
     where.add(f"{column} >= ? AND {column} <= ?", prefix, prefix + b"\xff" * (32 - len(prefix)))
+
+
+def list_assets(connection: sqlite3.Connection, project: str, name: str) -> list[AssetSummary]:
+    """The different assets of a series outside the trash, newest first; nothing else of its runs is read."""
+    rows = connection.execute(
+        "SELECT asset.digest, asset.manifest, asset.entry_count, asset.size_bytes FROM run "
+        "JOIN asset ON asset.digest = run.asset WHERE run.project = ? AND run.name = ? AND run.removed_ns IS NULL "
+        "GROUP BY asset.digest ORDER BY MAX(run.sequence) DESC",
+        (project, name),
+    )
+    return [AssetSummary(Digest(digest), Digest(manifest), count, size) for digest, manifest, count, size in rows]
 
 
 def list_series(connection: sqlite3.Connection, project: str | None) -> list[Series]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.model import AssetSummary, Run
-from nbcellar.store import Cellar, RunQuery
+from nbcellar.store import Cellar
 
 KEPT = 3
 MOST_ENTRIES = 200_000
@@ -15,8 +15,7 @@ MOST_ENTRIES = 200_000
 
 def disk_use(cellar: Cellar, run: Run) -> str:
     """A sentence with the command that makes room; empty below the setting ``soft_limit_bytes``."""
-    runs = cellar.runs(RunQuery(project=run.project, name=run.name, with_asset=True, limit=10_000))
-    assets = list({one.asset.digest: one.asset for one in runs if one.asset is not None}.values())
+    assets = cellar.assets(run.project, run.name)
     limit = cellar.settings.soft_limit_bytes
     if sum(asset.size_bytes for asset in assets) < limit or len(assets) <= KEPT:
         return ""

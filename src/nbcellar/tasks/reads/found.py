@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbcellar.assets.scanning.digests import digest_file, digest_files
+from nbcellar.assets.scanning.digests import digest_before_change, digest_files
 from nbcellar.model import Digest, Input, InputKind, InputOrigin
 from nbcellar.store import Cellar
 from nbcellar.tasks.body.modules import project_modules
@@ -41,7 +41,8 @@ class Digests:
     def keep(self, path: str) -> None:
         """Take the digest of a file that is about to be overwritten, where it costs little or something needs it."""
         seen = stamp(path)
-        digest = digest_file(self.cellar, Path(path)) if seen is not None and self.affords(seen[0]) else None
+        afforded = seen is not None and self.affords(seen[0])
+        digest = digest_before_change(self.cellar, Path(path)) if afforded else None
         if digest is not None:
             self.kept[path] = digest.digest
 
