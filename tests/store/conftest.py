@@ -9,7 +9,7 @@ import pytest
 
 from nbcellar.model import Address, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.pack import PACK_BYTES
 
 Save = Callable[..., Run]

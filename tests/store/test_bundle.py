@@ -21,7 +21,7 @@ from nbcellar.errors import (
 from nbcellar.model import Entry, Kind, LabelKind, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store.catalogue.documents import dump
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.pack import EMPTY
 from nbcellar.store.transfer.bundle import LIST
 

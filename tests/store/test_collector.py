@@ -16,7 +16,7 @@ from nbcellar.store import Cellar, CheckLevel, Retention, RunQuery
 from nbcellar.store.journal.events import Event, EventKind, write_event
 from nbcellar.store.objects.address import catalogue_path
 from nbcellar.store.objects.ulid import new_ulid
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 
 from .conftest import files_of, save_into
 

@@ -15,7 +15,7 @@ from blake3 import blake3
 from nbcellar.model import Entry, Kind, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store.journal.events import EventKind
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.pack import EMPTY
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,8 @@ from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.packs.blocks import block_of, decode, encode
-from nbcellar.store.packs.manifests import Manifest, asset_digest, write_manifest
+from nbcellar.store.packs.manifests import Manifest
+from nbcellar.store.packs.manifestwriting import asset_digest, write_manifest
 from nbcellar.store.packs.pack import EMPTY
 
 

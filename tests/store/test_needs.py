@@ -10,7 +10,8 @@ import pytest
 from nbcellar.errors import StorageError
 from nbcellar.model import Digest, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.packs.manifests import Reader, write_manifest
+from nbcellar.store.packs.manifests import Reader
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.publishing.lineage import find_content
 from nbcellar.store.upkeep.needs import Needs, settled
 

@@ -11,7 +11,7 @@ from blake3 import blake3
 from nbcellar.errors import ConflictError, CorruptDataError, SourceError, UsageError
 from nbcellar.model import Digest, Entry, Kind, RunKind, RunStatus
 from nbcellar.store import PACK_BYTES, Cellar
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.pack import EMPTY, PackBuilder, read_index
 
 from .conftest import files_of, save_into

@@ -13,7 +13,7 @@ from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.model import Entry, Input, InputKind, InputOrigin, Kind, Label, LabelKind, Record, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, CheckLevel, RunQuery, Series
 from nbcellar.store.objects.address import catalogue_path
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 
 from .conftest import files_of, save_into
 

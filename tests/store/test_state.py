@@ -26,7 +26,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.model import Digest, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel, RunQuery
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.stage import Stage
 from tests.conftest import Counted
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbcellar.model import Entry, Kind, LabelKind, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 
 
 def main(folder: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbcellar.model import Digest, Entry, Kind, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 
 
 def main(folder: str, name: str, count: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from nbcellar.errors import NbcellarError
 from nbcellar.model import Entry, Kind, RunKind, RunStatus
 from nbcellar.store import CHUNK_BYTES, Cellar
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 
 
 def main(folder: str, name: str, salt: str) -> None:

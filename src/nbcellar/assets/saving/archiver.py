@@ -19,7 +19,7 @@ from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import AssetSummary, Digest, Kind, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store.packs.blocks import ENTRIES, Block, flags_of
-from nbcellar.store.packs.manifests import write_blocks
+from nbcellar.store.packs.manifestwriting import write_blocks
 from nbcellar.store.packs.pack import EMPTY
 from nbcellar.store.packs.stage import Stage
 

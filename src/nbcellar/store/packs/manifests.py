@@ -1,137 +1,22 @@
-"""Manifests: the sorted list of entries of one directory tree, stored as blobs, and the identity that follows from it.
-
-An asset's digest is BLAKE3 over its canonical list: kind, name, executable bit, size and content digest of every entry
-in the order of the names' bytes. The stored manifest adds modification times and chunk lists, so it is another blob.
-"""
+"""Manifests: the sorted list of entries of one directory tree, read from blobs as far as it is asked for."""
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
-from blake3 import blake3
-
-from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
-from nbcellar.lighttypes import TYPE_CHECKING
+from nbcellar.errors import NotFoundError
 from nbcellar.model import AssetSummary, Digest, Entry
-from nbcellar.store.objects.failures import NOTHING_PUBLISHED
-from nbcellar.store.packs.blocks import ENTRIES, Block, block_of, decode, encode, split
+from nbcellar.store.packs.blocks import ENTRIES, Block, decode
+from nbcellar.store.packs.manifestroot import damaged, parse_root
 
-if TYPE_CHECKING:
-    from nbcellar.store.packs.stage import Stage
-
-_CANON = b"nbcellar asset 1\n"
-_MAGIC = b"NBCM\x00\x00\x00\x00"
-_HEAD = struct.Struct("<8s32sQQI")
-_PART = struct.Struct("<32sIII")
-_LEVEL = 1
 _AT_ONCE = 32  # blocks whose blobs are read together: some MB of memory
-_LARGEST_BLOCK = 256 * 2**20
 _BEHIND_SLASH = b"0"  # the byte that comes next
-_MOST_BYTES = 2**63 - 1  # of a number in the catalogue
 
 Reader = Callable[[Digest], bytes]
 ManyReader = Callable[[Iterable[Digest]], Iterator[tuple[Digest, bytes]]]
-
-
-def asset_digest(entries: Iterable[Entry]) -> Digest:
-    """The identity of an asset with these entries, which must be sorted by name.
-
-    Raises:
-        UsageError: They are not sorted, or a name comes twice.
-    """
-    writer = _Identity()
-    for block in _blocks(entries):
-        writer.add(block)
-    return writer.digest()
-
-
-def write_manifest(stage: Stage, entries: Iterable[Entry]) -> AssetSummary:
-    """Store the manifest of these entries, which must be sorted by name, and say which asset they are.
-
-    Raises:
-        UsageError: They are not sorted, or a name comes twice.
-        StoreFull, StorageError: It could not be written.
-    """
-    return write_blocks(stage, _blocks(entries))
-
-
-def write_blocks(stage: Stage, blocks: Iterable[Block]) -> AssetSummary:
-    """As :func:`write_manifest`, from entries that are in columns already.
-
-    Every block but the last must have 4,096 entries.
-
-    Raises:
-        UsageError: They are not sorted, a name comes twice, or they have more bytes together than can be counted.
-        StoreFull, StorageError: It could not be written.
-    """
-    from zstandard import ZstdCompressor  # 10 ms that a program which only lists does not need
-
-    compressor = ZstdCompressor(level=_LEVEL)
-    identity = _Identity()
-    parts: list[tuple[bytes, Digest, int, int]] = []
-    for block in blocks:
-        identity.add(block)
-        stage.rely(block.blobs())
-        raw = encode(block)
-        digest = stage.put(compressor.compress(raw))
-        stage.rely([digest])
-        parts.append((block.names[0], digest, len(block), len(raw)))
-    if identity.size_bytes > _MOST_BYTES:
-        raise UsageError(
-            f"The files of an asset may have {_MOST_BYTES:,} bytes together; these have {identity.size_bytes:,}.",
-            saved=NOTHING_PUBLISHED,
-            hint="Leave out the largest one, which is mostly a hole, with a filter.",
-        )
-    asset = identity.digest()
-    head = _HEAD.pack(_MAGIC, asset, identity.count, identity.size_bytes, len(parts))
-    table = b"".join([_PART.pack(digest, count, size, len(first)) for first, digest, count, size in parts])
-    root = stage.put(head + table + b"".join([first for first, _, _, _ in parts]))
-    stage.rely([root])
-    stage.assets.add(asset)
-    return AssetSummary(asset, root, identity.count, identity.size_bytes)
-
-
-class _Identity:
-    """The canonical list, hashed as it comes."""
-
-    def __init__(self) -> None:
-        self._hasher = blake3(_CANON)
-        self._last: bytes | None = None
-        self.count = 0
-        self.size_bytes = 0
-
-    def add(self, block: Block) -> None:
-        names = block.names
-        previous = self._last
-        for name in names:
-            if not name or (previous is not None and name <= previous):
-                raise UsageError(f"The entries of an asset must be sorted, each name once; {name!r} is not.")
-            previous = name
-        self._last = previous
-        digests = block.digests
-        self._hasher.update(
-            b"".join(
-                [
-                    b"%c%b%b%b%b" % (flag, len(name).to_bytes(4, "little"), name, size.to_bytes(8, "little"), digest)
-                    for flag, name, size, digest in zip(block.flags, names, block.sizes, split(digests), strict=True)
-                ]
-            )
-        )
-        self.count += len(names)
-        self.size_bytes += sum(block.sizes)
-
-    def digest(self) -> Digest:
-        return Digest(self._hasher.digest())
-
-
-def _blocks(entries: Iterable[Entry]) -> Iterator[Block]:
-    iterator = iter(entries)
-    while batch := list(islice(iterator, ENTRIES)):
-        yield block_of(batch)
 
 
 class Manifest:
@@ -149,7 +34,7 @@ class Manifest:
         self._read = read
         self._read_many = read_many or (lambda digests: ((digest, read(digest)) for digest in digests))
         root = read(summary.manifest)
-        self._parts, self._firsts = _parse_root(root, summary)
+        self._parts, self._firsts = parse_root(root, summary)
         self._block = lru_cache(maxsize=16)(self._load)
         self._page_of = lru_cache(maxsize=16)(self._children)
 
@@ -355,32 +240,5 @@ class Manifest:
     def _decoded(self, number: int, data: bytes) -> Block:
         block = decode(data)
         if len(block) != self._parts[number][1] or block.names[0] != self._firsts[number]:
-            raise _damaged(self.summary)
+            raise damaged(self.summary)
         return block
-
-
-def _parse_root(root: bytes, summary: AssetSummary) -> tuple[list[tuple[Digest, int, int]], list[bytes]]:
-    parts: list[tuple[Digest, int, int]] = []
-    firsts: list[bytes] = []
-    try:
-        magic, asset, count, size_bytes, blocks = _HEAD.unpack_from(root)
-        position = _HEAD.size + blocks * _PART.size
-        for digest, entries, size, length in _PART.iter_unpack(root[_HEAD.size : position]):
-            parts.append((Digest(digest), entries, size))
-            firsts.append(root[position : position + length])
-            position += length
-    except struct.error as error:
-        raise _damaged(summary) from error
-    sound = magic == _MAGIC and asset == summary.digest and position == len(root)
-    sound = sound and (count, size_bytes) == (summary.entry_count, summary.size_bytes)
-    sound = sound and sum(entries for _, entries, _ in parts) == count and firsts == sorted(firsts)
-    sound = sound and all(entries == ENTRIES for _, entries, _ in parts[:-1])
-    if not sound or any(size > _LARGEST_BLOCK for _, _, size in parts):
-        raise _damaged(summary)
-    return parts, firsts
-
-
-def _damaged(summary: AssetSummary) -> CorruptDataError:
-    return CorruptDataError(
-        f"The manifest of asset {summary.digest.hex()[:8]} cannot be read.", hint="Run `nbcellar check`."
-    )

@@ -17,7 +17,7 @@ from nbcellar.errors import CorruptDataError, FormatTooNewError, NbcellarError, 
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, NAME, AssetSummary, Entry, Kind, Run, RunStatus
 from nbcellar.store.catalogue.documents import Document, load
-from nbcellar.store.packs.manifests import write_manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.pack import EMPTY, SMALL_BYTES
 from nbcellar.store.packs.stage import Stage
 from nbcellar.store.transfer.bundle import LARGEST_LIST, LIST, MOST_ENTRIES, VERSION, Bundled, bundle_from_json

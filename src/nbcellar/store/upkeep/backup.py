@@ -8,7 +8,8 @@ from pathlib import Path
 
 from nbcellar.errors import ConflictError, CorruptDataError
 from nbcellar.lightclasses import dataclass
-from nbcellar.store.catalogue.connections import Catalogue, catalogue_errors, transaction
+from nbcellar.store.catalogue.connections import Catalogue, transaction
+from nbcellar.store.catalogue.faults import catalogue_errors
 from nbcellar.store.journal.events import FOLDER as JOURNAL
 from nbcellar.store.journal.events import key_of as event_key_of
 from nbcellar.store.journal.layout import Format, make_folders, read_format, write_format
