@@ -7,6 +7,7 @@ Every part runs even when an earlier one failed, so that one run tells everythin
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -123,6 +124,9 @@ def counted(part: Part, code: int) -> Count:
 def main(arguments: list[str]) -> int:
     """Run a suite; 1 where anything failed."""
     suite = arguments[0] if arguments else ""
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job ignores Ctrl-C, which tests send
     RESULTS.mkdir(exist_ok=True)
     start = time.monotonic()
     total = Count()
