@@ -131,6 +131,8 @@ def test_a_copied_address_opens_jupyterlab_with_that_file_shown(lab: LabPage, fo
         keep(folder, name, {f"plots/f{place:03}.txt": f"{number} {place}" for place in range(230)})
     lab.open()
     panel = panel_of(lab)
+    panel.root.get_by_role("searchbox").fill(name)  # so that the end of the tree is near
+    expect(panel.tree.get_by_role("treeitem", level=1)).to_have_count(1)
     panel.choose(name, "@2", "plots")
     panel.tree.press("ArrowRight")
     panel.tree.press("End")
