@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TreeModel } from '../src/browser/treemodel';
+import { PAGE, TreeModel } from '../src/browser/treemodel';
 import type { TreeItem, TreePage } from '../src/browser/treenode';
 
 interface Item extends TreeItem {
@@ -16,8 +16,9 @@ function treeOf(sizes: Readonly<Record<string, number>>) {
     holding: string | null
   ): Promise<TreePage<Item>> => {
     const place = holding === null ? from : Number(holding.replace(parent?.id ?? '', ''));
-    const start = Number.isNaN(place) ? (parent?.size ?? 0) : Math.floor(place / count) * count;
-    asked.push(holding === null ? `${parent?.id ?? ''}@${start}` : `${parent?.id ?? ''}: ${holding}`);
+    const start = Number.isNaN(place) ? (parent?.size ?? 0) : Math.floor(place / PAGE) * PAGE;
+    const pages = count === PAGE ? '' : `+${count}`;
+    asked.push(`${parent?.id ?? ''}${holding === null ? `@${start}${pages}` : `: ${holding}`}`);
     if (parent === null) {
       const rows = Object.entries(sizes).map(([id, size]) => ({ id, branch: true, size }));
       return { start: 0, total: rows.length, rows };
@@ -57,16 +58,32 @@ test('rows far down are fetched as one page, then as much around them, the pages
     throw new Error('no first row');
   }
   await model.expand(big);
-  model.ensure(60_041, 60_081);
+  model.ensure(60_011, 60_041);
   await new Promise(resolve => setTimeout(resolve));
   expect(asked).toEqual(['@0', 'big@0', 'big@60000']);
-  expect(shown(model, 60_041, 60_043)).toEqual(['big60040', 'big60041']);
-  model.ensure(60_041, 60_081); // as drawing does, now that they are here
-  expect(asked.slice(3)).toEqual(['big@60100']);
+  expect(shown(model, 60_011, 60_013)).toEqual(['big60010', 'big60011']);
+  expect(model.ensure(60_011, 60_041)).toBe(true);
+  model.surround(60_011, 60_041);
+  expect(asked.slice(3)).toEqual(['big@59950', 'big@60050']);
   await new Promise(resolve => setTimeout(resolve));
-  model.ensure(60_081, 60_121); // what is scrolled to is here already
-  expect(shown(model, 60_081, 60_121)).not.toContain('…');
+  model.ensure(60_041, 60_071); // what is scrolled to is here already
+  expect(shown(model, 60_041, 60_071)).not.toContain('…');
   expect(model.count).toBe(100_001);
+});
+
+test('a view that lies on two pages is asked for at once, and never what was asked for before', async () => {
+  const { model, asked } = treeOf({ big: 100_000 });
+  await model.reload();
+  const big = model.at(0).node;
+  if (!big) {
+    throw new Error('no first row');
+  }
+  await model.expand(big);
+  model.ensure(60_031, 60_071); // and then, while that is on its way, half a screen on
+  model.ensure(60_051, 60_111);
+  await new Promise(resolve => setTimeout(resolve));
+  expect(asked.slice(2)).toEqual(['big@60000+100', 'big@60100']);
+  expect(shown(model, 60_001, 60_151)).not.toContain('…');
 });
 
 test('the row of a node is the row at which it is found', async () => {

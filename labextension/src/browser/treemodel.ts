@@ -2,8 +2,8 @@
 
 import { type Loader, type Slot, type Step, type Trail, type TreeItem, TreeNode, type TreePage } from './treenode';
 
-/** Some screens of rows: a larger page takes its time on the way, and most of it is never looked at. */
-export const PAGE = 100;
+/** About a screen of rows: a larger page takes its time on the way, and most of it is never looked at. */
+export const PAGE = 50;
 
 /** What has to be found again in what is read anew. */
 export interface Keeper {
@@ -104,26 +104,27 @@ export class TreeModel<Item extends TreeItem> {
     return node;
   }
 
-  /** Ask for what is missing between two visible rows; once that is here, for as much above and below it. */
-  ensure(from: number, to: number): void {
-    if (this._ask(from, to)) {
-      this._ask(Math.max(0, from - (to - from)), from);
-      this._ask(to, to + (to - from));
-    }
+  /** Ask for as many rows above and below two visible ones as lie between them, and no less than a page. */
+  surround(from: number, to: number): void {
+    const around = Math.max(PAGE, to - from);
+    this.ensure(Math.max(0, from - around), from);
+    this.ensure(to, to + around);
   }
 
-  /** Whether everything between two visible rows is here; what is not is asked for. */
-  private _ask(from: number, to: number): boolean {
-    let here = true;
+  /** Whether everything between two visible rows is here; what is not is asked for, each folder's rows at once. */
+  ensure(from: number, to: number): boolean {
+    const missing = new Map<TreeNode<Item>, { first: number; last: number }>();
     for (let row = from; row < Math.min(to, this.count); row += 1) {
       const { node, parent, index } = this.at(row);
       const unread = parent === this.root && parent.total === null; // the first reading brings its rows
       if (node === null && parent.error === null && !unread) {
-        here = false;
-        void this._fetch(parent, index);
+        missing.set(parent, { first: missing.get(parent)?.first ?? index, last: index });
       }
     }
-    return here;
+    for (const [parent, { first, last }] of missing) {
+      void this._fetch(parent, first, last);
+    }
+    return missing.size === 0;
   }
 
   async expand(node: TreeNode<Item>): Promise<void> {
@@ -229,20 +230,30 @@ export class TreeModel<Item extends TreeItem> {
     }
   }
 
-  private _fetch(parent: TreeNode<Item>, index: number): Promise<void> {
-    const start = pageOf(index);
-    const asked = parent.asked.get(start);
+  /** Read the pages from one row to another, but for those at either end that were asked for already, in one answer. */
+  private _fetch(parent: TreeNode<Item>, from: number, to = from): Promise<void> {
+    let first = pageOf(from);
+    let last = pageOf(to);
+    while (first < last && parent.asked.has(first)) {
+      first += PAGE;
+    }
+    while (first < last && parent.asked.has(last)) {
+      last -= PAGE;
+    }
+    const asked = parent.asked.get(first);
     if (asked) {
       return asked;
     }
-    const answer = this._read(parent, start);
-    parent.asked.set(start, answer);
+    const answer = this._read(parent, first, last + PAGE - first);
+    for (let start = first; start <= last; start += PAGE) {
+      parent.asked.set(start, answer);
+    }
     return answer;
   }
 
-  private async _read(parent: TreeNode<Item>, start: number): Promise<void> {
+  private async _read(parent: TreeNode<Item>, start: number, count: number): Promise<void> {
     try {
-      put(parent, await this._load(parent.item, start, PAGE, null));
+      put(parent, await this._load(parent.item, start, count, null));
     } catch (error) {
       parent.error = error;
     }
