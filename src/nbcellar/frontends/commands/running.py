@@ -123,14 +123,14 @@ def run(
 
 
 def _call(given: Given) -> Answer:
-    from nbcellar.workflow.loading.document import load_document
+    from nbcellar.workflow.loading.document import read_document
     from nbcellar.workflow.loading.typedtext import parameters_from_text
 
     path = Path(given.text("workflow"))
     pairs = given.texts("param")
     return run(
         path,
-        parameters_from_text(load_document(path).document, pairs) if pairs else {},
+        parameters_from_text(read_document(path).document, pairs) if pairs else {},
         jobs=given.number("jobs"),
         start_from=given.text("from"),
         force=given.flag("force"),

@@ -206,7 +206,7 @@ def _depends_problems(depends: str, scope: str) -> Iterator[Fault]:
         for part in (*step.split("."), name):
             if not NAME.fullmatch(part):
                 yield Fault("depends", f"{part!r} in {depends!r} is not a usable name.")
-    if scope != ResourceScope.RUNNER:
+    if scope in (ResourceScope.PROCESS, ResourceScope.NODE):  # what is no scope is said of the scope
         yield Fault(
             "depends", f"it goes with the scope runner alone, and the scope is {scope}.", "A shorter life ends."
         )

@@ -91,6 +91,7 @@ class DocumentChecks(StepChecks):
         key = f"publish.{source}"
         for reason, hint in self.publication_problems(source):
             self.note(key, reason, hint)
+        self.entry(source, key)
         self.expressions(source, key)
         self.target(target, key)
 

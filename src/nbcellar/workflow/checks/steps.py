@@ -20,6 +20,7 @@ from nbcellar.workflow.checks.paths import entry_problem
 from nbcellar.workflow.checks.values import (
     known_expressions,
     misfit,
+    shortened,
     step_problems,
 )
 from nbcellar.workflow.documents import graph
@@ -38,7 +39,7 @@ from nbcellar.workflow.documents.mapped import (
     record_path,
 )
 from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
-from nbcellar.workflow.documents.templates import expand, sole_parameter
+from nbcellar.workflow.documents.templates import expand, literal, sole_parameter
 from nbcellar.workflow.documents.valuetypes import not_json
 from nbcellar.workflow.sources.function import read_function
 from nbcellar.workflow.sources.notebook import NotebookSource, read_notebook
@@ -60,11 +61,12 @@ class StepChecks(DocumentNotes):
         if not path or not self.inside(path, key):
             return None
         if not path.endswith(".ipynb"):
-            return self.note(key, f"{path!r} is not a notebook: its name does not end in .ipynb.")
+            message = f"{path!r} is not a notebook: its name does not end in .ipynb."
+            return self.note(key, message, did_you_mean(Path(path).name, self.notebooks_beside(path)))
         try:
             self.notebooks[step.id] = read_notebook(self.document.folder / path)
         except UsageError as error:
-            near = [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
+            near = self.notebooks_beside(path)
             return self.note(key, error.message, error.hint or did_you_mean(Path(path).name, near))
         if step.use and self.notebooks[step.id].language != "python":
             message = f"resources go to Python notebooks, and this one is in {self.notebooks[step.id].language}."
@@ -78,6 +80,10 @@ class StepChecks(DocumentNotes):
         if (hint := self.kernels[kernel]) is not None:
             self.note(f"steps.{step.id}.kernel", f"there is no kernel {kernel!r}.", hint)
         return None
+
+    def notebooks_beside(self, path: str) -> list[str]:
+        """The notebooks of a folder, one of which may be meant."""
+        return [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
 
     def function(self, step: Step, body: FunctionBody) -> None:
         """The function of a step can be found, and takes what it is given."""
@@ -95,8 +101,8 @@ class StepChecks(DocumentNotes):
     def step(self, step: Step) -> None:
         """What a step says of itself, and of the steps that it needs."""
         key = f"steps.{step.id}"
-        for problem in step_problems(step):
-            self.note(key, problem)
+        for below, problem in step_problems(step):
+            self.note(f"{key}.{below}", problem)
         for name in step.needs:
             self.known_step(name, f"{key}.needs", step)
         for pattern in step.inputs:
@@ -109,6 +115,9 @@ class StepChecks(DocumentNotes):
         for name, source in step.for_each.items():
             if isinstance(source, list | str):
                 self.value(source, f"{key}.for_each.{name}")
+            if isinstance(source, str) and not isinstance(found := self.known(source), list | None):
+                message = f"{name!r} must go through a list, and {source!r} is {shortened(found)}."
+                self.note(f"{key}.for_each.{name}", message)
         for condition in step.when:
             self.condition(condition, f"{key}.when")
         self.names(step, key)
@@ -184,7 +193,17 @@ class StepChecks(DocumentNotes):
                 self.note(place, f"{notebook.path.name} has no parameter {name!r}.", hint, ParameterNotInFlow)
             elif name in step.parameters:
                 self.fits(step.parameters[name], known[name], place, notebook)
+            elif name in step.for_each:
+                items = self.known(step.for_each[name])
+                for item in items if isinstance(items, list) else ():
+                    self.fits(literal(item), known[name], place, notebook)
         return None
+
+    def known(self, source: JSON | MappedParameter) -> JSON:
+        """What a step goes through; None where that is known later, or wrong and noted elsewhere."""
+        if isinstance(source, MappedParameter) or not_json(source) or not known_expressions(source, self.values):
+            return None
+        return expand(source, self.values)
 
     def fits(self, value: JSON, parameter: NotebookParameter, key: str, notebook: NotebookSource) -> None:
         """A value is of the type that the parameters cell says."""

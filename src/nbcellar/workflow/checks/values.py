@@ -10,13 +10,14 @@ from nbcellar.model import JSON
 from nbcellar.workflow.documents.document import ParameterDeclaration, Step
 from nbcellar.workflow.documents.mapped import MappedParameter
 from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
-from nbcellar.workflow.documents.templates import expressions, parameter_of
+from nbcellar.workflow.documents.templates import expressions, parameter_of, sole_parameter, unclosed
 from nbcellar.workflow.documents.valuetypes import kind_of, not_json, parse_type
 from nbcellar.workflow.loading.reading import MAX_COUNT
 from nbcellar.workflow.sources.notebook import NotebookSource
 from nbcellar.workflow.sources.parameters import NotebookParameter
 
 MAX_VALUE_BYTES = 2**20
+EXPRESSION_HINT = "Write ${parameters.NAME}, or $${ for a plain ${."
 _VARIABLE = re.compile(r"[^=\0]+")
 
 
@@ -49,10 +50,12 @@ def expression_problems(
     value: JSON, declared: Mapping[str, ParameterDeclaration]
 ) -> Iterator[tuple[str, str, type[InvalidWorkflow]]]:
     """Each ``${…}`` in a value against the workflow's parameters."""
+    if text := unclosed(value):
+        yield f"{shortened(text)} begins an expression and does not end it.", EXPRESSION_HINT, InvalidWorkflow
     for expression in expressions(value):
         name = parameter_of(expression)
         if name is None:
-            yield f"${{{expression}}} is not known.", "Write ${parameters.NAME}.", InvalidWorkflow
+            yield f"${{{expression}}} is not known.", EXPRESSION_HINT, InvalidWorkflow
         elif name not in declared:
             hint = did_you_mean(name, declared) or f"The workflow's parameters: {', '.join(declared) or 'none'}."
             yield f"the workflow has no parameter {name!r}.", hint, ParameterNotInFlow
@@ -63,21 +66,22 @@ def known_expressions(value: JSON, values: Container[str]) -> bool:
     return all(parameter_of(each) in values for each in expressions(value))
 
 
-def step_problems(step: Step) -> Iterator[str]:
-    """What Python lets through and a file does not, and words that nothing can be called."""
+def step_problems(step: Step) -> Iterator[tuple[str, str]]:
+    """What a file lets through or Python does, and words that nothing can be called: keys of the step, and messages."""
     if not isinstance(step.retries, int) or not 0 <= step.retries <= MAX_COUNT:
-        yield f"retries must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
+        yield "retries", f"it must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
     for name, limit_s in (("timeout", step.timeout_s), ("cell_timeout", step.cell_timeout_s)):
         if limit_s is not None and not limit_s > 0:
-            yield f"{name} must be more than 0."
+            yield name, "it must be more than 0."
     if len(step.for_each) > 1:
-        yield f"for_each names {len(step.for_each)} parameters, and may name one."
+        cure = "Let a task or notebook make the list of combinations."
+        yield "for_each", f"it names {len(step.for_each)} parameters, and may name one. {cure}"
     for name, source in step.for_each.items():
-        if not isinstance(source, MappedParameter) and not isinstance(source, list | str):
-            yield f"for_each.{name} must go through a list, and is {shortened(source)}."
+        if not isinstance(source, MappedParameter | list) and sole_parameter(source) is None:
+            yield f"for_each.{name}", f"{name!r} must go through a list, and this is {shortened(source)}."
     for name in step.depends_on_env:
         if not _VARIABLE.fullmatch(name):
-            yield f"depends_on_env: {name!r} cannot be the name of a variable."
+            yield "depends_on_env", f"{name!r} cannot be the name of a variable."
 
 
 def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) -> str:

@@ -23,6 +23,14 @@ def expressions(value: JSON) -> Iterator[str]:
             yield from expressions(item)
 
 
+def unclosed(value: JSON) -> str:
+    """The first text in a value that has a ``${`` without its brace; empty where there is none."""
+    if isinstance(value, str):
+        return value if "${" in _EXPRESSION.sub("", value) else ""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next(filter(None, map(unclosed, inner)), "")
+
+
 def parameter_of(expression: str) -> str | None:
     """The parameter that an expression names; None where it is none."""
     match = _NAME.fullmatch(expression)

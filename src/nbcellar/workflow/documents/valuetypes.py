@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import math
 
+from nbcellar.errors import did_you_mean
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
@@ -29,6 +31,9 @@ _ALIASES = {
     "null": "None",
     "NoneType": "None",
 }
+
+
+_CONSTRUCTORS = ("Optional", "Union", "Annotated", "Literal", "Any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,21 @@ def parse_type(text: str) -> ValueType | None:
         return None
     kinds, literals = _parts(tree)
     return ValueType(text.strip(), kinds, literals)
+
+
+def mistyped(text: str) -> str:
+    """What to write instead of a type that is none, or of a name that is nearly one; empty where nothing is wrong."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return "Write int, float, str, bool, list, dict, `int | None` or Literal[...]."
+    names = (each.id for each in ast.walk(tree) if isinstance(each, ast.Name))
+    return next(filter(None, (did_you_mean(name, KINDS) for name in names if _meant(name))), "")
+
+
+def _meant(name: str) -> bool:
+    """Whether a name may be a mistyped one: it is no type that somebody has."""
+    return name not in (*_ALIASES, *_CONSTRUCTORS) and not hasattr(builtins, name)
 
 
 def type_of_default(value: JSON) -> ValueType:

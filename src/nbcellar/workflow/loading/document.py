@@ -24,7 +24,8 @@ from nbcellar.workflow.documents.document import (
 )
 from nbcellar.workflow.documents.mapped import MappedParameter
 from nbcellar.workflow.documents.problems import Problem, refuse, reject
-from nbcellar.workflow.documents.valuetypes import parse_type
+from nbcellar.workflow.documents.secretreferences import KEY as SECRET
+from nbcellar.workflow.documents.valuetypes import mistyped
 from nbcellar.workflow.loading.composingflows import FLOWS, read_flows
 from nbcellar.workflow.loading.conditions import read_conditions
 from nbcellar.workflow.loading.mapped import read_mapped
@@ -173,7 +174,7 @@ class _DocumentReading(Reading):
         items = self.table(root, "", DOCUMENT_KEYS)
         if "cellar" in items or not inner:
             self.version(items.get("cellar"), root.line)
-        defaults = self.table(items.get("defaults"), "defaults", DEFAULT_KEYS)
+        defaults = self.defaults(items.get("defaults"))
         return Document(
             name=self.name(items, root.line),
             folder=folder,
@@ -185,6 +186,18 @@ class _DocumentReading(Reading):
             resources=read_resources(self, items),
             on_failure=self.text(items, "on_failure", ""),
         )
+
+    def defaults(self, node: Node | None) -> dict[str, Node]:
+        """What steps say that say nothing of it; what is wrong is noted here, once for all of them."""
+        items = self.table(node, "defaults", DEFAULT_KEYS)
+        self.count(items, "retries", "defaults")
+        for name in ("timeout", "cell_timeout"):
+            self.duration(items, name, "defaults")
+        self.cache(items, "defaults")
+        self.text(items, "kernel", "defaults")
+        self.texts(items, "depends_on_env", "defaults")
+        wrong = {each.key for each in self.problems}
+        return {name: item for name, item in items.items() if f"defaults.{name}" not in wrong}
 
     def version(self, node: Node | None, line: int) -> None:
         if node is None:
@@ -203,10 +216,11 @@ class _DocumentReading(Reading):
     def declaration(self, name: str, node: Node, key: str) -> ParameterDeclaration:
         if isinstance(node, Scalar | Listing):  # `year: 2024` alone is its default
             return ParameterDeclaration(name, default=self.json(node, key))
+        if node.items.keys() == {SECRET}:  # and so is a secret
+            return ParameterDeclaration(name, default=self.json(node, key))
         items = self.table(node, key, PARAMETER_KEYS)
         kind = self.text(items, "type", key)
-        if kind and parse_type(kind) is None:
-            hint = "Write int, float, str, bool, list, dict, `int | None` or Literal[...]."
+        if kind and (hint := mistyped(kind)):
             self.note(joined(key, "type"), items["type"].line, f"{kind!r} is not a type.", hint)
         default = self.json(items["default"], joined(key, "default")) if "default" in items else None
         required = "default" not in items or self.truth(items, "required", key)
@@ -305,19 +319,10 @@ class _DocumentReading(Reading):
         return {name: mapped for name, mapped in found.items() if mapped is not None}
 
     def for_each(self, node: Node | None, key: str) -> dict[str, JSON | MappedParameter]:
-        found = self.each(node, key, self.many)
-        if len(found) > 1:
-            hint = "Let a task or notebook make the list of combinations."
-            self.note(key, self.lines[key], f"it names {len(found)} parameters, and may name one.", hint)
-        return found
+        return self.each(node, key, self.many)
 
-    def many(self, name: str, node: Node, key: str) -> JSON | MappedParameter:
-        if isinstance(node, Table):
-            return read_mapped(self, node, key)
-        value = self.json(node, key)
-        if not isinstance(value, list | str):
-            self.note(key, node.line, f"{name!r} must go through a list, and this is {shown(node)}.")
-        return value
+    def many(self, _name: str, node: Node, key: str) -> JSON | MappedParameter:
+        return read_mapped(self, node, key) if isinstance(node, Table) else self.json(node, key)
 
     def cache(self, items: Mapping[str, Node], key: str) -> CachePolicy:
         node = items.get("cache")

@@ -82,6 +82,7 @@ def _db(reading: Reading, items: Mapping[str, Node], key: str, origin: tuple[str
     if attribute not in ("", "inputs", "outputs"):
         hint = did_you_mean(attribute, ("inputs", "outputs")) or "A record has inputs and outputs."
         reading.note(key, line, f"a record has no attribute {attribute!r}.", hint)
+        attribute, index = "", ()
     return DBMappedParameter(*origin, record, attribute, index)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from nbcellar.model import JSON, NAME
 from nbcellar.tasks.resources.specification import ResourceSpecification
 from nbcellar.workflow.documents.document import VERSION
+from nbcellar.workflow.documents.secretreferences import KEY, SCHEME
 from nbcellar.workflow.loading.reading import MAX_COUNT
 
 PATH = Path(__file__).with_name("workflow.schema.json")
@@ -87,7 +88,7 @@ def _document(required: list[JSON]) -> JSON:
                 "type": "object",
                 "description": "What a run may be given.",
                 "propertyNames": {"pattern": _NAME},
-                "additionalProperties": {"oneOf": [_ref("parameter"), {"not": {"type": "object"}}]},
+                "additionalProperties": {"oneOf": [_ref("parameter"), _secret(), {"not": {"type": "object"}}]},
             },
             "defaults": _defaults(),
             "resources": resources,
@@ -133,6 +134,10 @@ def _parameter() -> JSON:
         },
         [],
     )
+
+
+def _secret() -> JSON:
+    return _object({KEY: {"type": "string", "pattern": f"^{SCHEME}", "description": "env:NAME"}}, [KEY])
 
 
 def _values(pattern: str) -> JSON:

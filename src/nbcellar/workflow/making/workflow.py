@@ -12,6 +12,7 @@ from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, check_name
 from nbcellar.tasks.resources.resource import Resource
 from nbcellar.tasks.resources.specification import ResourceSpecification
+from nbcellar.workflow.checks.validation import validate
 from nbcellar.workflow.documents.document import (
     Document,
     ParameterDeclaration,
@@ -22,7 +23,7 @@ from nbcellar.workflow.documents.document import (
 from nbcellar.workflow.documents.problems import refuse
 from nbcellar.workflow.loading.composition import compose
 from nbcellar.workflow.loading.dockerfile import IMAGE, write_dockerfile
-from nbcellar.workflow.loading.document import load_document, parse_document
+from nbcellar.workflow.loading.document import parse_document, read_document
 from nbcellar.workflow.loading.schema import PATH as SCHEMA_PATH
 from nbcellar.workflow.loading.yamltext import rewrite, yaml_text
 from nbcellar.workflow.making.options import NO_DEFAULTS, AllDefaults, Defaults
@@ -109,7 +110,7 @@ class Workflow(WorkflowRunning):
             NotFoundError: There is no such file.
             InvalidWorkflow: It cannot be read as a workflow.
         """
-        return cls._of(load_document(path))
+        return cls._of(_readable(read_document(path)))
 
     @classmethod
     def from_json(cls, value: JSON, folder: Path | str | None = None) -> Workflow:
@@ -118,9 +119,8 @@ class Workflow(WorkflowRunning):
         Raises:
             InvalidWorkflow: It is no workflow.
         """
-        source = parse_document(json.dumps(value), Path(folder or Path.cwd()).resolve(), "workflow.json")
-        refuse(source.file, source.problems)
-        return cls._of(source)
+        folder = Path(folder or Path.cwd()).resolve()
+        return cls._of(_readable(parse_document(json.dumps(value), folder, "workflow.json")))
 
     @classmethod
     def _of(cls, source: Source) -> Workflow:
@@ -254,6 +254,13 @@ class Workflow(WorkflowRunning):
 
     def __repr__(self) -> str:
         return f"<Workflow {self.name}: {', '.join(self.steps) or 'no steps'}>"
+
+
+def _readable(source: Source) -> Source:
+    """A document as it was read; where that failed, everything that can be known to be wrong with it is said."""
+    if source.problems:
+        validate(source, complete=False)
+    return source
 
 
 def _resources(given: Sequence[Resource | ResourceSpecification]) -> dict[str, ResourceSpecification]:
