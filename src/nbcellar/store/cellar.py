@@ -230,12 +230,19 @@ class Cellar(Annotations, Keeping):
         with self._reading().reading() as connection:
             return perhaps_stored(connection, sizes)
 
-    def used_by(self, run: Run) -> list[Run]:
-        """The runs that read what this one made, newest first."""
+    def used_by(self, run: Run, limit: int | None = None) -> list[Run]:
+        """The runs that read what this one made, newest first; no more than the limit."""
         from nbcellar.store.publishing.lineage import users_of
 
         with self._reading().reading() as connection:
-            return users_of(connection, run)
+            return users_of(connection, run, limit)
+
+    def count_users(self, run: Run) -> int:
+        """How many runs read what this one made."""
+        from nbcellar.store.publishing.lineage import count_users
+
+        with self._reading().reading() as connection:
+            return count_users(connection, run)
 
     def remove(self, run: Run) -> None:
         """Put a run and what it made into the trash.

@@ -21,7 +21,7 @@ def about(cellar: Cellar, run: Run) -> About:
     """What is known of a run, for reading."""
     labels = cellar.labels([run.id])
     ref = ref_of(run, cellar.project)
-    users = cellar.used_by(run)
+    users = cellar.used_by(run, _MOST_USERS)
     return About(
         run=run.id,
         project=run.project,
@@ -35,8 +35,8 @@ def about(cellar: Cellar, run: Run) -> About:
         inputs=tuple(_input_fact(one) for one in run.inputs),
         digest=run.asset.digest.hex() if run.asset else "",
         made_from=_relatives(cellar, _sources(cellar, run)),
-        used_by=_relatives(cellar, users[:_MOST_USERS]),
-        users=len(users),
+        used_by=_relatives(cellar, users),
+        users=len(users) if len(users) < _MOST_USERS else cellar.count_users(run),
         aliases=tuple(label.key for label in labels if label.kind is LabelKind.ALIAS),
         tags=tuple(Fact(label.key, label.value) for label in labels if label.kind is LabelKind.TAG),
         notes=tuple(Fact(label.key, label.value) for label in labels if label.kind is LabelKind.NOTE),

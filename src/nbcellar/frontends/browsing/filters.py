@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbcellar.errors import UsageError
 from nbcellar.frontends.browsing.question import Question
-from nbcellar.frontends.commands.moments import since_ns
+from nbcellar.frontends.moments import since_ns
 from nbcellar.model import Run
 from nbcellar.store import Cellar
 from nbcellar.store.catalogue.queries import RunQuery, Series

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbcellar.frontends.browsing.facts import Usage, UsageRow
-from nbcellar.frontends.commands.usage import du
+from nbcellar.frontends.stock import stock_of
 from nbcellar.store import Cellar
 from nbcellar.store.catalogue.queries import RunQuery
 
@@ -12,7 +12,7 @@ def usage(cellar: Cellar) -> Usage:
     """By name, the largest first."""
     if not cellar.exists:
         return Usage((), 0, 0, 0, 0)
-    use = du(cellar=cellar)
+    stock = stock_of(cellar)
     removed = cellar.runs(RunQuery(removed=True))
     rows = tuple(
         UsageRow(
@@ -21,7 +21,7 @@ def usage(cellar: Cellar) -> Usage:
             one.size_bytes,
             one.own_bytes,
         )
-        for one in use.names
+        for one in stock.names
     )
     trashed = sum(run.asset.size_bytes for run in removed if run.asset)
-    return Usage(rows, use.content_bytes, use.stored_bytes, len(removed), trashed)
+    return Usage(rows, stock.content_bytes, stock.stored_bytes, len(removed), trashed)

@@ -6,9 +6,9 @@ from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.command import Argument, Command, Given
 from nbcellar.frontends.commands.listing import Runs
-from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run
+from nbcellar.frontends.moments import since_ns
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
 from nbcellar.model import Ref

@@ -13,9 +13,9 @@ from nbcellar.errors import UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.filelist import FileList, file_list
-from nbcellar.frontends.commands.moments import since_ns
 from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import labels_by_run, labels_text, run_table
+from nbcellar.frontends.moments import since_ns
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.lighttypes import ClassVar, TypeVar
 from nbcellar.model import JSON, Label, Ref, Run

@@ -16,8 +16,18 @@ from nbcellar.store.packs.pack import CHUNK_BYTES
 _FEW = 16  # so many digests are looked for in a block faster than it is decoded
 
 
-def users_of(connection: sqlite3.Connection, run: Run) -> list[Run]:
-    """The runs outside the trash that read what this run made, newest first."""
+def users_of(connection: sqlite3.Connection, run: Run, limit: int | None = None) -> list[Run]:
+    """The runs outside the trash that read what this run made, newest first; no more than the limit."""
+    return select_runs(connection, _reading(run), limit=limit)
+
+
+def count_users(connection: sqlite3.Connection, run: Run) -> int:
+    """How many runs outside the trash read what this run made."""
+    where = _reading(run)
+    return int(connection.execute(f"SELECT COUNT(*) FROM run{where.where()}", where.values).fetchone()[0])
+
+
+def _reading(run: Run) -> Conditions:
     where = Conditions()
     clause = "run.id IN (SELECT run_input.run FROM run_input WHERE run_input.source = ?{})"
     if run.asset:
@@ -25,7 +35,7 @@ def users_of(connection: sqlite3.Connection, run: Run) -> list[Run]:
     else:
         where.add(clause.format(""), run.id)
     where.add("run.removed_ns IS NULL")
-    return select_runs(connection, where)
+    return where
 
 
 def live_assets(connection: sqlite3.Connection, *, removed: bool) -> list[AssetSummary]:
