@@ -7,10 +7,13 @@ import pytest
 
 from nbcellar.assets.restoring.restorer import Policy, execute, plan
 from nbcellar.assets.restoring.undo import undo
+from nbcellar.assets.saving.archiver import Tree
+from nbcellar.assets.scanning.ignore import IgnoreRules
+from nbcellar.assets.scanning.scanner import scan
 from nbcellar.errors import ConflictError
 from nbcellar.store import Cellar
 from tests.assets.restoring import listing, restore, saved
-from tests.assets.saving import save
+from tests.assets.saving import save, settle
 
 
 def test_safe_replaces_what_is_stored_and_refuses_what_is_not(cellar: Cellar, tree: Path, tmp_path: Path) -> None:
@@ -127,3 +130,28 @@ def test_files_and_folders_never_take_each_others_place(cellar: Cellar, tree: Pa
         restore(cellar, summary, tree, policy)
     assert {path.name: path.lstat() for path in tree.iterdir()} == before
     assert restore(cellar, summary, tree, Policy.KEEP).keep == (b"a", b"b/c", b"gap")
+
+
+def test_files_of_a_folder_that_was_saved_are_not_read_again(
+    cellar: Cellar, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "sub").mkdir()
+    for name in ("sub/a", "sub/b", "sub/c"):
+        (tree / name).write_text(name)
+    settle(tree)
+    first = save(cellar, [Tree(scan(tree, IgnoreRules()), prefix=tree.name.encode())])[1].summary
+    (tree / "sub" / "b").write_text("precious")
+    opened: list[object] = []
+    real = os.open
+
+    def watched(path: bytes, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        opened.append(path)
+        return real(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", watched)
+    found = plan(cellar, first, tree.parent, policy=Policy.REPLACE)
+    monkeypatch.undo()
+    within = tree.name.encode() + b"/sub/"
+    assert (found.same, found.replace) == ((within + b"a", within + b"c"), (within + b"b",))
+    assert opened
+    assert not {b"a", b"c"} & set(opened)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -56,8 +57,9 @@ def plan(
     _refuse_store(cellar, target)
     links = read_links(cellar, chosen)
     look = _look(cellar, target, chosen)
-    planner = _Planner(policy, look, links)
-    planned = tuple(_settle(cellar, [planner.decide(entry) for entry in chosen]))
+    with contextlib.closing(_Planner(policy, look, links)) as planner:
+        decided = [planner.decide(entry) for entry in chosen]
+    planned = tuple(_settle(cellar, decided))
     refuse_unholdable(target, [item.entry for item in planned if item.action in WRITES])
     return Plan(target, policy, planned, links)
 
@@ -73,10 +75,17 @@ class _Look:
 
 
 class _Planner:
+    """Decides entry by entry. Close it."""
+
     def __init__(self, policy: Policy, look: _Look, links: Mapping[Digest, bytes]) -> None:
         self._policy = policy
         self._look = look
         self._links = links
+        self._folders: Folders | None = None
+
+    def close(self) -> None:
+        if self._folders is not None:
+            self._folders.close()
 
     def decide(self, entry: Entry) -> Planned:
         if entry.kind is Kind.LINK and (why := link_fault(entry.name, self._links[entry.digest])):
@@ -113,8 +122,9 @@ class _Planner:
         known = self._look.digests[row]
         if known is not None or (self._policy is not Policy.SAFE and self._look.scan.sizes[row] != entry.size_bytes):
             return known
-        with Folders(self._look.target) as folders:
-            return hash_row(folders, self._look.scan, row)
+        if self._folders is None:
+            self._folders = Folders(self._look.target)
+        return hash_row(self._folders, self._look.scan, row)
 
     def _differing(self, entry: Entry, present: Present, digest: Digest | None) -> Planned:
         match self._policy:
@@ -159,8 +169,26 @@ def _look(cellar: Cellar, target: Path, entries: Sequence[Entry]) -> _Look:
     for skip in odd.values():
         if skip.reason is SkipReason.UNREADABLE:
             _refuse_links_on_the_way(target, skip.name)
-    known = StatCache(cellar.folder / "cache", target).recall(scan)
-    return _Look(target, scan, known.digests, odd)
+    return _Look(target, scan, _recall(cellar, scan), odd)
+
+
+def _recall(cellar: Cellar, scan: Scan) -> Sequence[Digest | None]:
+    """The digests that are known of the rows: of saves of the target, and of saves of a folder that holds all of them.
+
+    ``save data`` remembers what lies in ``data`` under names that do not begin with ``data/``.
+    """
+    cache = cellar.folder / "cache"
+    digests = StatCache(cache, scan.root).recall(scan).digests
+    end = 0
+    while None in digests and (end := scan.names[0].find(b"/", end) + 1):
+        above = scan.names[0][:end]
+        if not scan.names[-1].startswith(above):  # they are sorted: then all between the two do
+            break
+        names = [name[end:] for name in scan.names]
+        there = replace(scan, root=scan.root / os.fsdecode(above), names=names)
+        found = StatCache(cache, there.root).recall(there).digests
+        digests = [one or other for one, other in zip(digests, found, strict=True)]
+    return digests
 
 
 def _refuse_links_on_the_way(target: Path, name: bytes) -> None:

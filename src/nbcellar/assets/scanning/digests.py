@@ -19,6 +19,7 @@ from nbcellar.model import Digest
 from nbcellar.store import Cellar
 
 _STEP = 2**20
+_LEAST_STEP = 2**12
 _MOST_KEPT = 20_000  # rows of one folder's cache that were not asked for
 _BY_TWO_BYTES = 16 * 2**20
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -107,8 +108,10 @@ def hash_file(fd: int) -> Digest:
     """The digest of an open file from its beginning, whatever its size."""
     from blake3 import blake3
 
-    hasher = blake3(max_threads=2 if os.fstat(fd).st_size > _BY_TWO_BYTES else 1)
-    room = memoryview(bytearray(_STEP))
+    size_bytes = os.fstat(fd).st_size
+    hasher = blake3(max_threads=2 if size_bytes > _BY_TWO_BYTES else 1)
+    # To clear a room of 1 MiB takes longer than to read and hash a small file.
+    room = memoryview(bytearray(min(max(size_bytes, _LEAST_STEP), _STEP)))
     offset = 0
     while count := os.preadv(fd, [room], offset):
         hasher.update(room[:count])
