@@ -165,6 +165,12 @@ def test_missing_ones_can_be_skipped(files: Path) -> None:
 
 
 BAD: list[tuple[str, Callable[[], object], type[Exception], str]] = [
+    (
+        "missing= mistyped",
+        lambda: cellar.asset("a.txt", missing="skp"),
+        UsageError,
+        "'skp' is not known.*Did you mean 'skip'",
+    ),
     ("a missing file", lambda: cellar.asset("a.tx"), NotFoundError, "There is no file 'a.tx'.*Did you mean 'a.txt'"),
     ("a missing one in a dict", lambda: cellar.asset({"x": "gone"}), NotFoundError, "no file 'gone'"),
     ("a pattern as a path", lambda: cellar.asset("*.txt"), NotFoundError, r"use match='\*.txt'"),

@@ -115,6 +115,18 @@ def test_databases_are_seen(project: Path) -> None:
     assert trace.databases == {str(project / "a.db"): None, str(project / "b.db"): None}
 
 
+def test_a_database_that_was_written_by_hand_before_is_none_that_was_there(project: Path) -> None:
+    (project / "old.db").touch()
+    seen: list[str] = []
+    trace = Trace(before_overwrite=lambda path: None, on_database=seen.append)
+    with tracing(trace):
+        for name in ("old.db", "new.db"):
+            open(name, "wb").close()
+            sqlite3.connect(name).close()
+    assert trace.databases == {str(project / "old.db"): None, str(project / "new.db"): None}
+    assert not seen
+
+
 def test_child_processes_are_noticed(project: Path) -> None:
     with traced() as trace:
         subprocess.run([sys.executable, "-c", "pass"], check=True)

@@ -63,6 +63,15 @@ def test_a_slip_in_a_document_is_said_once(
         ("for_each: {year: [1, x]}", ["steps.b.for_each.year: 'year' expects number, as its default 2024"]),
         ("for_each: {year: '${parameters.years}'}", ["steps.b.for_each.year: 'year' expects number"]),
         ("for_each: {year: '${parameters.one}'}", ["'year' must go through a list, and '${parameters.one}' is 1."]),
+        (
+            "for_each: {year: {map_type: file, from: a.tidy, path: '*.txt'}}",
+            ["a file is passed as the text of its path."],
+        ),
+        (
+            "mapped_parameters: {year: {map_type: file, from: a.tidy}}",
+            ["steps.b.mapped_parameters.year: 'year' expects number, as its default 2024 (a.ipynb, cell 1, line 1)"],
+        ),
+        ("mapped_parameters: {name: {map_type: file, from: c.tidy}}", ["a file is passed as a list of texts"]),
         ("timeout: 0", ["steps.b.timeout: it must be more than 0."]),
         (
             "parameters: {name: 'a ${parameters.one b'}",
@@ -77,9 +86,29 @@ def test_a_slip_in_a_document_is_said_once(
 )
 def test_a_slip_in_a_step_is_said_once(write_workflow: Write, notebooks: None, step: str, messages: list[str]) -> None:
     head = "cellar: 1\nname: f\nparameters: {one: 1, years: [2024, last]}"
-    found = said(write_workflow(f"{head}\nsteps:\n  a: {{notebook: a.ipynb}}\n  b: {{notebook: a.ipynb, {step}}}\n"))
+    others = "a: {notebook: a.ipynb}\n  c: {notebook: a.ipynb, for_each: {year: [1]}}"
+    found = said(write_workflow(f"{head}\nsteps:\n  {others}\n  b: {{notebook: a.ipynb, {step}}}\n"))
     assert len(found) == len(messages), found
     assert all(message in problem for message, problem in zip(messages, found, strict=True)), found
+
+
+def test_a_file_fits_a_text(write_workflow: Write, notebooks: None) -> None:
+    mapped = "mapped_parameters: {name: {map_type: file, from: a.tidy}}"
+    text = f"cellar: 1\nname: f\nsteps: {{a: {{notebook: a.ipynb}}, b: {{notebook: a.ipynb, {mapped}}}}}\n"
+    cellar.Workflow.from_yaml(write_workflow(text)).validate()
+
+
+@pytest.mark.parametrize("resources", ["assets:\n  h:", "resources:\n-   id: h"])
+def test_a_resource_that_may_not_be_imported_is_named_with_its_line(
+    write_workflow: Write, notebooks: None, resources: str
+) -> None:
+    text = (
+        f"cellar: 1\nname: f\nsteps: {{a: {{notebook: a.ipynb}}}}\n{resources}\n    scope: node\n    type: os.system\n"
+    )
+    with pytest.raises(InvalidWorkflow) as caught:
+        cellar.Workflow.from_yaml(write_workflow(text)).validate()
+    (problem,) = caught.value.problems
+    assert problem.startswith("flow.yaml:7: resources.h.type: 'os.system' may not be imported")
 
 
 def test_a_notebook_without_its_ending_is_guessed(write_workflow: Write, notebooks: None) -> None:

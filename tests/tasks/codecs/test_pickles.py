@@ -157,6 +157,21 @@ def test_a_value_that_cannot_be_kept_is_named_with_its_path_its_type_and_the_cur
     assert "register a codec" in caught.value.hint
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_open_file_is_refused_and_not_read_into_the_pickle(tmp_path: Path, closed: bool) -> None:
+    (tmp_path / "in.txt").write_text("all of it")
+    with open(tmp_path / "in.txt") as opened:
+        if closed:
+            opened.close()
+        for value in (opened, [opened], lambda: opened.name):
+            with pytest.raises(EncodingError, match=r"state.*holds an? \w+ file, .*in\.txt.*Keep the file's path"):
+                encode(value, name="state")
+
+
+def test_what_writes_to_the_terminal_is_kept() -> None:
+    assert decode(encode(lambda: sys.__stdout__, name="state")) is not None
+
+
 def test_a_value_that_is_too_large_is_refused_before_it_is_copied() -> None:
     with pytest.raises(EncodingError, match=r"state is too large to keep. It has 2.0 MB or more; 1.0 MB are kept"):
         encode([bytes(2_000_000)], name="state", most_bytes=1_000_000)

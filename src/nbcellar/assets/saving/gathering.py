@@ -51,6 +51,11 @@ class Gathering:
     inputs: dict[str, Input] = field(default_factory=dict)
     count: int = 0
 
+    def __post_init__(self) -> None:
+        if self.missing not in ("error", "skip"):
+            hint = did_you_mean(str(self.missing), ("error", "skip")) or "Say error or skip."
+            raise UsageError(f"missing={self.missing!r} is not known.", saved=NOTHING_SAVED, hint=hint)
+
     def add_all(self, entries: Entries) -> None:
         """Take what ``asset`` was given."""
         match entries:

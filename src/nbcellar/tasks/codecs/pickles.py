@@ -117,6 +117,8 @@ def _by_value(value: object, budget: Budget, style: Style) -> Pickled:
         def reducer_override(self, obj: object) -> object:
             if style is Style.BY_NAME and isinstance(obj, FunctionType):
                 _refuse_bound(obj)
+            if isinstance(obj, io.TextIOWrapper) and obj not in (sys.stdin, sys.stdout, sys.stderr):
+                _refuse_open(obj)
             return super().reducer_override(obj)
 
     pickler = Pickler(sink, PROTOCOL)
@@ -134,6 +136,15 @@ class _Importable(pickle.Pickler):
                 hint="Install cloudpickle, or move it into a module.",
             )
         return NotImplemented
+
+
+def _refuse_open(file: io.TextIOWrapper) -> None:
+    """cloudpickle would make a copy in memory of all that is in the file."""
+    state = "a closed" if file.closed else "an open"
+    raise EncodingError(
+        f"It cannot be pickled: it holds {state} file, {file.name!r:.200}.",
+        hint="Keep the file's path, or what was read from it.",
+    )
 
 
 def _refuse_bound(function: FunctionType) -> None:

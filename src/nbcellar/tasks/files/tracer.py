@@ -48,7 +48,7 @@ class Trace:
         reads: Files that were read before this trace wrote them, with their stamp then.
         writes: Files that were opened for writing, renamed to, or made; True where there was a file before.
         listings: Folders whose names were asked for.
-        databases: Files given to ``sqlite3.connect``, with their stamp then.
+        databases: Files given to ``sqlite3.connect``, with their stamp then; None for one that this trace made.
         children: Child processes were started.
         connections: Hosts, with port, that were connected to.
         readonly: Files that may not be written: linked inputs.
@@ -92,8 +92,8 @@ class Trace:
     def connect(self, path: str) -> None:
         """A database file is about to be opened, for reading, writing or both."""
         if path not in self.databases:
-            self.databases[path] = stamp(path)
-            if self.databases[path] is not None and path not in self.writes and self.on_database is not None:
+            self.databases[path] = None if path in self.writes else stamp(path)
+            if self.databases[path] is not None and self.on_database is not None:
                 self.on_database(path)
 
 

@@ -18,6 +18,7 @@ from nbcellar.workflow.checks.kernelspecs import missing_kernel
 from nbcellar.workflow.checks.notes import DocumentNotes
 from nbcellar.workflow.checks.paths import entry_problem
 from nbcellar.workflow.checks.values import (
+    expected,
     known_expressions,
     misfit,
     shortened,
@@ -191,12 +192,15 @@ class StepChecks(DocumentNotes):
             if name not in known:
                 hint = did_you_mean(name, known) or f"It has {', '.join(known) or 'none'}."
                 self.note(place, f"{notebook.path.name} has no parameter {name!r}.", hint, ParameterNotInFlow)
-            elif name in step.parameters:
+                continue
+            if name in step.parameters:
                 self.fits(step.parameters[name], known[name], place, notebook)
             elif name in step.for_each:
                 items = self.known(step.for_each[name])
                 for item in items if isinstance(items, list) else ():
                     self.fits(literal(item), known[name], place, notebook)
+            if isinstance(mapped := {**step.mapped_parameters, **step.for_each}.get(name), FileMappedParameter):
+                self.file_fits(mapped, known[name], place, notebook)
         return None
 
     def known(self, source: JSON | MappedParameter) -> JSON:
@@ -212,6 +216,16 @@ class StepChecks(DocumentNotes):
         value = expand(value, self.values)
         if not not_json(value) and not parameter.type.fits(value) and not variable_of(value):
             self.note(key, misfit(parameter, value, notebook))
+
+    def file_fits(
+        self, mapped: FileMappedParameter, parameter: NotebookParameter, key: str, notebook: NotebookSource
+    ) -> None:
+        """A file is passed as a text; of a step that runs many times, as a list of them."""
+        origin = self.document.steps.get(mapped.parent_flow_name)
+        many = origin is not None and bool(origin.for_each) and not key.endswith(f"for_each.{parameter.name}")
+        if not parameter.type.fits([] if many else ""):
+            kind = "a list of texts, for its step runs many times" if many else "the text of its path"
+            self.note(key, f"{expected(parameter, notebook)}, and a file is passed as {kind}.")
 
     # what comes from other steps
 

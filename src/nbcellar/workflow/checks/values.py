@@ -86,10 +86,15 @@ def step_problems(step: Step) -> Iterator[tuple[str, str]]:
 
 def misfit(parameter: NotebookParameter, value: JSON, notebook: NotebookSource) -> str:
     """What to say of a value that a notebook's parameter does not take."""
+    return f"{expected(parameter, notebook)}, and {shortened(value)} is {kind_of(value)}."
+
+
+def expected(parameter: NotebookParameter, notebook: NotebookSource) -> str:
+    """What a notebook's parameter takes, and where it says so."""
     cell = notebook.parameters_cell
     place = f"{notebook.path.name}, cell {cell.position if cell else 0}, line {parameter.line}"
     reason = str(parameter.type) if parameter.annotated else f"{parameter.type}, as its default {parameter.default!r}"
-    return f"{parameter.name!r} expects {reason} ({place}), and {shortened(value)} is {kind_of(value)}."
+    return f"{parameter.name!r} expects {reason} ({place})"
 
 
 def shortened(value: object) -> str:

@@ -68,9 +68,17 @@ def _one(reading: Reading, node: Node, key: str, name: str | None) -> Iterator[t
         reading.note(joined(key, fault.key), node.lines.get(fault.key, node.line), fault.message, fault.hint)
     if not problems:
         try:
-            yield key, ResourceSpecification.from_json(value)
+            specification = ResourceSpecification.from_json(value)
         except UsageError as error:
             reading.note(key, node.line, error.message, error.hint)
+            return
+        named = joined(SECTIONS[0], specification.id)  # so it is called after reading, whatever section it stood in
+        for below, line in {
+            named: node.line,
+            **{joined(named, each): line for each, line in node.lines.items()},
+        }.items():
+            reading.lines.setdefault(below, line)
+        yield key, specification
 
 
 def _value(reading: Reading, node: Table, key: str, name: str | None) -> dict[str, JSON]:
