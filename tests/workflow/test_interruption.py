@@ -106,6 +106,46 @@ def test_an_interrupt_ends_the_kernels_and_is_on_record(flow: Path, project: Pat
     }
 
 
+STUBBORN = """
+    import os, time
+
+    def stubborn():
+        try:
+            open("begun.txt", "w").write(str(os.getpid()))
+            while True:
+                time.sleep(0.05)
+        except KeyboardInterrupt:
+            open("caught.txt", "w").close()
+            while not os.path.exists("go"):
+                time.sleep(0.05)
+            raise
+"""
+
+
+def test_a_second_interrupt_leaves_no_step_out_of_the_record(project: Path, write_workflow: Write) -> None:
+    (project / "stubborn.py").write_text(textwrap.dedent(STUBBORN))
+    steps = "{slow: {function: stubborn.stubborn}, after: {function: stubborn.stubborn, needs: slow}}"
+    process = launch(write_workflow(f"cellar: 1\nname: flow\nsteps: {steps}\n"))
+    started(project, process)
+    process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + 60
+    while not (project / "caught.txt").exists():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)  # it waits for the step; somebody does not
+    (project / "go").touch()
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 130, words
+
+    store = Cellar.open(project)
+    status = workflow_status(store, find_run(store))
+    assert status.run.status is RunStatus.INTERRUPTED
+    assert [(each.outcome.step, each.outcome.status.value) for each in status.steps] == [
+        ("slow", "interrupted"),
+        ("after", "skipped"),
+    ]
+
+
 def test_a_killed_runner_leaves_no_kernel_and_an_abandoned_run_and_the_next_one_sweeps(
     flow: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,7 @@ class Execution:
             error = str(problem)
             self._skip_rest("a resource could not be made")
         except KeyboardInterrupt:
+            self._abandon()
             self._close("")
             raise
         return self._close(error)
@@ -235,6 +236,14 @@ class Execution:
             words = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else reason
             self.results[name] = StepResult(name, RunStatus.SKIPPED, words)
             self._tell(StepSkipped(name, words))
+
+    def _abandon(self) -> None:
+        """Note what nobody waited for, where the run was interrupted once more while its steps were ending."""
+        for name, active in self._active.items():
+            reasons = [each.decision.reason for each in active.planned]
+            words = "the run was interrupted again before it ended"
+            self.results[name] = StepResult(name, RunStatus.INTERRUPTED, next(iter(reasons), ""), error=words)
+        self._skip_rest()
 
     # the end
 
