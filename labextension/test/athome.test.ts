@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { isElsewhere, loadsElsewhere } from '../src/drive/addresses';
-import { withoutDiagrams, wordsOf } from '../src/drive/inertrendering';
+import { headingOf } from '../src/drive/headings';
+import { withoutDiagrams } from '../src/drive/inertrendering';
 
 test('what a file brings with it and what lies beside it is at home, all else is elsewhere', () => {
   for (const address of ['data:image/png;base64,AA', 'attachment:a.png', 'plots/a b.png', './a.png', '#top', '']) {
@@ -38,8 +39,8 @@ test('diagrams stay code, however their fence is written', () => {
   expect(withoutDiagrams('a mermaid swims')).toBe('a mermaid swims');
 });
 
-test('headings are words', () => {
-  expect(wordsOf('# A ![x](http://x) <img src=y>')).toBe('# A !\\[x](http://x) &lt;img src=y>');
-  expect(wordsOf('# B \\![x](http://x)')).toBe('# B \\!\\[x](http://x)'); // no picture before, and none after
-  expect(wordsOf('<h2>C</h2><h2 style="x">')).toBe('<h2>C</h2>&lt;h2 style="x">');
+test('headings are words, of which none means anything in Markdown', () => {
+  expect(headingOf('h1', 'One 2 ')).toBe('<h1>One 2 </h1>');
+  expect(headingOf('h2', '<b>$x$\n![a](b)')).toBe('<h2>&#60;b&#62;&#36;x&#36;&#10;&#33;&#91;a&#93;&#40;b&#41;</h2>');
+  expect(headingOf('h6', 'Übersicht 🎉\u0085')).toBe('<h6>Übersicht 🎉\u0085</h6>');
 });

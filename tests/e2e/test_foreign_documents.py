@@ -104,20 +104,43 @@ def test_a_markdown_preview_shows_notes_for_pictures_from_elsewhere(
     assert listener.visits == []
 
 
-def test_a_table_of_contents_of_a_markdown_preview_loads_no_picture_of_a_heading(
-    lab: LabPage, folder: Path, listener: Listener
+def headings(url: str, near: str) -> str:
+    """Every way in which a heading can hold a picture, each far below the one before."""
+    written = [
+        f"# One ![]({url}/a)",
+        f"## Two <img src='{url}/b'> <img src='{url}/bb'>",
+        f"Three ![]({url}/c)\n=====",
+        f"<h2 style='color: red'>Four<img src={url}/d></h2>",
+        f"# Five \\![]({url}/e)",
+        f"# Six [![]({url}/f)](https://x.invalid)",
+        f"# Seven ![of its own]({near})",
+        f"# Eight ![by name][far]\n\n[far]: {url}/g",
+        "# Nine & `<img src=x>`",
+        "## Ten",
+    ]
+    return "".join(f"{heading}\n\n{'words  ' * 10}{'<br>' * 60}\n\n" for heading in written)
+
+
+CONTENTS = ["One", "Two", "Three", "Four", "Five !", "Six", "Seven", "Eight", "Nine & <img src=x>", "Ten"]
+
+
+def test_a_table_of_contents_of_a_markdown_preview_leads_to_headings_and_loads_none_of_their_pictures(
+    lab: LabPage, folder: Path, listener: Listener, near: str
 ) -> None:
-    url = listener.url
-    text = f"# One ![]({url}/a)\n\n## Two <img src='{url}/b'>\n\nThree ![]({url}/c)\n=====\n\n"
-    text += f"<h2>Four<img src={url}/d></h2>\n\n# Five \\![]({url}/e)\n\n# Six [![]({url}/f)](https://x.invalid)\n"
-    made = keep(folder, "foreign_headings", {"h.md": text})
+    made = keep(folder, "foreign_headings", {"h.md": headings(listener.url, near)})
     shown = opened(lab, made, "h.md", "Markdown Preview")
     expect(shown.get_by_role("heading", name="Three")).to_be_visible()
     lab.command("toc:show-panel")
-    contents = lab.page.locator(".jp-TableOfContents-tree")
-    for heading in ("One", "Two", "Three", "Four", "Five", "Six"):
-        expect(contents).to_contain_text(heading)
-    assert contents.locator("img").count() == 0
+    entries = lab.page.locator(".jp-TableOfContents-tree .jp-tocItem-content")
+    expect(entries).to_have_text(CONTENTS)
+    drawn = shown.locator("h1, h2")
+    for at in (9, 0, 8, 1, 7, 2, 6, 3, 5, 4):
+        entries.nth(at).click()
+        expect(drawn.nth(at)).to_be_in_viewport()
+    expect(shown.locator("h2 + em, h2 + em + em")).to_have_text(
+        [f"Not loaded: {listener.url}/{name}" for name in ("b", "bb", "d")]
+    )
+    assert lab.page.locator(".jp-TableOfContents-tree img").count() == 0
     assert listener.visits == []
 
 

@@ -13,15 +13,16 @@ const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:";
 
 /**
- * A piece of HTML without anything that the browser would load from elsewhere; pictures leave a note. It is markup as
- * before and no safer to run: a sanitiser comes after it.
+ * A piece of HTML without anything that the browser would load from elsewhere; pictures leave a note, those of a heading
+ * below it, which keeps its own words. It is markup as before and no safer to run: a sanitiser comes after it.
  */
 export function markupAtHome(html: string, words: Words): string {
   const { body } = parsed(html, NEVER);
-  for (const element of body.querySelectorAll('*')) {
+  // from the last one on, so that the notes below a heading come in order
+  for (const element of [...body.querySelectorAll('*')].reverse()) {
     const source = element.getAttribute('src');
     if (source !== null && isElsewhere(source)) {
-      element.replaceWith(note(source, words));
+      leave(element, note(source, words));
     } else {
       bare(element);
     }
@@ -57,6 +58,16 @@ function bare(element: Element): void {
     if (loadsElsewhere(element.localName, name, value)) {
       element.removeAttribute(name);
     }
+  }
+}
+
+function leave(element: Element, left: HTMLElement): void {
+  const heading = element.parentElement?.closest('h1, h2, h3, h4, h5, h6');
+  if (heading) {
+    element.remove();
+    heading.after(left);
+  } else {
+    element.replaceWith(left);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { h } from '../browser/dom';
 import type { Words } from '../browser/protocol';
+import { headingsIn } from './headings';
 import { markupAtHome } from './inertmarkup';
 
 type Registry = NotebookPanel['content']['rendermime'];
@@ -32,11 +33,17 @@ export function keepNotebookAtHome(registry: Registry, words: Words): void {
   }
 }
 
-/** Let HTML and Markdown be written without what would be loaded from elsewhere. */
-export function keepAtHome(rendering: Rendering, words: Words): void {
-  Object.defineProperty(rendering, 'sanitizer', { value: sanitizerAtHome(rendering.sanitizer, words) });
+/** Let HTML and Markdown be written without what would be loaded from elsewhere; somebody may hear what is written. */
+export function keepAtHome(rendering: Rendering, words: Words, heard: (html: string) => void = () => {}): void {
+  const clean = sanitizerAtHome(rendering.sanitizer, words);
+  const sanitize: Sanitizer['sanitize'] = (dirty, options) => {
+    const html = clean.sanitize(dirty, options);
+    heard(html);
+    return html;
+  };
+  Object.defineProperty(rendering, 'sanitizer', { value: Object.create(clean, { sanitize: { value: sanitize } }) });
   if (rendering.markdownParser) {
-    Object.defineProperty(rendering, 'markdownParser', { value: parserAtHome(rendering.markdownParser) });
+    Object.defineProperty(rendering, 'markdownParser', { value: parserAtHome(rendering.markdownParser, clean) });
   }
 }
 
@@ -69,14 +76,15 @@ function sanitizerAtHome(inner: Sanitizer, words: Words): Sanitizer {
   return Object.create(inner, { sanitize: { value: sanitize } });
 }
 
-function parserAtHome(inner: Parser): Parser {
+function parserAtHome(inner: Parser, clean: Sanitizer): Parser {
   const render: Parser['render'] = source => inner.render(withoutDiagrams(source));
   if (!knowsHeadings(inner)) {
     return Object.create(inner, { render: { value: render } });
   }
   const getHeadingTokens: Headings['getHeadingTokens'] = async source => {
     const tokens = await inner.getHeadingTokens(withoutDiagrams(source));
-    return tokens.map(token => ({ ...token, raw: wordsOf(token.raw) }));
+    const drawn = await Promise.all(tokens.map(token => render(token.raw)));
+    return tokens.map((token, at) => ({ ...token, raw: headingsIn(clean.sanitize(drawn[at] ?? '')) }));
   };
   return Object.create(inner, { render: { value: render }, getHeadingTokens: { value: getHeadingTokens } });
 }
@@ -93,12 +101,4 @@ function knowsHeadings(parser: Parser): parser is Parser & Headings {
 /** Diagrams are drawn while Markdown is read, with the pictures that they name: here they are code like other code. */
 export function withoutDiagrams(source: string): string {
   return source.replace(/[^\n\r]*(?:`{3}|~{3})[^\n\r]*/g, line => line.replace(/mermaid/gi, '$&\u2060'));
-}
-
-/**
- * Markdown whose headings hold no pictures, and no elements but bare headings: the table of contents draws them with other
- * means. The bracket is escaped, and not what comes before it: that may be escaped already, and would be so no longer.
- */
-export function wordsOf(markdown: string): string {
-  return markdown.replace(/!\[/g, '!\\[').replace(/<(?!\/?h[1-6]>)/gi, '&lt;');
 }

@@ -1,0 +1,18 @@
+const IGNORED = '.tocSkip, .jp-toc-ignore';
+
+/**
+ * The headings of a drawn document, as Markdown that holds nothing else. The table of contents finds a heading by its
+ * words, and so they are taken from what was drawn and not read a second time from what was written.
+ */
+export function headingsIn(html: string): string {
+  const { body } = new DOMParser().parseFromString(html, 'text/html');
+  return [...body.querySelectorAll('h1, h2, h3, h4, h5, h6')]
+    .filter(heading => !heading.matches(IGNORED) && !heading.querySelector(IGNORED))
+    .map(heading => headingOf(heading.localName, heading.textContent ?? ''))
+    .join('\n\n');
+}
+
+/** A heading of bare words: by references, no letter of them means anything in Markdown or HTML, or ends the line. */
+export function headingOf(name: string, words: string): string {
+  return `<${name}>${words.replace(/[^ \w\u0080-\uffff]/g, letter => `&#${letter.charCodeAt(0)};`)}</${name}>`;
+}
