@@ -89,3 +89,8 @@ def test_what_was_made_from_a_nameless_function_cannot_be_written() -> None:
     made = ResourceSpecification("one", "", ResourceScope.NODE, factory=lambda: 1)
     with pytest.raises(UsageError, match="which no file can name"):
         made.to_json()
+
+
+def test_what_cannot_be_called_makes_no_resource() -> None:
+    with pytest.raises(UsageError, match=r"type: 3 makes nothing\. Give a class, a function or a generator"):
+        ResourceSpecification("n", "", ResourceScope.RUNNER, factory=3)  # type: ignore[arg-type]

@@ -21,6 +21,14 @@ def test_functions_pass_json_on(kit: Path, write_workflow: Write) -> None:
     assert run["score"].results == {"total": 3.0, "count": 3}
 
 
+def test_a_step_that_failed_tells_its_error() -> None:
+    wf = cellar.Workflow("failing")
+    wf.function(lambda: 1 / 0, id="divide")
+    step = wf.run().wait()["divide"]
+    assert step.error == "ZeroDivisionError: division by zero"
+    assert repr(step) == "<StepRun divide failed: ZeroDivisionError: division by zero>"
+
+
 def test_each_has_a_run_with_its_code_and_parameters(kit: Path, write_workflow: Write, project: Path) -> None:
     again(write_workflow(CHAIN))
     (recorded,) = Cellar.open(project).runs(RunQuery(kinds=(RunKind.FUNCTION,), name="chain-score"))

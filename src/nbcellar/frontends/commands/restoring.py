@@ -39,7 +39,7 @@ WORDS = {
     Action.CREATE: "new",
     Action.SAME: "already there",
     Action.REPLACE: "replaced",
-    Action.KEEP: "kept as it is",
+    Action.KEEP: "not touched",
     Action.BACKUP: "replaced, the old one renamed",
     Action.CONFLICT: "in conflict",
     Action.UNSAFE: "unsafe, left out",

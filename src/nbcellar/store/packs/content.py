@@ -84,9 +84,10 @@ class Content:
         with self._catalogue.reading() as connection:
             places = locate(connection, digests)
         if len(places) < len(digests):
-            lost = set(digests) - {place.digest for place in places}
+            lost = sorted(set(digests) - {place.digest for place in places})
+            said = "1 blob is" if len(lost) == 1 else f"{len(lost)} blobs are"
             raise CorruptDataError(
-                f"{len(lost)} blobs are not in the store, the first is {min(lost).hex()[:16]}.",
+                f"{said} not in the store; the first is {lost[0].hex()[:16]}.",
                 hint="Run `nbcellar check` to see which files need them; saving them again heals the store.",
             )
         return places

@@ -102,7 +102,7 @@ class Checker:
                 both = tuple(dict.fromkeys(known.blobs + blobs))
                 self._found.damages[place] = replace(known, blobs=both)
                 return
-        self._found.damages.append(Damage(key, kind, what, blobs, (), advice))
+        self._found.damages.append(Damage(key, kind, what.rstrip("."), blobs, (), advice))
 
     def _check_format(self) -> None:
         try:

@@ -58,6 +58,9 @@ class ResourceSpecification:
         found = [*_id_problems(self.id), *_depends_problems(self.depends, self.scope), *_params_problems(self.params)]
         if self.factory is None:
             found += _type_problems(self.type)
+        elif not callable(self.factory):
+            message = f"{self.factory!r:.60} makes nothing."
+            found.append(Fault("type", message, "Give a class, a function or a generator, or the name of one."))
         if found:
             raise _refusal(self.id, found)
 

@@ -46,6 +46,11 @@ class StepRun:
         return self.outcome.reason
 
     @property
+    def error(self) -> str:
+        """What went wrong, in one line; empty where nothing did."""
+        return self.outcome.error
+
+    @property
     def runs(self) -> list[Run]:
         """Its runs: one, or one for each item of its ``for_each``; none of a function that nobody can take later."""
         return [self._cellar.run(run) for run in self.outcome.runs]
@@ -110,7 +115,7 @@ class StepRun:
         return dict(values)
 
     def __repr__(self) -> str:
-        return f"<StepRun {self.outcome.step} {self.status.value}: {self.reason}>"
+        return f"<StepRun {self.outcome.step} {self.status.value}: {self.error or self.reason}>"
 
 
 class WorkflowRun:
