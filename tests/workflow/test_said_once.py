@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import nbcellar as cellar
-from nbcellar.errors import InvalidWorkflow
+from nbcellar.errors import InvalidWorkflow, UsageError
 
 Write = Callable[..., Path]
 
@@ -143,3 +143,10 @@ def test_a_parameter_of_a_workflow_is_a_secret_by_reference(
     wf = cellar.Workflow.from_yaml(path)
     wf.validate()
     assert cellar.Workflow.from_json(wf.to_json(), path.parent).document == wf.document
+
+
+@pytest.mark.parametrize("jobs", [0, -1, "many", 1.5])
+def test_jobs_that_are_no_number_of_steps_are_refused(write_workflow: Write, notebooks: None, jobs: int) -> None:
+    wf = cellar.Workflow.from_yaml(write_workflow("cellar: 1\nname: f\nsteps: {a: {notebook: a.ipynb}}\n"))
+    with pytest.raises(UsageError, match=f"{jobs!r} jobs cannot run anything"):
+        wf.run(jobs=jobs)

@@ -148,8 +148,8 @@ def job_count(jobs: int | None) -> int:
     Raises:
         UsageError: So many cannot run anything.
     """
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"{jobs} jobs cannot run anything.", hint="Use 1 or more.")
+    if jobs is not None and not (isinstance(jobs, int) and jobs >= 1):
+        raise UsageError(f"{jobs!r} jobs cannot run anything.", hint="Use 1 or more.")
     return jobs or cores()
 
 
