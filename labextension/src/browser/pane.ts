@@ -249,7 +249,7 @@ export class Pane {
     this._subject = item?.id ?? null;
     this._offered = this._subject;
     this._aside = false;
-    this._title.replaceChildren(...crumbs(view.ref), h('span', { class: 'nbcellar-meta' }, view.facts));
+    this._title.replaceChildren(h('span', {}, ...crumbs(view.ref)), h('span', { class: 'nbcellar-meta' }, view.facts));
     this._title.title = visible(view.ref);
     this._title.hidden = view.ref === '';
     this._showDigest(view.digest);
