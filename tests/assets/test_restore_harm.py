@@ -3,11 +3,13 @@
 import os
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from nbcellar.assets.restoring.restorer import Policy, execute, plan
+from nbcellar.assets.scanning.names import name_fault, names_fault
 from nbcellar.errors import ConflictError, StorageError, UnsafeError, UsageError
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.settings import Settings
@@ -46,6 +48,16 @@ def hostile_names() -> list[bytes]:
 
 def entry_of(name: bytes, kind: Kind = Kind.FILE, digest: bytes = b"\0" * 32, size: int = 1) -> Entry:
     return Entry(name, kind, False, size, Digest(digest))
+
+
+def test_all_names_together_are_judged_as_each_alone() -> None:
+    """Among good ones, at each place: they are looked at in one pass, where neighbours could hide or make a fault."""
+    for length in range(5):
+        for name in map(bytes, product(b"a./\0", repeat=length)):
+            for at in range(3):
+                entries = [entry_of(b"b"), entry_of(b"c/.d")]
+                entries.insert(at, entry_of(name))
+                assert bool(names_fault(entries)) == bool(name_fault(name)), name
 
 
 def test_hostile_names_are_refused_before_the_first_byte(cellar: Cellar, tree: Path, tmp_path: Path) -> None:

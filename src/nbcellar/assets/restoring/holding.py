@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,8 +14,9 @@ from nbcellar.errors import StorageError
 from nbcellar.model import Entry, Kind
 from nbcellar.store.objects.ulid import new_ulid
 
-_ODD = rb'[\x01-\x1f\x7f\\:*?"<>|]|[. ](?:/|\Z)|[^/]{128}'
-"""Names that some file systems cannot hold: DOS's special characters, endings and lengths."""
+_SPECIAL = b'\\:*?"<>|'
+_CONTROL = bytes(range(1, 32)) + b"\x7f"
+_LONG = 128  # bytes of a segment: some file systems hold fewer characters than others
 
 _NAMED = 3
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
@@ -61,8 +61,10 @@ def _odd_segments(names: Sequence[bytes]) -> dict[bytes, bytes]:
     """For each kind of oddness one segment that has it, with the name it is from; of long ones the longest."""
     found: dict[bytes, bytes] = {}
     segments: dict[bytes, bytes] = {}
+    if not _is_odd(b"/".join(names)):  # nearly always: one look at all of them
+        return found
     for name in names:
-        if not name.isascii() or re.search(_ODD, name):
+        if _is_odd(name):
             for segment in name.split(b"/"):
                 for kind in _kinds(segment):
                     if kind not in found or (kind == b"long" and len(segment) > len(found[kind])):
@@ -71,18 +73,30 @@ def _odd_segments(names: Sequence[bytes]) -> dict[bytes, bytes]:
     return {found[kind]: segments[kind] for kind in found}
 
 
+def _is_odd(names: bytes) -> bool:
+    """Whether one of these, with ``/`` between them, has what some file systems cannot hold."""
+    ended = names + b"/"
+    return (
+        not names.isascii()
+        or len(names.translate(None, _SPECIAL + _CONTROL)) < len(names)
+        or b"./" in ended
+        or b" /" in ended
+        or max(map(len, names.split(b"/"))) >= _LONG
+    )
+
+
 def _kinds(segment: bytes) -> Iterable[bytes]:
     try:
         segment.decode()
     except UnicodeDecodeError:
         yield b"not utf-8"
-    if len(segment) >= 128:
+    if len(segment) >= _LONG:
         yield b"long"
     if segment.endswith((b".", b" ")):
         yield b"ending"
-    for char in set(segment) & set(b'\\:*?"<>|'):
+    for char in set(segment) & set(_SPECIAL):
         yield bytes([char])
-    if any(char < 0x20 or char == 0x7F for char in segment):
+    if set(segment) & set(_CONTROL):
         yield b"control"
 
 
