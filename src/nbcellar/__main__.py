@@ -1,5 +1,5 @@
 """``python -m nbcellar`` is ``nbcellar``."""
 
-from nbcellar.frontends.cli import run
+from nbcellar.frontends.program import run
 
 run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from urllib.parse import quote
 
 from nbcellar.assets.display import html_text, size_text, visible
 from nbcellar.assets.facts import entry_facts, media_type
@@ -54,6 +53,8 @@ class AssetEntry(os.PathLike[str]):
     @property
     def url(self) -> str:
         """``cellar://train@4/plots/loss.png``."""
+        from urllib.parse import quote
+
         return f"{self._asset.url}/{quote(self.entry.name)}"
 
     def restore(

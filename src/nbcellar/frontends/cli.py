@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import gc
 import os
 import sys
 import threading
@@ -29,8 +28,6 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    if words is None:
-        gc.set_threshold(100_000)  # a command makes many records and no cycles, and ends soon
     given = list(sys.argv[1:] if words is None else words)
     try:
         code = _run(given)

@@ -13,6 +13,7 @@ from nbcellar.errors import FormatTooNewError, StorageError
 from nbcellar.lighttypes import TypeAlias
 from nbcellar.store.catalogue.faults import BUSY_S, catalogue_errors
 from nbcellar.store.catalogue.schema import SCHEMA, TABLES
+from nbcellar.store.objects.address import file_url
 from nbcellar.store.objects.failures import NOTHING_PUBLISHED
 from nbcellar.store.objects.local import is_writable
 
@@ -151,7 +152,7 @@ class Catalogue:
         read_only = must_exist and not is_writable(self.path.parent)
         way = _way_to_read(self.path) if read_only else ""
         connection = sqlite3.connect(
-            self.path.as_uri() + way, timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True
+            file_url(self.path) + way, timeout=BUSY_S, isolation_level=None, check_same_thread=False, uri=True
         )
         try:
             if way == _ALONE:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from blake3 import blake3
 
@@ -13,6 +13,7 @@ from nbcellar.model import Address
 from nbcellar.settings import STORE_FOLDER, Settings, project_folder
 from nbcellar.store.objects.local import is_writable
 
+_PLAIN = "/[A-Za-z0-9_.~/-]*"
 _PROTOCOLS = ("file", "memory", "s3", "gs", "abfs")
 
 
@@ -33,7 +34,7 @@ def complete(store: str, catalogue: str = "") -> Address:
     Raises:
         UsageError: A URL holds a password or has a protocol that is not allowed.
     """
-    store_url = store if "://" in store else Path(store).expanduser().absolute().as_uri()
+    store_url = store if "://" in store else file_url(Path(store).expanduser().absolute())
     _check(store_url)
     if not catalogue:
         folder = local_folder(store_url)
@@ -41,7 +42,17 @@ def complete(store: str, catalogue: str = "") -> Address:
     return Address(store_url, catalogue)
 
 
+def file_url(path: Path) -> str:
+    """The ``file:`` URL of an absolute path."""
+    text = str(path)
+    return f"file://{text}" if re.fullmatch(_PLAIN, text) else path.as_uri()
+
+
 def _check(url: str) -> None:
+    if _plain_path(url):
+        return
+    from urllib.parse import urlsplit  # here, as below: most stores lie at a path without a sign to escape
+
     parts = urlsplit(url)
     if parts.password is not None:
         raise UsageError(
@@ -56,8 +67,18 @@ def _check(url: str) -> None:
 
 def local_path(store_url: str) -> Path | None:
     """The folder that a ``file:`` URL names; None for every other protocol."""
+    if plain := _plain_path(store_url):
+        return Path(plain)
+    from urllib.parse import unquote, urlsplit
+
     parts = urlsplit(store_url)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _plain_path(url: str) -> str:
+    """What a ``file:`` URL names, where it reads the same with and without escapes; else nothing."""
+    path = url.removeprefix("file://")
+    return path if path != url and re.fullmatch(_PLAIN, path) else ""
 
 
 def local_folder(store_url: str) -> Path:

@@ -10,6 +10,7 @@ from itertools import islice
 from nbcellar.errors import NotFoundError
 from nbcellar.model import AssetSummary, Digest, Entry
 from nbcellar.store.packs.blocks import ENTRIES, Block, decode
+from nbcellar.store.packs.compressor import decompressor
 from nbcellar.store.packs.manifestroot import damaged, parse_root
 
 _AT_ONCE = 32  # blocks whose blobs are read together: some MB of memory
@@ -221,21 +222,17 @@ class Manifest:
         return self._decoded(number, self._data(number))
 
     def _data(self, number: int) -> bytes:
-        from zstandard import ZstdDecompressor  # each serves one thread at a time, and a manifest serves all
-
         digest, _, size = self._parts[number]
-        return ZstdDecompressor().decompress(self._read(digest), max_output_size=size)
+        return decompressor().decompress(self._read(digest), max_output_size=size)
 
     def _all_data(self) -> Iterator[tuple[int, bytes]]:
         """Every block, not decoded; their blobs are asked for many at a time."""
-        from zstandard import ZstdDecompressor
-
-        decompressor = ZstdDecompressor()
+        unpacker = decompressor()
         for start in range(0, len(self._parts), _AT_ONCE):
             window = self._parts[start : start + _AT_ONCE]
             blobs = dict(self._read_many([digest for digest, _, _ in window]))
             for place, (digest, _, size) in enumerate(window):
-                yield start + place, decompressor.decompress(blobs[digest], max_output_size=size)
+                yield start + place, unpacker.decompress(blobs[digest], max_output_size=size)
 
     def _decoded(self, number: int, data: bytes) -> Block:
         block = decode(data)

@@ -16,6 +16,7 @@ from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import AssetSummary, Digest, Entry
 from nbcellar.store.objects.failures import NOTHING_PUBLISHED
 from nbcellar.store.packs.blocks import ENTRIES, Block, block_of, encode, split
+from nbcellar.store.packs.compressor import compressor
 from nbcellar.store.packs.manifestroot import pack_root
 
 if TYPE_CHECKING:
@@ -57,16 +58,14 @@ def write_blocks(stage: Stage, blocks: Iterable[Block]) -> AssetSummary:
         UsageError: They are not sorted, a name comes twice, or they have more bytes together than can be counted.
         StoreFull, StorageError: It could not be written.
     """
-    from zstandard import ZstdCompressor  # 10 ms that a program which only lists does not need
-
-    compressor = ZstdCompressor(level=_LEVEL)
+    packer = compressor(_LEVEL)
     identity = _Identity()
     parts: list[tuple[bytes, Digest, int, int]] = []
     for block in blocks:
         identity.add(block)
         stage.rely(block.blobs())
         raw = encode(block)
-        digest = stage.put(compressor.compress(raw))
+        digest = stage.put(packer.compress(raw))
         stage.rely([digest])
         parts.append((block.names[0], digest, len(block), len(raw)))
     if identity.size_bytes > _MOST_BYTES:
