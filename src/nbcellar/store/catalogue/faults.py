@@ -28,6 +28,19 @@ def catalogue_errors(place: str) -> Iterator[None]:
         raise _our_error(error, place) from error
 
 
+def damaged_row(what: str) -> CorruptDataError:
+    """One row says what no row of ours says.
+
+    Args:
+        what: Whose row: "run 'r1'".
+    """
+    return CorruptDataError(
+        f"The catalogue's row of {what} is damaged.",
+        saved="Packs and journal are as they were.",
+        hint="Run `nbcellar repair catalogue`: it makes the catalogue again from the journal.",
+    )
+
+
 def _our_error(error: sqlite3.DatabaseError, place: str) -> NbcellarError:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith("SQLITE_FULL") or (name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(place)):

@@ -6,12 +6,19 @@ import sqlite3
 
 from nbcellar.model import Record
 from nbcellar.store.catalogue.documents import Document, load
+from nbcellar.store.catalogue.faults import damaged_row
 from nbcellar.store.catalogue.queries import RecordQuery
 from nbcellar.store.catalogue.runs import Conditions
 
+RecordRow = tuple[str, str, str, str, str, str, int, str | None, int]
+
 
 def list_records(connection: sqlite3.Connection, query: RecordQuery) -> list[Record]:
-    """Records that fit the query, newest first."""
+    """Records that fit the query, newest first.
+
+    Raises:
+        CorruptDataError: A row is damaged.
+    """
     where = Conditions()
     where.equal("record.project", query.project)
     where.equal("record.name", query.name)
@@ -28,17 +35,22 @@ def list_records(connection: sqlite3.Connection, query: RecordQuery) -> list[Rec
         f"ORDER BY {sequence} DESC LIMIT ?"
     )
     rows = connection.execute(statement, [*where.values, -1 if query.limit is None else query.limit])
-    return [
-        Record(
-            id=row[0],
-            project=row[1],
-            name=row[2],
-            digest=row[3],
-            inputs=Document.of(load(row[4])).fields,
-            outputs=Document.of(load(row[5])).fields,
-            created_ns=row[6],
-            run=row[7],
-            sequence=row[8],
-        )
-        for row in rows
-    ]
+    return [_record_of(row) for row in rows]
+
+
+def _record_of(row: RecordRow) -> Record:
+    try:
+        inputs, outputs = (Document.of(load(text)).fields for text in row[4:6])
+    except (TypeError, ValueError) as error:
+        raise damaged_row(f"record {row[0]!r:.60}") from error
+    return Record(
+        id=row[0],
+        project=row[1],
+        name=row[2],
+        digest=row[3],
+        inputs=inputs,
+        outputs=outputs,
+        created_ns=row[6],
+        run=row[7],
+        sequence=row[8],
+    )

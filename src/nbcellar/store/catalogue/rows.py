@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from nbcellar.errors import CorruptDataError
 from nbcellar.lightclasses import replace
 from nbcellar.model import AssetSummary, Digest, Run, RunKind, RunStatus
 from nbcellar.store.catalogue.documents import Document, body_to_json, dump, inputs_from_json, load
+from nbcellar.store.catalogue.faults import damaged_row
 
 RUN_COLUMNS = (
     "run.id, run.kind, run.project, run.name, run.number, run.status, run.started_ns, run.ended_ns, run.parent, "
@@ -31,12 +31,8 @@ def run_of(row: RunRow) -> Run:
     """
     try:
         return _run_of(row)
-    except ValueError as error:  # no JSON, or none of our words
-        raise CorruptDataError(
-            f"The catalogue's row of run {row[0]!r:.60} is damaged.",
-            saved="Packs and journal are as they were.",
-            hint="Run `nbcellar repair catalogue`: it makes the catalogue again from the journal.",
-        ) from error
+    except (TypeError, ValueError) as error:  # no JSON, or none of our words
+        raise damaged_row(f"run {row[0]!r:.60}") from error
 
 
 def _run_of(row: RunRow) -> Run:
