@@ -226,6 +226,24 @@ def test_panel_labels_removes_and_puts_back(panel: BrowserPart, lab: LabPage, fo
     expect(panel.row(name)).to_contain_text("3 versions")
 
 
+def test_an_alias_that_another_tab_moved_is_told_and_no_longer_shown(
+    panel: BrowserPart, lab: LabPage, folder: Path
+) -> None:
+    lab.expect_errors("404")
+    name = name_of(folder)
+    cellar = Cellar.open(folder)
+    cellar.label(cellar.find(f"{name}@1"), LabelKind.ALIAS, "moved")
+    panel.button("Read again").click()
+    panel.choose(name, "@1")
+    expect(panel.button("Take away the alias moved")).to_be_visible()
+    cellar.label(cellar.find(f"{name}@2"), LabelKind.ALIAS, "moved")
+    panel.button("Take away the alias moved").click()
+    expect(panel.status).to_contain_text(f"{name}@1 has no alias 'moved'")
+    expect(panel.button("Take away the alias moved")).to_have_count(0)
+    expect(panel.row("@2")).to_contain_text("moved")
+    assert cellar.find(f"{name}@moved").number == 2
+
+
 def test_panel_compares_lines_rows_values_and_pictures(panel: BrowserPart, folder: Path) -> None:
     name = name_of(folder)
     panel.choose(name, "@3")

@@ -163,8 +163,7 @@ export class Tools {
   private async _change(answer: Promise<{ value: Said }>, undo?: () => Promise<void>): Promise<void> {
     const status = this._options.status;
     try {
-      const { value } = await status.patiently(answer);
-      await this._options.changed();
+      const { value } = await this._answered(answer);
       if (undo) {
         status.sayDone(visible(value.text), () => void undo());
       } else {
@@ -172,6 +171,15 @@ export class Tools {
       }
     } catch (error) {
       status.sayError(error);
+    }
+  }
+
+  /** Refused or not, what is shown is read again: somebody else may have been there first. */
+  private async _answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await this._options.status.patiently(answer);
+    } finally {
+      await this._options.changed();
     }
   }
 
