@@ -34,6 +34,7 @@ def test_a_value_that_cannot_be_had_fails_its_step_before_a_kernel_starts(
         "cellar.record(name='r', inputs={}, outputs=dict(a=[1]))",
     )
     write_notebook("use.ipynb", "#parameters\nx: int = 0", "raise SystemExit('must not run')")
+    write_notebook("read.ipynb", "#parameters\nx = ''", "raise SystemExit('must not run')")
     steps = {
         "no-json": ("{map_type: raw, from: made.thing}", "gave no JSON: object: <object object"),
         "no-file": ("{map_type: file, from: made.thing, path: y.txt}", "has no file 'y.txt'. Did you mean 'x.txt'?"),
@@ -48,7 +49,7 @@ def test_a_value_that_cannot_be_had_fails_its_step_before_a_kernel_starts(
         ),
     }
     lines = [
-        f"  {name}: {{notebook: use.ipynb, mapped_parameters: {{x: {mapping}}}}}"
+        f"  {name}: {{notebook: {'read' if 'file' in mapping else 'use'}.ipynb, mapped_parameters: {{x: {mapping}}}}}"
         for name, (mapping, _) in steps.items()
     ]
     path = write_workflow("cellar: 1\nname: flow\nsteps:\n  made: {notebook: made.ipynb}\n" + "\n".join(lines) + "\n")

@@ -1,3 +1,5 @@
+import { pageOf } from './inertmarkup';
+
 const IGNORED = '.tocSkip, .jp-toc-ignore';
 
 /**
@@ -5,8 +7,7 @@ const IGNORED = '.tocSkip, .jp-toc-ignore';
  * words, and so they are taken from what was drawn and not read a second time from what was written.
  */
 export function headingsIn(html: string): string {
-  const { body } = new DOMParser().parseFromString(html, 'text/html');
-  return [...body.querySelectorAll('h1, h2, h3, h4, h5, h6')]
+  return [...pageOf(html).querySelectorAll('h1, h2, h3, h4, h5, h6')]
     .filter(heading => !heading.matches(IGNORED) && !heading.querySelector(IGNORED))
     .map(heading => headingOf(heading.localName, heading.textContent ?? ''))
     .join('\n\n');

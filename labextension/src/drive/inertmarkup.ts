@@ -41,8 +41,12 @@ export function pageAtHome(html: string): string {
 }
 
 /** Parsed into a document of its own, in which nothing loads and nothing runs. */
+export function pageOf(html: string): Document {
+  return new DOMParser().parseFromString(html, 'text/html');
+}
+
 function parsed(html: string, without: string): Document {
-  const page = new DOMParser().parseFromString(html, 'text/html');
+  const page = pageOf(html);
   for (const element of page.querySelectorAll(without)) {
     element.remove();
   }
