@@ -54,3 +54,19 @@ def test_a_damaged_row_is_named_found_by_the_check_and_made_again(
     assert repr((cellar.records(), _labels(cellar), cellar.find("data"))) == before
     assert cellar.check(CheckLevel.READ_DATA).sound
     cellar.close()
+
+
+def test_a_damaged_version_is_named_and_made_again(tmp_path: Path) -> None:
+    cellar = Cellar.open(tmp_path)
+    save_into(cellar, "data", {b"file": b"content"})
+    cellar.close()
+    connection = sqlite3.connect(tmp_path / ".cellar" / "catalogue.db")
+    with connection:
+        connection.execute("UPDATE about SET value = x'31' WHERE key = 'schema'")
+    connection.close()
+    cellar = Cellar.open(tmp_path)
+    with pytest.raises(CorruptDataError, match="table of versions is damaged"):
+        cellar.find("data")
+    cellar.repair_catalogue()
+    assert cellar.find("data").number == 1
+    cellar.close()

@@ -168,7 +168,7 @@ class Catalogue:
 
     def _check(self, connection: sqlite3.Connection) -> None:
         about = dict(connection.execute("SELECT key, value FROM about").fetchall())
-        if not about.get("schema", "").isdecimal() or "uuid" not in about:
+        if not str(about.get("schema", "")).isdecimal() or "uuid" not in about:
             raise sqlite3.DatabaseError("its table of versions is damaged")
         if int(about["schema"]) > SCHEMA:
             raise FormatTooNewError(

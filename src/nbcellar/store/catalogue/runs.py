@@ -9,6 +9,7 @@ from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import PREFIX, AssetSummary, Digest, LabelKind, Ref, Run, RunStatus
 from nbcellar.store.catalogue.connections import Value
 from nbcellar.store.catalogue.documents import dump
+from nbcellar.store.catalogue.faults import damaged_row
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.rows import RUN_COLUMNS, RUN_FROM, run_of
 
@@ -115,6 +116,8 @@ def list_series(connection: sqlite3.Connection, project: str | None) -> list[Ser
     counts = {str(row[0]): int(row[1]) for row in connection.execute(newest, where.values)}
     found = []
     for run in runs_by_id(connection, list(counts)):
+        if run.id not in counts:  # table and index say two ids of one run
+            raise damaged_row(f"run {run.id!r:.60}")
         found.append(Series(run.project, run.name, counts[run.id], run))
     found.sort(key=lambda series: _age(series.newest))
     return found

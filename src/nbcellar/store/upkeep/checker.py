@@ -135,9 +135,13 @@ class Checker:
             names = set(event_names(self._objects))  # after the rows: an event is older than its row
             whole = self._level is not CheckLevel.QUICK
             for name, sequence in rows:
-                event = self._event(name, int(sequence), name in names)
+                if not isinstance(name, str) or not isinstance(sequence, int):
+                    self._add("catalogue", DamageKind.ROWS, f"event {name!r:.60} has no place", advice=_AGAIN)
+                    whole = False
+                    continue
+                event = self._event(name, sequence, name in names)
                 if event is not None and whole:
-                    replay.add(replace(event, sequence=int(sequence)))
+                    replay.add(replace(event, sequence=sequence))
                 whole = whole and event is not None
             for what in replay.contradictions(connection) if whole else ():
                 self._add("catalogue", DamageKind.ROWS, what, advice=_AGAIN)
