@@ -247,3 +247,19 @@ def test_a_save_that_fails_half_way_leaves_a_failed_run_and_no_asset(
 def test_an_asset_made_inside_a_run_is_its_child(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBCELLAR_RUN", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
     assert cellar.asset("a.txt").run.parent == "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def test_what_belongs_to_the_store_is_no_asset_but_folders_of_tasks_and_rescued_files_are(files: Path) -> None:
+    cellar.asset("a.txt")
+    store = current().folder
+    for path in (store / "packs", store / "catalogue.db", store / "work"):
+        with pytest.raises(UsageError, match="belongs to the store"):
+            cellar.asset(path)
+        with pytest.raises(UsageError, match="belongs to the store"):
+            cellar.asset({"mine": path})
+    with pytest.raises(UsageError, match="belongs to the store"):
+        cellar.asset(at=store / "packs")
+    for part in ("work", "rescue"):
+        (store / part / "there").mkdir(parents=True)
+        (store / part / "there" / "f").write_text(part)
+        assert content(cellar.asset(at=store / part / "there")) == {"f": part.encode()}

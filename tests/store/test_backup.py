@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError
+from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError, StorageError, UnsafeError
 from nbcellar.store import Cellar, CheckLevel
 from nbcellar.store.objects.address import complete
 
@@ -100,3 +100,43 @@ def test_backups_beside_a_writer_and_a_collector_are_whole(local: Cellar, tmp_pa
             assert copy.check(CheckLevel.READ_DATA).sound
             assert files_of(copy, copy.find("kept")) == {b"f": b"kept" * 99}
     assert local.check(CheckLevel.READ_DATA).sound
+
+
+def test_the_store_itself_and_what_is_inside_of_it_is_no_place_for_a_backup_or_an_export(
+    local: Cellar, tmp_path: Path
+) -> None:
+    run = save_into(local, "data", {b"f": b"1"})
+    (tmp_path / "link").symlink_to(local.folder)
+    before = sorted(local.folder.rglob("*"))
+    for folder in (local.folder, local.folder / "backup", local.folder / "work" / "b", tmp_path / "link"):
+        with pytest.raises(UnsafeError, match="inside the store"):
+            local.backup(folder)
+    for path in (local.folder / "x.zip", local.folder / "packs" / "x.zip"):
+        with pytest.raises(UnsafeError, match="inside the store"):
+            local.export([run], path)
+    assert sorted(local.folder.rglob("*")) == before
+    assert local.check(CheckLevel.READ_DATA).sound
+
+
+def test_a_copy_that_somebody_went_on_in_is_not_replaced(local: Cellar, tmp_path: Path) -> None:
+    save_into(local, "data", {b"f": b"1"})
+    local.backup(tmp_path / "copy")
+    with closing(opened(tmp_path / "copy")) as copy:
+        save_into(copy, "data", {b"f": b"mine"})
+    save_into(local, "data", {b"f": b"2"})
+    with pytest.raises(ConflictError, match="went on working in"):
+        local.backup(tmp_path / "copy")
+    with closing(opened(tmp_path / "copy")) as copy:
+        assert files_of(copy, copy.find("data@2")) == {b"f": b"mine"}
+        assert copy.check(CheckLevel.READ_DATA).sound
+    assert not list((tmp_path / "copy" / "tmp").glob("catalogue-*"))
+
+
+def test_a_place_that_cannot_be_written_is_named_and_not_the_store(local: Cellar, tmp_path: Path) -> None:
+    run = save_into(local, "data", {b"f": b"1"})
+    for what, hint in ((tmp_path / "none" / "x.zip", "Make its folder first"), (Path("/proc/x.zip"), "folder")):
+        with pytest.raises(StorageError, match=f"Could not write {what}: No such file") as caught:
+            local.export([run], what)
+        assert hint in str(caught.value)
+    with pytest.raises(StorageError, match="Could not write the backup to /proc/copy"):
+        local.backup(Path("/proc/copy"))

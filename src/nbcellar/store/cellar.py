@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from nbcellar.errors import NotFoundError, StorageError
+from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, AssetSummary, Digest, Entry, Ref, Run, RunKind, RunStatus, check_name
 from nbcellar.store.catalogue.locations import known_digests
@@ -266,11 +266,14 @@ class Cellar(Annotations, Keeping):
 
         Raises:
             ConflictError: There is a file already.
+            UnsafeError: The place is inside the store.
             CorruptDataError: Something is damaged; no file was made.
             StorageError: It could not be written; no file was made.
         """
-        from nbcellar.store.transfer.exporter import export_runs
+        from nbcellar.store.transfer.exporter import NO_FILE, export_runs
 
+        if self.part_of(path) not in (None, "work"):  # where tasks have their fresh folders
+            raise UnsafeError(f"{path} is inside the store.", saved=NO_FILE, hint="Name a file outside of it.")
         return export_runs(self._content(), runs, path, overwrite=overwrite)
 
     def import_file(self, path: Path) -> list[Run]:

@@ -212,9 +212,7 @@ def _refuse_links_on_the_way(target: Path, name: bytes) -> None:
 
 
 def _refuse_store(cellar: Cellar, target: Path) -> None:
-    store = Path(os.path.realpath(cellar.folder))
-    inside = target == store or store in target.parents
-    if inside and store / "work" not in target.parents:  # where tasks have their fresh folders
+    if cellar.part_of(target) not in (None, "work"):  # where tasks have their fresh folders
         raise UnsafeError(
             f"{target} is inside the store.", saved=NOTHING_RESTORED, hint="Restore to a folder of your own."
         )

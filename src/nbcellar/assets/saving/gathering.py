@@ -60,6 +60,7 @@ class Gathering:
         """Take what ``asset`` was given."""
         match entries:
             case None:
+                self._refuse_store(self.base)
                 self._add_folder(self.base, b"")
             case str() | os.PathLike() | Asset():
                 self._add_one(entries)
@@ -144,7 +145,14 @@ class Gathering:
             f"There is no file {visible(text)!r} in {visible(str(self.base))}.", saved=NOTHING_SAVED, hint=hint
         )
 
+    def _refuse_store(self, path: Path) -> None:
+        if self.cellar.part_of(path) not in (None, "work", "rescue"):
+            raise UsageError(
+                f"{visible(str(path))} belongs to the store.", saved=NOTHING_SAVED, hint="Copy a store with `backup`."
+            )
+
     def _add_path(self, path: Path, name: bytes) -> None:
+        self._refuse_store(path)
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             self._add_folder(path, name)

@@ -47,6 +47,37 @@ def storage_error(error: OSError, doing: str, place: str, saved: str) -> Storage
     )
 
 
+def file_error(error: OSError, doing: str, path: str, saved: str) -> StorageError:
+    """Our error for a call that failed on a file or folder of the user's, outside of the store.
+
+    Args:
+        error: What happened.
+        doing: What was tried: ``"write"``.
+        path: The file or folder.
+        saved: What is certain now.
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.errno in _FULL:
+        return StoreFull(f"There is no room for {path} ({reason}).", saved=saved, hint="Free some space on that disk.")
+    hint = "Look at that disk's health."
+    if error.errno in _DENIED:
+        hint = "Check who owns the folder and whether the disk is read-only, or name another place."
+    elif error.errno in (errno.ENOENT, errno.ENOTDIR):
+        hint = "Make its folder first, or name another place."
+    return StorageError(f"Could not {doing} {path}: {reason}.", saved=saved, hint=hint)
+
+
+@contextmanager
+def file_errors(doing: str, path: str, saved: str) -> Iterator[None]:
+    """Turn every :class:`OSError` about a place of the user's into ours; our own pass."""
+    try:
+        yield
+    except NbcellarError:
+        raise
+    except OSError as error:
+        raise file_error(error, doing, path, saved) from error
+
+
 @contextmanager
 def storage_errors(doing: str, place: str, saved: str = NOTHING_PUBLISHED) -> Iterator[None]:
     """Turn every :class:`OSError` inside into ours; our own pass."""

@@ -91,6 +91,19 @@ class Opened:
         """The store's uuid; empty where it does not exist yet."""
         return self._uuid if self.exists else ""
 
+    def part_of(self, path: Path) -> str | None:
+        """The part of the store's folder that a place lies in.
+
+        Returns:
+            ``"packs"`` for what is below its folder ``packs``; empty for these folders and the store's own; None for
+            what lies elsewhere.
+        """
+        for store in dict.fromkeys((self.folder, Path(os.path.realpath(self.folder)))):
+            if path.is_relative_to(store):
+                part, *below = path.relative_to(store).parts or ("",)
+                return part if below else ""
+        return None
+
     def close(self) -> None:
         """Close connections that nobody has in use; the cellar can be used again."""
         self._catalogue.close()

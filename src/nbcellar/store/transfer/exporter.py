@@ -10,13 +10,15 @@ from pathlib import Path
 from nbcellar.errors import ConflictError
 from nbcellar.model import Digest, Entry, Kind, Run
 from nbcellar.store.catalogue.documents import dump
-from nbcellar.store.objects.failures import storage_errors
+from nbcellar.store.objects.failures import file_errors
 from nbcellar.store.objects.local import sync_file, sync_folder
 from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.store.packs.content import Content
 from nbcellar.store.packs.manifests import Manifest
 from nbcellar.store.packs.pack import CHUNK_BYTES
 from nbcellar.store.transfer.bundle import LIST, Bundled, bundle_to_json, member_of
+
+NO_FILE = "No file was made."
 
 
 def export_runs(content: Content, runs: Iterable[Run], path: Path, *, overwrite: bool = False) -> int:
@@ -36,7 +38,7 @@ def export_runs(content: Content, runs: Iterable[Run], path: Path, *, overwrite:
     if path.exists() and not overwrite:
         raise ConflictError(f"{path} is there already.", saved="It was not changed.", hint="Name another file.")
     temporary = path.with_name(f".{path.name}.{new_ulid()}")
-    with storage_errors("write", str(path), "No file was made."):
+    with file_errors("write", str(path), NO_FILE):
         try:
             with zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 _fill(archive, content, list(runs))

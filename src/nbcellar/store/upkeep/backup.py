@@ -13,7 +13,7 @@ from nbcellar.store.catalogue.faults import catalogue_errors
 from nbcellar.store.journal.events import FOLDER as JOURNAL
 from nbcellar.store.journal.events import key_of as event_key_of
 from nbcellar.store.journal.layout import Format, make_folders, read_format, write_format
-from nbcellar.store.objects.failures import storage_errors
+from nbcellar.store.objects.failures import file_errors, storage_error
 from nbcellar.store.objects.local import LocalObjects, sync_folder, write_durably
 from nbcellar.store.objects.protocol import Objects
 from nbcellar.store.objects.ulid import new_ulid
@@ -60,18 +60,21 @@ class Backup:
         """Copy the catalogue, then everything that it names, and check the copy.
 
         Raises:
-            ConflictError: The folder holds something else, or collections came between again and again.
+            ConflictError: The folder holds something else, or runs that the store does not have, or collections came
+                between again and again.
             CorruptDataError: What was copied is damaged.
             StorageError: It could not be read or written.
         """
         saved = "The store itself is as it was; the backup is not complete."
-        with storage_errors("back up", str(self._folder), saved):
+        with file_errors("write the backup to", str(self._folder), saved):
             self._open()
             for _ in range(_TRIES):
                 path = self._copy_catalogue()
-                if self._copy_objects(path):
-                    return self._finish(path)
-                path.unlink()
+                try:
+                    if self._copy_objects(path):
+                        return self._finish(path)
+                finally:
+                    path.unlink(missing_ok=True)
         raise ConflictError("Collections came between again and again.", saved=saved, hint="Back up when none runs.")
 
     def _open(self) -> None:
@@ -116,6 +119,7 @@ class Backup:
         with closing(sqlite3.connect(catalogue)) as copy:
             packs = [str(row[0]) for row in copy.execute("SELECT name FROM pack")]
             events = [str(row[0]) for row in copy.execute("SELECT id FROM event")]
+        self._refuse_worked_in(events)
         keys = [key for name in packs for key in (key_of(name), index_key_of(name))]
         keys += [event_key_of(event) for event in events]
         have = {one.key: one.size_bytes for folder in (FOLDER, JOURNAL) for one in self._target.listed(folder)}
@@ -129,18 +133,36 @@ class Backup:
         sync_folder(self._folder / JOURNAL)
         return True
 
+    def _refuse_worked_in(self, events: list[str]) -> None:
+        """Somebody may have opened a copy and gone on in it; the next backup would make that unfindable."""
+        known = {event_key_of(event) for event in events}
+        if any(one.key not in known for one in self._target.listed(JOURNAL)):
+            raise ConflictError(
+                f"Somebody went on working in {self._folder}: it holds changes that are not in this store.",
+                saved="Nothing was changed there.",
+                hint="Back up into another folder; `export` and `import` bring its runs here.",
+            )
+
     def _copy(self, key: str) -> None:
         size = self._objects.size(key)
         writer = self._target.create(key)
         try:
             for start in range(0, size, _STEP):
-                writer.write([self._objects.read(key, start, min(_STEP, size - start))])
+                writer.write([self._read(key, start, min(_STEP, size - start))])
             writer.finish()
         except BaseException:
             writer.discard()
             raise
         self._copied_count += 1
         self._copied_bytes += size
+
+    def _read(self, key: str, start: int, length: int) -> bytes:
+        try:
+            return self._objects.read(key, start, length)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise storage_error(error, "read", self._objects.place, "The backup is not complete.") from error
 
     def _finish(self, catalogue: Path) -> BackupReport:
         final = self._folder / "catalogue.db"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -127,7 +128,8 @@ class Keeping(Opened):
 
         Raises:
             NotFoundError: There is no store here.
-            ConflictError: The folder holds something else.
+            ConflictError: The folder holds something else, or runs that this store does not have.
+            UnsafeError: The folder is inside the store.
             CorruptDataError: What was copied is damaged.
             StorageError: It could not be read or written.
         """
@@ -135,6 +137,10 @@ class Keeping(Opened):
 
         self._must_exist()
         assert self._format is not None
+        if self.part_of(Path(os.path.realpath(folder))) is not None:
+            raise UnsafeError(
+                f"{folder} is inside the store.", saved="Nothing was copied.", hint="Name a folder outside of it."
+            )
         return Backup(self._catalogue, self._objects, self._format, folder.absolute()).take()
 
     def _collector(self, collector: Collector) -> Collector:
