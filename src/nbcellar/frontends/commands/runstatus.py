@@ -23,6 +23,7 @@ from nbcellar.store import Cellar
 from nbcellar.workflow.kernels.kept import KeptKernel, kept_kernel
 from nbcellar.workflow.notebooks.following import cell_at, notebook_of
 from nbcellar.workflow.runs.history import StepStatus, WorkflowStatus, find_run, workflow_runs, workflow_status
+from nbcellar.workflow.runs.stopfile import stop_file
 from nbcellar.workflow.views.progress import MARKS, first_line
 
 NEWEST = 50
@@ -205,8 +206,14 @@ def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
     pid = found.origin.get("pid")
     if found.origin.get("host") != this_process()["host"] or not isinstance(pid, int):
         raise ConflictError(f"{found.ref} runs on {found.origin.get('host')}.", hint="Cancel it there.")
-    os.kill(pid, signal.SIGTERM)
-    return Cancelled(_ended(place, found))
+    file = stop_file(place, found)
+    if file is None:
+        os.kill(pid, signal.SIGTERM)
+        return Cancelled(_ended(place, found))
+    file.touch()
+    ended = _ended(place, found)
+    file.unlink(missing_ok=True)  # its process may have been killed meanwhile
+    return Cancelled(ended)
 
 
 def _ended(cellar: Cellar, run: Run, patience_s: float = 30) -> Run:

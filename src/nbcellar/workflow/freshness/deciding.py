@@ -57,8 +57,8 @@ def _unlike(runs: Sequence[Run], key: StepKey) -> str:
     """Why no earlier run has this key."""
     if not runs:
         return "it never ran"
-    if runs[0].key == key.key and runs[0].status is not RunStatus.SUCCEEDED:
-        verb = "" if runs[0].status is RunStatus.FAILED else "was "
+    if runs[0].key in (key.key, "") and runs[0].status is not RunStatus.SUCCEEDED:
+        verb = {RunStatus.FAILED: "", RunStatus.RUNNING: "is "}.get(runs[0].status, "was ")
         return f"{runs[0].ref} {verb}{runs[0].status}"
     words = [differences(run.key_parts, key.parts) for run in runs if run.status is RunStatus.SUCCEEDED]
     nearest = min(words, key=lambda each: len(each), default=None)

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import RunStatus
 from nbcellar.workflow.documents.document import Step
-from nbcellar.workflow.freshness.deciding import Execute, Take
+from nbcellar.workflow.freshness.deciding import Execute
 from nbcellar.workflow.mapping.parts import Part
 from nbcellar.workflow.runs.calls import Planned
 from nbcellar.workflow.views.steps import StepResult
+
+STOPPED = "the run was stopped"
+"""Why a step was not begun."""
 
 
 @dataclass(slots=True)
@@ -37,25 +40,37 @@ class ActiveStep:
         if self.started_s is None:
             self.started_s = time.monotonic()
 
+    @property
+    def seconds(self) -> float:
+        """Since its first call began."""
+        return 0.0 if self.started_s is None else time.monotonic() - self.started_s
+
+    @property
+    def reason(self) -> str:
+        """Why its first call was made, or not."""
+        decisions = [each.decision for each in self.planned]
+        ran = [each for each in decisions if isinstance(each, Execute)]
+        return next((each.reason for each in (*ran, *decisions)), "there is nothing to go through")
+
     def result(self) -> StepResult:
         """What became of it, when all its calls have ended."""
         parts = [self.parts[index] for index in range(len(self.planned))]
         runs = [part.run for part in parts if part.run is not None]
         executed = [part for part, each in zip(parts, self.planned, strict=True) if isinstance(each.decision, Execute)]
-        bad = [part for part in executed if part.status is not RunStatus.SUCCEEDED]
-        taken = [each.decision for each in self.planned if isinstance(each.decision, Take)]
-        ran = [each.decision for each in self.planned if isinstance(each.decision, Execute)]
+        begun = [part for part in executed if part.status is not RunStatus.SKIPPED]
+        if executed and not begun:
+            return StepResult(self.step.id, RunStatus.SKIPPED, STOPPED)
+        bad = [part for part in begun if part.status is not RunStatus.SUCCEEDED]
         status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not parts else RunStatus.CACHED
-        reason = ran[0].reason if ran else taken[0].reason if taken else "there is nothing to go through"
-        if len(parts) > 1:
-            reason += f" ({len(executed)} of {len(parts)} ran)"
+        if len(begun) < len(executed) and not bad:
+            status = RunStatus.INTERRUPTED
         return StepResult(
             self.step.id,
             status,
-            reason,
+            self.reason + (f" ({len(begun)} of {len(parts)} ran)" if len(parts) > 1 else ""),
             tuple(run.id for run in runs),
             tuple(run.ref for run in runs),
-            0.0 if self.started_s is None else time.monotonic() - self.started_s,
+            self.seconds,
             bad[0].error if bad else "",
-            tuple(part.results for part in parts if part.run is None),
+            tuple(part.results for part in begun if part.run is None),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, ResourceError, RunError
 from nbcellar.lightclasses import replace
-from nbcellar.model import JSON, Run, RunStatus
+from nbcellar.model import Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents import graph
@@ -20,31 +19,35 @@ from nbcellar.workflow.freshness.earlier import Earlier
 from nbcellar.workflow.kernels.forkhost import HOST
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.mapping.parts import Made, Part
-from nbcellar.workflow.mapping.publications import copy_notebooks, publish_files
 from nbcellar.workflow.resources.inventory import Inventory
 from nbcellar.workflow.resources.turn import Turn
-from nbcellar.workflow.runs.activestep import ActiveStep
+from nbcellar.workflow.runs.activestep import STOPPED, ActiveStep
 from nbcellar.workflow.runs.calls import Planned, Planner
+from nbcellar.workflow.runs.closing import closed_run, left_results, published, skipped_rest
 from nbcellar.workflow.runs.failurecommand import run_failure_command
 from nbcellar.workflow.runs.runoptions import RunOptions, forced_steps
 from nbcellar.workflow.runs.stepcalls import StepCalls, seconds_of
+from nbcellar.workflow.runs.stopfile import StopFile, stop_file
 from nbcellar.workflow.runs.workers import Workers
+from nbcellar.workflow.views.audience import Audience
 from nbcellar.workflow.views.events import (
-    Event,
     FailureTold,
     Listener,
-    Published,
     StepFinished,
+    StepsAwaited,
     StepSkipped,
     StepTaken,
     WorkflowFinished,
     WorkflowStarted,
 )
 from nbcellar.workflow.views.runview import RunView
-from nbcellar.workflow.views.steps import StepResult, step_to_json
+from nbcellar.workflow.views.steps import StepResult
 
 if TYPE_CHECKING:
     from nbcellar.workflow.runs.workflowrun import WorkflowRun
+
+PATIENCE_S = 0.5
+"""So long does nobody wonder why a run that was asked to stop has not ended."""
 
 
 class Execution:
@@ -54,7 +57,7 @@ class Execution:
         run: The workflow's run; closed when it has ended.
         results: What became of each step so far.
         made: What the steps that are done made.
-        view: The run as people look at it.
+        audience: Told what happens; it has the run as people look at it.
         again: Starts the same once more, with so many jobs; None where only a runner can.
     """
 
@@ -77,14 +80,15 @@ class Execution:
         self.raised: BaseException | None = None
         self.again: Callable[[int, Listener], WorkflowRun] | None = None
         self._turn = turn or Turn(Inventory(checked.document, cellar.settings.allowed_types))
-        self._listeners = [listener]
-        self._lock = threading.Lock()
         self.made: dict[str, Made] = {}
         self._left_out: set[str] = set()
         self._active: dict[str, ActiveStep] = {}
         self._unforeseen: BaseException | None = None
+        self._workers: list[Workers[Part]] = []
+        self._leaving = False
         self._graph = graph.edges(checked.document)
-        self.view = RunView(run.ref, self._graph)
+        self.audience = Audience(RunView(run.ref, self._graph), listener)
+        self._tell = self.audience.tell
         self._earlier = Earlier(cellar, checked.document.name)
         self._calls = StepCalls(cellar, checked, options, self._turn, stop, self._tell)
         self._planner = Planner(self._earlier, checked, run.id, forced_steps(checked, options))
@@ -100,7 +104,10 @@ class Execution:
         self._tell(WorkflowStarted(self.run.id, self.run.ref, steps, self._graph))
         error = ""
         try:
-            with self._turn.resources(self.checked.values, lambda: self.raised):
+            with (
+                StopFile(stop_file(self.cellar, self.run), self.stop),
+                self._turn.resources(self.checked.values, lambda: self.raised),
+            ):
                 self._run_steps()
             self._copy()
         except NbcellarError as problem:
@@ -115,11 +122,18 @@ class Execution:
 
     # steps
 
+    def leave(self) -> None:
+        """Do not wait for what still runs, where the run was asked to stop."""
+        self._leaving = True
+        for workers in self._workers:
+            workers.wake()
+
     def _run_steps(self) -> None:
         """Every step that can run, in an order that the graph allows."""
         sorter = TopologicalSorter(self._graph)
         sorter.prepare()
-        with HOST.in_use(), Workers[Part](self.options.jobs) as workers:
+        with HOST.in_use(), Workers[Part](self.options.jobs) as workers, self.stop.heard(workers.wake):
+            self._workers.append(workers)
             try:
                 while not self.stop.asked:
                     ready = sorter.get_ready()
@@ -133,8 +147,7 @@ class Execution:
                 self.stop.ask()
                 raise
             finally:
-                while self._active:
-                    self._end_one(workers, sorter)
+                self._end_rest(workers, sorter)
                 self._skip_rest()
         if self._unforeseen is not None:
             raise self._unforeseen
@@ -162,6 +175,8 @@ class Execution:
 
     def _call(self, active: ActiveStep, planned: Planned) -> Part:
         """Make one call of a step, in a thread that is free for it."""
+        if self.stop.asked:
+            return Part(None, RunStatus.SKIPPED)
         active.begin()
         return self._calls.run(active.step, planned)
 
@@ -172,9 +187,26 @@ class Execution:
         self._tell(StepSkipped(name, reason))
         sorter.done(name)
 
-    def _end_one(self, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
-        """Wait until a call has ended."""
-        done = workers.next()
+    def _end_rest(self, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
+        """Wait for all that still runs, and say so where that takes longer than a moment.
+
+        Raises:
+            KeyboardInterrupt: Somebody does not wait.
+        """
+        until_s: float | None = time.monotonic() + PATIENCE_S
+        while self._active:
+            if self._leaving:
+                raise KeyboardInterrupt
+            self._end_one(workers, sorter, None if until_s is None else max(0.0, until_s - time.monotonic()))
+            if until_s is not None and time.monotonic() >= until_s and self._active:
+                self._tell(StepsAwaited(tuple(name for name, each in self._active.items() if each.started_s)))
+                until_s = None
+
+    def _end_one(self, workers: Workers[Part], sorter: TopologicalSorter[str], timeout_s: float | None = None) -> None:
+        """Wait until a call has ended, the run is to stop, or so long."""
+        done = workers.next(timeout_s)
+        if done is None:
+            return
         self._earlier.forget()
         try:
             part = done.result()
@@ -222,27 +254,19 @@ class Execution:
         self.results[result.step] = result
         if result.status is RunStatus.CACHED:
             self._tell(StepTaken(result.step, ", ".join(result.refs), result.reason))
+        elif result.status is RunStatus.SKIPPED:
+            self._tell(StepSkipped(result.step, result.reason))
         elif not result.runs and not result.values:
             self._tell(StepFinished(result.step, result.status, result.seconds, error=result.error))
 
-    def _skip_rest(self, reason: str = "the run was stopped") -> None:
+    def _skip_rest(self, reason: str = STOPPED) -> None:
         """Steps that never became ready: something that they wait for failed, or the run was stopped."""
-        if len(self.results) == len(self._graph):
-            return
-        for name in graph.order(self._graph):
-            if name in self.results:
-                continue
-            blocking = [each for each in sorted(self._graph[name]) if not self.results[each].done]
-            words = f"{', '.join(blocking)} {self.results[blocking[0]].status}" if blocking else reason
-            self.results[name] = StepResult(name, RunStatus.SKIPPED, words)
-            self._tell(StepSkipped(name, words))
+        for result in skipped_rest(self._graph, self.results, reason):
+            self._tell(StepSkipped(result.step, result.reason))
 
     def _abandon(self) -> None:
         """Note what nobody waited for, where the run was interrupted once more while its steps were ending."""
-        for name, active in self._active.items():
-            reasons = [each.decision.reason for each in active.planned]
-            words = "the run was interrupted again before it ended"
-            self.results[name] = StepResult(name, RunStatus.INTERRUPTED, next(iter(reasons), ""), error=words)
+        self.results |= left_results(self.cellar, self.run, self._active)
         self._skip_rest()
 
     # the end
@@ -255,45 +279,18 @@ class Execution:
         """
         if self.stop.asked:
             return
-        for source, target in publish_files(self.cellar, self.checked, self.made):
-            self._tell(Published(source, target))
-        runs = {step: result.runs for step, result in self.results.items()}
-        for source, target in copy_notebooks(self.cellar, self.checked, runs):
-            self._tell(Published(source, target))
+        for copied in published(self.cellar, self.checked, self.made, self.results):
+            self._tell(copied)
 
     def _close(self, error: str) -> Run:
         """Record what became of it."""
-        failed = [result for result in self.results.values() if result.status is RunStatus.FAILED]
-        status = RunStatus.SUCCEEDED
-        if self.stop.asked:
-            status = RunStatus.INTERRUPTED
-        elif failed or error:
-            status = RunStatus.FAILED
-        words = [f"{result.step}: {result.error}" for result in failed] + ([error] if error else [])
-        steps: dict[str, JSON] = {name: step_to_json(result) for name, result in self.results.items()}
-        self.run = self.cellar.publish(
-            replace(
-                self.run,
-                status=status,
-                error="\n".join(words),
-                ended_ns=time.time_ns(),
-                detail={**self.run.detail, "steps": steps},
-            )
-        )
+        stopped = self.stop.asked
+        self.run = self.cellar.publish(closed_run(self.run, self.results, stopped=stopped, error=error))
+        status = self.run.status
         command = self.checked.document.on_failure
         if command and status is RunStatus.FAILED:
             folder = self.checked.document.folder
             self._tell(FailureTold(command, run_failure_command(command, folder, self.run)))
         self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error))
+        self.audience.dismiss()
         return self.run
-
-    def also_tell(self, listener: Listener) -> None:
-        """Tell one more, from now on."""
-        with self._lock:
-            self._listeners.append(listener)
-
-    def _tell(self, event: Event) -> None:
-        with self._lock:
-            self.view.hear(event)
-            for listener in self._listeners:
-                listener(event)

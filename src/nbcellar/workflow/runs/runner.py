@@ -22,6 +22,7 @@ from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.loading.document import read_document
 from nbcellar.workflow.runs.execution import Execution
 from nbcellar.workflow.runs.runoptions import RunOptions
+from nbcellar.workflow.runs.stopfile import BACKGROUND
 from nbcellar.workflow.runs.workflowrun import WorkflowRun
 from nbcellar.workflow.views.events import Listener, ignore
 
@@ -79,7 +80,7 @@ def start_workflow(
         The run under way: ``wait`` for it, ``cancel`` it, look at its steps.
     """
     options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
-    execution = _prepare(source, parameters, cellar, options, listener)
+    execution = _prepare(source, parameters, cellar, options, listener, background=True)
     run = WorkflowRun(execution)
     run.start()
     return run
@@ -132,10 +133,13 @@ def _prepare(
     cellar: Cellar | None,
     options: RunOptions,
     listener: Listener,
+    *,
+    background: bool = False,
 ) -> Execution:
     checked = check(source, parameters, options.start_from, cellar)
     cellar = cellar or Cellar.open(checked.document.folder)
-    execution = Execution(cellar, checked, options, open_workflow_run(cellar, checked), listener, Stop())
+    run = open_workflow_run(cellar, checked, background=background or not in_main_thread())
+    execution = Execution(cellar, checked, options, run, listener, Stop())
     execution.again = lambda jobs, listener: start_workflow(
         source, parameters, cellar=cellar, jobs=jobs, listener=listener
     )
@@ -153,8 +157,11 @@ def job_count(jobs: int | None) -> int:
     return jobs or cores()
 
 
-def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
+def open_workflow_run(cellar: Cellar, checked: Checked, *, background: bool) -> Run:
     """Begin the run of a workflow.
+
+    Args:
+        background: Whether no signal ends it, for it does not run in the main thread.
 
     Raises:
         StorageError: It could not be recorded.
@@ -175,14 +182,19 @@ def open_workflow_run(cellar: Cellar, checked: Checked) -> Run:
             **origin(document.folder),
             **({"file": str(file.relative_to(checked.home))} if file and inside else {}),
         },
-        detail={"plan": plan, "needs": needs},
+        detail={"plan": plan, "needs": needs, **({BACKGROUND: True} if background else {})},
     )
+
+
+def in_main_thread() -> bool:
+    """Whether signals interrupt what is done here."""
+    return threading.current_thread() is threading.main_thread()
 
 
 @contextmanager
 def ending_on_sigterm() -> Iterator[None]:
     """Let SIGTERM end a run as Ctrl-C does; only the main thread may."""
-    if threading.current_thread() is not threading.main_thread():
+    if not in_main_thread():
         yield
         return
 

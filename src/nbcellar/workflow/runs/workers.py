@@ -44,14 +44,15 @@ class Done(Generic[T]):
 class Workers(Generic[T]):
     """A few threads: a kernel is a process already, so a second one for each step would only cost.
 
-    A pool of the standard library costs 0.06 ms a work, which for small functions is more than all else.
+    A pool of the standard library costs 0.06 ms a work, which for small functions is more than all else. What still
+    runs when it is left is left alone.
     """
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
         self._threads: list[threading.Thread] = []
         self._waiting: queue.SimpleQueue[tuple[Callable[[], T], str, int] | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Done[T]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done[T] | None] = queue.SimpleQueue()
         self._open = 0
 
     def submit(self, work: Callable[[], T], name: str, index: int) -> None:
@@ -63,11 +64,18 @@ class Workers(Generic[T]):
             self._threads.append(thread)
             thread.start()
 
-    def next(self) -> Done[T]:
-        """The next work that has ended; waits for it."""
-        done = self._done.get()
-        self._open -= 1
+    def next(self, timeout_s: float | None = None) -> Done[T] | None:
+        """The next work that has ended; waits for it. None where it was woken before that, or so long passed."""
+        try:
+            done = self._done.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        self._open -= done is not None
         return done
+
+    def wake(self) -> None:
+        """Let `next` wait no longer. Any thread may call it."""
+        self._done.put(None)
 
     def _work(self) -> None:
         while (given := self._waiting.get()) is not None:
@@ -86,5 +94,7 @@ class Workers(Generic[T]):
     ) -> None:
         for _ in self._threads:
             self._waiting.put(None)
+        if self._open:  # nobody waits for what still runs; the process may end without it
+            return
         for thread in self._threads:
             thread.join()

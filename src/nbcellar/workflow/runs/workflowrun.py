@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from nbcellar.workflow.mapping.parts import Made
 from nbcellar.workflow.mapping.resolution import tasks_of
 from nbcellar.workflow.runs.execution import Execution
 from nbcellar.workflow.runs.showing import show
-from nbcellar.workflow.views.events import Listener, ignore
+from nbcellar.workflow.views.events import Event, Listener, StepsAwaited, ignore
+from nbcellar.workflow.views.progress import describe
 from nbcellar.workflow.views.steps import StepResult
 
 if TYPE_CHECKING:
@@ -124,6 +126,7 @@ class WorkflowRun:
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
         self._error: BaseException | None = None
 
     @property
@@ -154,7 +157,7 @@ class WorkflowRun:
     @property
     def running(self) -> bool:
         """Whether it is under way."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None and not self._ended.is_set()
 
     @property
     def cellar(self) -> Cellar:
@@ -197,21 +200,40 @@ class WorkflowRun:
                 self._execution.execute()
             except NbcellarError as error:
                 self._error = error
+            except KeyboardInterrupt:
+                pass  # somebody did not wait for all of it
+            finally:
+                self._ended.set()
 
         self._thread = threading.Thread(target=body, name=f"nbcellar-{self.ref}")
         self._thread.start()
 
     def wait(self, timeout_s: float | None = None) -> WorkflowRun:
-        """Wait until it has ended, or so long.
+        """Wait until it has ended, or so long. An interrupt of this ends the run.
 
         Raises:
             StorageError: What became of it could not be recorded.
+            KeyboardInterrupt: It was interrupted, and so was the run; a second one does not wait for its steps.
         """
         if self._thread:
-            self._thread.join(timeout_s)
+            try:
+                self._ended.wait(timeout_s)
+            except KeyboardInterrupt:
+                self._stop()
+                raise
         if self._error:
             raise self._error
         return self
+
+    def _stop(self) -> None:
+        """End it, and wait for that; interrupted once more, wait for no step any longer."""
+        self.follow(_tell_whom_it_waits_for)
+        try:
+            self.cancel()
+            self._ended.wait()
+        except KeyboardInterrupt:
+            self._execution.leave()
+            self._ended.wait()
 
     def cancel(self) -> None:
         """End its kernels and record it as interrupted; returns at once."""
@@ -236,12 +258,12 @@ class WorkflowRun:
 
     def follow(self, listener: Listener) -> None:
         """Let a listener be told what happens from now on."""
-        self._execution.also_tell(listener)
+        self._execution.audience.add(listener)
 
     @property
     def view(self) -> RunView:
         """The run as people look at it; it goes on as the run does."""
-        return self._execution.view
+        return self._execution.audience.view
 
     def check(self) -> WorkflowRun:
         """Itself, where it succeeded.
@@ -265,3 +287,8 @@ class WorkflowRun:
 
     def _ipython_display_(self) -> None:
         show(self)
+
+
+def _tell_whom_it_waits_for(event: Event) -> None:
+    if isinstance(event, StepsAwaited):
+        sys.stderr.write(f"{describe(event).strip()}\n")

@@ -137,6 +137,17 @@ class StepSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class StepsAwaited:
+    """The run was asked to stop, and waits for steps that have not ended."""
+
+    steps: tuple[str, ...]
+
+
+AWAITED = "a function ends when what it calls, such as a sleep, returns"
+"""What is said of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A file was copied beside the project."""
 
@@ -176,6 +187,7 @@ Event: TypeAlias = (
     | KernelKept
     | StepTaken
     | StepSkipped
+    | StepsAwaited
     | Published
     | FailureTold
     | WorkflowFinished

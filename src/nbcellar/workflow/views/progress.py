@@ -7,6 +7,7 @@ from typing import assert_never
 from nbcellar.assets.display import count_text, seconds_text, size_text
 from nbcellar.model import RunStatus
 from nbcellar.workflow.views.events import (
+    AWAITED,
     CellFinished,
     CellStarted,
     Event,
@@ -15,6 +16,7 @@ from nbcellar.workflow.views.events import (
     Published,
     StepFinished,
     StepProduct,
+    StepsAwaited,
     StepSkipped,
     StepStarted,
     StepTaken,
@@ -52,6 +54,9 @@ def describe(event: Event) -> str:
             return f"{MARKS[RunStatus.CACHED]} {step}  taken from {ref}: {reason}"
         case StepSkipped(step=step, reason=reason):
             return f"{MARKS[RunStatus.SKIPPED]} {step}  skipped: {reason}"
+        case StepsAwaited(steps=steps):
+            left = "it" if len(steps) == 1 else "them"
+            return f"  waiting for {', '.join(steps)}: {AWAITED}; Ctrl-C again ends the run without {left}"
         case Published(source=source, target=target):
             return f"→ {target}  ({source})"
         case FailureTold(command=command, problem=problem):

@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import RunStatus
 from nbcellar.workflow.views.events import (
+    AWAITED,
     CellFinished,
     CellStarted,
     Event,
     Published,
     StepFinished,
+    StepsAwaited,
     StepSkipped,
     StepStarted,
     StepTaken,
@@ -108,6 +110,8 @@ class RunView:
                 self.status, self.seconds, self.error = status, seconds, error
             case Published(target=target):
                 self.published.append(str(target))
+            case StepsAwaited(steps=names):
+                self.steps |= {name: replace(self.steps[name], label=AWAITED) for name in names}
             case StepStarted() | CellStarted() | CellFinished() | StepFinished() | StepTaken() | StepSkipped():
                 step = self.steps.get(event.step) or StepView(event.step)
                 self.steps[event.step] = _after(step, event)
