@@ -111,14 +111,18 @@ def test_what_is_forgotten_frees_its_bytes_and_the_rest_is_whole(place: Cellar, 
     assert place.run(second.id).asset
 
 
-def test_damage_is_named_and_healed_by_saving_again(place: Cellar, tree: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("touched", [False, True], ids=["as it was", "with other times"])
+@pytest.mark.parametrize("at", [0, -1], ids=["a file", "the list of files"])
+def test_damage_is_named_and_healed_by_saving_again(
+    place: Cellar, tree: Path, tmp_path: Path, at: int, touched: bool
+) -> None:
     _, summary = saved(place, tree)
     objects = place._objects
     small = min(
         (one for one in objects.listed("packs") if not one.key.endswith(".idx")), key=lambda one: one.size_bytes
     )
     data = bytearray(objects.read(small.key))
-    data[0] ^= 1
+    data[at] ^= 1
     objects.delete(small.key)
     write_object(objects, small.key, [data])
     report = place.check(CheckLevel.READ_DATA)
@@ -127,13 +131,17 @@ def test_damage_is_named_and_healed_by_saving_again(place: Cellar, tree: Path, t
         execute(place, plan(place, summary, tmp_path / "out"))
     assert not (tmp_path / "out").exists()
     place.repair_packs()
-    (tree / "a.txt").touch()
     for path in tree.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            os.utime(path, ns=(1, 1))  # so that every one is read again
-    saved(place, tree)
+        if touched and path.is_file() and not path.is_symlink():
+            os.utime(path, ns=(1, 1))
+    _, again = saved(place, tree)
+    assert again.digest == summary.digest
     assert place.check(CheckLevel.READ_DATA).sound
-    execute(place, plan(place, summary, tmp_path / "out"))
+    (first,) = (run for run in place.runs() if run.number == 1)
+    assert first.asset is not None
+    execute(place, plan(place, first.asset, tmp_path / "out"))
+    assert place.repair_catalogue().incomplete == ()
+    assert place.check(CheckLevel.READ_DATA).sound
     assert looks(tmp_path / "out") == looks(tree)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ def test_restore_puts_files_back_and_undo_takes_them_back(kept: Path, say: Say) 
     ]
     assert (kept / "results" / "a.txt").read_text() == "one\n"
     undone = say("undo").lines
-    assert undone == ["undone: 1 file put back as before, 0 new files removed.", f"  ~ {kept / 'results' / 'a.txt'}"]
+    into = f"undone: the restore into {kept}"
+    assert undone == [f"{into}: 1 file put back as before, 0 new files removed.", f"  ~ {kept / 'results' / 'a.txt'}"]
     assert (kept / "results" / "a.txt").read_text() == "two\n"
+    shutil.rmtree(kept / "out")
+    assert say("undo").lines == [f"{into}: what it had made was gone already.", ""]
 
 
 def test_restore_over_edited_files_changes_nothing_and_names_them(kept: Path, say: Say) -> None:

@@ -29,8 +29,15 @@ _NOTHING_UNDONE = "Nothing was undone."
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo did."""
+    """What an undo did.
 
+    Attributes:
+        folder: The folder that the restore had been into.
+        put_back: What is again as it was before.
+        removed: What the restore had made.
+    """
+
+    folder: Path
     put_back: tuple[Path, ...]
     removed: tuple[Path, ...]
 
@@ -61,7 +68,7 @@ def undo(cellar: Cellar) -> Undone:
                 _put_back(place, folders, kept, old)
         removed = _remove_made(record, folders)
     forget(record)
-    return Undone(_paths(record, [place.name for place in left]), _paths(record, removed))
+    return Undone(record.base, _paths(record, [place.name for place in left]), _paths(record, removed))
 
 
 class _Inspector:

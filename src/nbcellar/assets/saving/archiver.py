@@ -159,6 +159,9 @@ class _Save:
         made = self._caches[0].made(tree.scan)
         if made is None or (made.store, made.prefix) != (self._cellar.uuid, tree.prefix):
             return None
+        if made.collections != self._stage.begin():
+            return None
+        self._stage.recognised = True
         return made.summary
 
     def _write_manifest(self) -> AssetSummary:
@@ -173,6 +176,7 @@ class _Save:
         """
         if self._known is not None:
             self._known = None
+            self._stage.recognised = False
             self._recall()
         lost = [index for index in range(len(self._collected.names)) if self._needs(index, missing)]
         before = {index: self.reading.digests[index] for index in lost}
@@ -199,7 +203,9 @@ class _Save:
         with contextlib.suppress(OSError):
             for number, cache in enumerate(self._caches):
                 tree = self._collected.trees[number]
-                made = Made(self._cellar.uuid, tree.prefix, summary) if self._collected.whole else None
+                made = None
+                if self._collected.whole:
+                    made = Made(self._cellar.uuid, self._stage.begin(), tree.prefix, summary)
                 cache.remember(tree.scan, self._learnt(number), made)
 
     def _recall(self) -> None:

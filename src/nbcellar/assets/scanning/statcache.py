@@ -26,7 +26,7 @@ RACY_NS = 20_000_000
 """A file that changed this short before it was looked at may change once more under the same time stamp (git's racy
 rule; file systems stamp with the kernel's tick, 1 to 10 ms)."""
 
-_MAGIC = b"nbcellar-stat-2\n"
+_MAGIC = b"nbcellar-stat-3\n"
 _LENGTHS = struct.Struct("<5Q")  # of head, names, columns, digests, chunk table
 _CHUNKS = struct.Struct("<QQ")  # row, count
 _UNKNOWN = bytes(32)
@@ -52,10 +52,13 @@ class Made:
 
     Attributes:
         store: The uuid of the store that has it.
+        collections: How often blobs of that store had lost their rows by then: where that has changed, some of this
+            asset may be among them.
         prefix: The folder of the asset that the files were put in.
     """
 
     store: str
+    collections: int
     prefix: bytes
     summary: AssetSummary
 
@@ -244,6 +247,7 @@ def _table(data: bytes) -> dict[int, tuple[Digest, ...]]:
 def _plain(made: Made) -> Mapping[str, str | int]:
     return {
         "store": made.store,
+        "collections": made.collections,
         "prefix": made.prefix.hex(),
         "digest": made.summary.digest.hex(),
         "manifest": made.summary.manifest.hex(),
@@ -257,4 +261,4 @@ def _made(plain: Mapping[str, str] | None) -> Made | None:
         return None
     digest, manifest = Digest(bytes.fromhex(plain["digest"])), Digest(bytes.fromhex(plain["manifest"]))
     summary = AssetSummary(digest, manifest, int(plain["entries"]), int(plain["size"]))
-    return Made(plain["store"], bytes.fromhex(plain["prefix"]), summary)
+    return Made(plain["store"], int(plain["collections"]), bytes.fromhex(plain["prefix"]), summary)

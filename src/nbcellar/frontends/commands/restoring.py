@@ -106,13 +106,17 @@ class TakenBack(Answer):
 
     def _facts(self) -> dict[str, JSON]:
         return {
+            "folder": str(self.undone.folder),
             "put_back": [str(path) for path in self.undone.put_back],
             "removed": [str(path) for path in self.undone.removed],
         }
 
     def _blocks(self) -> list[Block]:
         back, gone = len(self.undone.put_back), len(self.undone.removed)
-        head = f"undone: {count_text(back, 'file')} put back as before, {count_text(gone, 'new file')} removed."
+        did = f"{count_text(back, 'file')} put back as before, {count_text(gone, 'new file')} removed."
+        if not back and not gone:
+            did = "what it had made was gone already."
+        head = f"undone: the restore into {visible(str(self.undone.folder))}: {did}"
         paths = [("~", visible(str(path))) for path in self.undone.put_back]
         paths += [("-", visible(str(path))) for path in self.undone.removed]
         more = [f"and {len(paths) - NAMED:,} more"] if len(paths) > NAMED else []

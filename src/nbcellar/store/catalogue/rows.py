@@ -90,9 +90,9 @@ def put_run(connection: sqlite3.Connection, run: Run) -> None:
 
 
 def put_asset(connection: sqlite3.Connection, asset: AssetSummary) -> None:
-    """Insert an asset, where it is not there yet."""
+    """Insert an asset, or say where its manifest is by now: publication gives another one only where it was lost."""
     connection.execute(
-        "INSERT INTO asset VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+        "INSERT INTO asset VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET manifest = excluded.manifest",
         (asset.digest, asset.manifest, asset.entry_count, asset.size_bytes),
     )
 

@@ -46,6 +46,8 @@ class Stage:
         packs: What was written so far.
         new_bytes: Bytes really written into packs.
         seen: Digests that this stage stores, or found stored.
+        assets: Those whose manifests it has written, so that it relies on all that they need.
+        recognised: Whether the asset to be published is taken from memory, as whole as it was when the stage began.
         most_pack_bytes: Packs of large files should not be larger; None for no limit.
     """
 
@@ -60,6 +62,7 @@ class Stage:
         self.event_written = False
         self.published = False
         self.assets: set[Digest] = set()
+        self.recognised = False
         self._catalogue = catalogue
         self._objects = objects
         self.most_pack_bytes = objects.largest_bytes
@@ -116,12 +119,19 @@ class Stage:
 
     def drop_known(self, digests: Collection[Digest]) -> set[Digest]:
         """Those that the catalogue has already; the stage relies on them from now on."""
-        self._begin()
+        self.begin()
         with self._catalogue.reading() as connection:
             known = known_digests(connection, digests)
         with self._lock:
             self.relied |= known
         return known
+
+    def begin(self) -> int:
+        """How often blobs have lost their rows so far; where that changes, publication looks at each once more."""
+        if self.collections is None:
+            with self._lock, self._catalogue.reading() as connection:
+                self.collections = collections(connection)
+        return self.collections
 
     def leave(self, remains: Remains) -> None:
         """Take what a builder has left when it closes."""
@@ -224,7 +234,7 @@ class Stage:
     def take_ticket(self) -> Ticket:
         """Its place in the order of events, reserved now: the order is that of publication, not of beginnings."""
         if self.ticket is None:
-            self._begin()
+            self.begin()
             self.ticket = reserve_alone(self._catalogue, self.holder)
         return self.ticket
 
@@ -252,11 +262,6 @@ class Stage:
                 self._objects.delete(index_key_of(name))
         self.packs, self._names, self.ticket = [], [], None
 
-    def _begin(self) -> None:
-        if self.collections is None:
-            with self._lock, self._catalogue.reading() as connection:
-                self.collections = collections(connection)
-
     def _next_name(self) -> str:
         with self._lock:
             if not self._names:
@@ -264,7 +269,7 @@ class Stage:
             return self._names.pop()
 
     def _reserve(self, count: int) -> None:
-        self._begin()
+        self.begin()
         with self._lock:
             wanted = count - len(self._names)
             if wanted <= 0:

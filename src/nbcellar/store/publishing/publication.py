@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 
-from nbcellar.errors import NbcellarError
+from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.lightclasses import replace
 from nbcellar.lighttypes import TypeAlias
-from nbcellar.model import JSON, Digest, Run
+from nbcellar.model import JSON, AssetSummary, Digest, Run
 from nbcellar.store.catalogue.connections import Catalogue
 from nbcellar.store.catalogue.documents import run_to_json
 from nbcellar.store.catalogue.locations import known_digests
@@ -28,6 +28,8 @@ from nbcellar.store.journal.replay import apply_event
 from nbcellar.store.journal.reservation import collections, give_back_rows
 from nbcellar.store.objects.failures import storage_errors
 from nbcellar.store.objects.protocol import Objects
+from nbcellar.store.packs.content import Content
+from nbcellar.store.packs.manifestroot import parse_root
 from nbcellar.store.packs.stage import Stage, again_or_refuse
 
 Again: TypeAlias = Callable[[Collection[Digest]], None]
@@ -93,7 +95,7 @@ class Publisher:
 
     def _publish_in_turn(self, run: Run, stage: Stage) -> Run | set[Digest]:
         ticket = stage.take_ticket()
-        run, last_number = self._number(self._with_stored_manifest(run))
+        run, last_number = self._number(self._with_stored_manifest(run, stage))
         body: JSON = {"run": run_to_json(run), "last_number": last_number}
         event = Event(ticket.event, ticket.sequence, EventKind.RUN, run.ended_ns or run.started_ns, body)
         self._write(event, stage)
@@ -107,13 +109,31 @@ class Publisher:
             return lost.blobs | stage.drop_packs(lost.packs)
         return replace(run, sequence=ticket.sequence)
 
-    def _with_stored_manifest(self, run: Run) -> Run:
-        """The run with the manifest that its asset has already: another one differs in times only, and would go."""
+    def _with_stored_manifest(self, run: Run, stage: Stage) -> Run:
+        """The run with the manifest that its asset has already: another one differs in times only, and would go.
+
+        Where that one was lost, the new one takes its place, and heals the asset.
+        """
         if run.asset is None:
             return run
         with self._catalogue.reading() as connection:
             row = connection.execute("SELECT manifest FROM asset WHERE digest = ?", (run.asset.digest,)).fetchone()
-        return replace(run, asset=replace(run.asset, manifest=Digest(row[0]))) if row else run
+        if row is None or row[0] == run.asset.manifest:
+            return run
+        stored = replace(run.asset, manifest=Digest(row[0]))
+        if run.asset.digest in stage.assets and not self._is_whole(stored):
+            return run
+        return replace(run, asset=stored)
+
+    def _is_whole(self, asset: AssetSummary) -> bool:
+        """Whether every blob of the manifest is there."""
+        try:
+            blocks, _ = parse_root(Content(self._catalogue, self._objects).read(asset.manifest), asset)
+        except CorruptDataError:
+            return False
+        needed = {digest for digest, _, _ in blocks}
+        with self._catalogue.reading() as connection:
+            return needed <= known_digests(connection, needed)
 
     def _number(self, run: Run) -> tuple[Run, int]:
         """The run with a number that nobody else has: its own, unless the catalogue was made again meanwhile."""
@@ -172,7 +192,8 @@ def _check(connection: sqlite3.Connection, stage: Stage, run: Run | None) -> Non
         blobs = stage.relied - known_digests(connection, stage.relied)
     if run and run.asset and run.asset.digest not in stage.assets:
         query = "SELECT 1 FROM asset WHERE digest = ?"
-        if connection.execute(query, (run.asset.digest,)).fetchone() is None:
+        changed = stage.recognised and collections(connection) != stage.collections
+        if changed or connection.execute(query, (run.asset.digest,)).fetchone() is None:
             blobs.add(run.asset.manifest)
     if ticket_lost or packs or blobs:
         raise _Lost(packs, blobs, ticket_lost)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.lightclasses import dataclass, field, replace
-from nbcellar.model import Run, RunStatus
+from nbcellar.model import Digest, Run, RunStatus
 from nbcellar.store.catalogue.connections import Catalogue, ForeignCatalogue, has_our_tables, start_counters
 from nbcellar.store.catalogue.documents import Document
 from nbcellar.store.catalogue.queries import RunQuery
@@ -177,8 +177,9 @@ def _fill_packs(connection: sqlite3.Connection, packs: list[Pack]) -> int:
 
 def _replay(connection: sqlite3.Connection, sources: _Sources) -> int:
     gone = _gone_later(sources.events)
+    manifests = _manifests(sources.events)
     for event in sources.events:
-        if event.kind is EventKind.RUN and not _has_manifest(connection, event, gone):
+        if event.kind is EventKind.RUN and not _has_manifest(connection, event, gone, manifests):
             sources.incomplete.append(_ref_of(event))
             connection.execute("INSERT INTO ignored VALUES (?)", (event.id,))
             continue
@@ -207,13 +208,20 @@ def _gone_later(events: list[Event]) -> set[str]:
     return {str(run) for event in events if event.kind in over for run in Document.of(event.body).items("runs")}
 
 
-def _has_manifest(connection: sqlite3.Connection, event: Event, gone: set[str]) -> bool:
+def _manifests(events: list[Event]) -> dict[Digest, Digest]:
+    """Where the manifest of each asset is: a later event names another one only where the earlier one was lost."""
+    assets = [Document.of(event.body).mapping("run").get("asset") for event in events if event.kind is EventKind.RUN]
+    found = [Document.of(asset) for asset in assets if asset is not None]
+    return {asset.digest("digest"): asset.digest("manifest") for asset in found}
+
+
+def _has_manifest(
+    connection: sqlite3.Connection, event: Event, gone: set[str], manifests: dict[Digest, Digest]
+) -> bool:
     run = Document.of(Document.of(event.body).mapping("run"))
     if run.fields.get("asset") is None or run.text("id") in gone:
         return True
-    asset = Document.of(run.mapping("asset"))
-    earlier = connection.execute("SELECT manifest FROM asset WHERE digest = ?", (asset.digest("digest"),)).fetchone()
-    manifest = earlier[0] if earlier else asset.digest("manifest")
+    manifest = manifests[Document.of(run.mapping("asset")).digest("digest")]
     return connection.execute("SELECT 1 FROM blob WHERE digest = ?", (manifest,)).fetchone() is not None
 
 
