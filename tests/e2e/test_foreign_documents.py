@@ -105,7 +105,7 @@ def test_a_markdown_preview_shows_notes_for_pictures_from_elsewhere(
 
 
 def headings(url: str, near: str) -> str:
-    """Every way in which a heading can hold a picture, each far below the one before."""
+    """Every way in which a heading can hold a picture or mathematics, each far below the one before."""
     written = [
         f"# One ![]({url}/a)",
         f"## Two <img src='{url}/b'> <img src='{url}/bb'>",
@@ -116,12 +116,12 @@ def headings(url: str, near: str) -> str:
         f"# Seven ![of its own]({near})",
         f"# Eight ![by name][far]\n\n[far]: {url}/g",
         "# Nine & `<img src=x>`",
-        "## Ten",
+        "## Ten, $x^2$ & *more*",
     ]
     return "".join(f"{heading}\n\n{'words  ' * 10}{'<br>' * 60}\n\n" for heading in written)
 
 
-CONTENTS = ["One", "Two", "Three", "Four", "Five !", "Six", "Seven", "Eight", "Nine & <img src=x>", "Ten"]
+CONTENTS = ["One", "Two", "Three", "Four", "Five !", "Six", "Seven", "Eight", "Nine & <img src=x>", "Ten, $x^2$ & more"]
 
 
 def test_a_table_of_contents_of_a_markdown_preview_leads_to_headings_and_loads_none_of_their_pictures(

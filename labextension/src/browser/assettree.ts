@@ -23,6 +23,7 @@ export function assetTree({ host, status, page, chosen, entered }: AssetTreeOpti
     load: async (parent, start, count, id) =>
       treePage(await status.patiently(page(parent, { start, count, holding: id === null ? '' : placeOf(id) }))),
     draw: (item, row) => drawRow(item, row, words),
+    meanwhile: host.meanwhile ?? (() => undefined),
     describeError: error => (error instanceof Error ? error.message : String(error)),
     chosen,
     entered

@@ -325,6 +325,8 @@ export interface Memory {
 /** What the browser needs from where it stands. */
 export interface Host {
   readonly ask: Ask;
+  /** Asks something that nobody waits for yet, while what was asked before is answered; missing where that gains nothing. */
+  readonly meanwhile?: (ask: () => void) => void;
   readonly words: Words;
   /** The one name that is shown; empty for all. */
   readonly task: () => string;

@@ -7,16 +7,13 @@ import type { Loader, Slot, TreeItem, TreeNode } from './treenode';
 
 export const ROW_HEIGHT = 26;
 const SPARE_ROWS = 6;
-/**
- * How long after the rows in view those around them are asked for. That question is sent while the answer to the first
- * is written, and takes an acknowledgement along without which Jupyter's server would hold it back for 40 ms (Nagle).
- */
-const AROUND_MS = 20;
 
 export interface TreeOptions<Item extends TreeItem> {
   readonly label: string;
   readonly loading: string;
   readonly load: Loader<Item>;
+  /** Asks for rows that are not in view, while those in view are on their way. */
+  readonly meanwhile: (ask: () => void) => void;
   /** Fill the row: icon, name, what stands at its right end. */
   readonly draw: (item: Item, row: HTMLElement) => void;
   readonly describeError: (error: unknown) => string;
@@ -36,7 +33,8 @@ export class TreeView<Item extends TreeItem> {
   private readonly _space = h('div', { class: 'nbcellar-tree-space', role: 'presentation' });
   private readonly _rows = new RowElements(this._space);
   private readonly _prefix = freshId();
-  private _around: ReturnType<typeof setTimeout> | undefined;
+  private _view = { from: 0, to: 0 };
+  private readonly _surround = (): void => this.model.surround(this._view.from, this._view.to);
   /** The node under the button while it is down: what comes or goes meanwhile must not move it away. */
   private _pressed: TreeNode<Item> | null = null;
 
@@ -86,11 +84,11 @@ export class TreeView<Item extends TreeItem> {
     const from = Math.max(0, Math.floor(this.element.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
     const fits = Math.ceil(this.element.clientHeight / ROW_HEIGHT) + 2 * SPARE_ROWS;
     const to = Math.min(count, from + fits);
-    clearTimeout(this._around);
+    this._view = { from, to };
     if (this.model.ensure(from, to)) {
-      this.model.surround(from, to);
+      this._surround();
     } else {
-      this._around = setTimeout(() => this.model.surround(from, to), AROUND_MS);
+      this._options.meanwhile(this._surround);
     }
     const rows = new Map<string, HTMLElement>();
     for (let at = from; at < to; at += 1) {

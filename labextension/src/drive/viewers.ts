@@ -3,7 +3,7 @@ import { NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import type { Words } from '../browser/protocol';
-import { headingsIn } from './headings';
+import { headingNames, headingsIn, nameHeadings } from './headings';
 import { pageAtHome } from './inertmarkup';
 import { held, keepAtHome, keepNotebookAtHome, type Rendering } from './inertrendering';
 import { isOnDrive } from './opening';
@@ -52,15 +52,20 @@ function guardNotebook(document: Widget, words: Words): void {
 function guardMarkdown(document: Widget, words: Words, context: Context): void {
   const renderer = rendererOf(document);
   let headings = '';
+  let names: readonly string[] = [];
   if (renderer && isRendering(renderer)) {
     keepAtHome(renderer, words, html => {
       headings = headingsIn(html);
+      names = headingNames(html);
     });
   }
   const content = contentOf(document);
   const drawn = content && isPreview(content) ? content : null;
   const contentChanged = new Signal<unknown, void>(context.model);
-  drawn?.rendered.connect(() => contentChanged.emit());
+  drawn?.rendered.connect(() => {
+    nameHeadings(drawn.node, names);
+    contentChanged.emit();
+  });
   const model = { toString: { value: () => headings }, contentChanged: { value: contentChanged } };
   replaceContext(document, context, model, drawn ? { ready: { value: drawn.ready } } : {});
 }

@@ -1,13 +1,14 @@
 import { plainWords } from '../browser/format';
-import { type Ask, type Chosen, type Host, Refusal } from '../browser/protocol';
+import { type Chosen, type Host, Refusal } from '../browser/protocol';
 import { saveBytes } from '../browser/saving';
-import type { WidgetModel } from './channel';
+import type { Channel, WidgetModel } from './channel';
 import { memoryOf } from './memory';
 
 /** What a browser needs, from a kernel. */
-export function kernelHost(model: WidgetModel, ask: Ask): Host {
+export function kernelHost(model: WidgetModel, { ask, meanwhile }: Channel): Host {
   return {
     ask,
+    meanwhile,
     words: plainWords,
     waiting: plainWords.__('Waiting for the kernel; it answers when its cell is done.'),
     task: () => text(model, 'task'),

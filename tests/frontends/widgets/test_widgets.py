@@ -133,6 +133,7 @@ def test_an_unknown_question_is_answered_with_an_error(keep: Keep, monkeypatch: 
     widget = cellar.browse()
     said: list[object] = []
     monkeypatch.setattr(type(widget), "send", lambda self, content, buffers=None: said.append(content))
+    widget._hear(widget, {"event": "heard"}, [])  # asks nothing, and so is answered by nothing
     widget._hear(widget, {"id": "7", "verb": "nothing", "request": {}}, [])
     widget._hear(widget, {"id": "8", "verb": "about", "request": {"run": "none"}}, [])
     assert [set(one) for one in said if isinstance(one, dict)] == [{"id", "error"}, {"id", "error"}]

@@ -51,6 +51,8 @@ class DeskWidget(anywidget.AnyWidget):
         if content.get("event") == "tell":
             self.send_state()  # a page that knows nothing of it cannot ask anything yet
             return
+        if content.get("event") == "heard":
+            return  # it came for the answer that was on its way
         head = Question("question", content)
         fields = content.get("request")
         try:
