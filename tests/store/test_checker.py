@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -15,6 +17,7 @@ from nbcellar.store import Cellar, CheckLevel, RunQuery
 from nbcellar.store.journal.layout import FORMAT_FILE
 from nbcellar.store.objects.local import LocalObjects
 from nbcellar.store.packs.pack import read_index
+from nbcellar.store.upkeep.checker import Checker
 from tests.conftest import Counted
 
 from .conftest import save_into
@@ -242,6 +245,35 @@ def test_a_check_can_be_done_in_parts_and_be_resumed(template: Path) -> None:
         if not resume:
             break
     assert read == whole.read_bytes
+
+
+class _Interrupted(LocalObjects):
+    """Somebody presses Ctrl-C at one of the reads."""
+
+    def __init__(self, root: Path, at: int = 0) -> None:
+        super().__init__(root)
+        self.count = 0
+        self._at = at
+
+    def read(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
+        self.count += 1
+        if self.count == self._at:
+            signal.raise_signal(signal.SIGINT)
+        return super().read(key, offset, length)
+
+
+def test_an_interrupted_check_says_what_it_found_and_where_to_go_on(template: Path) -> None:
+    with closing(Cellar.open(template)) as cellar:
+        catalogue = cellar._reading()
+        objects = _Interrupted(cellar.folder)
+        whole = Checker(catalogue, objects, CheckLevel.READ_DATA).check()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            Checker(catalogue, _Interrupted(cellar.folder, objects.count), CheckLevel.READ_DATA).check()
+        (note,) = caught.value.__notes__
+        found, place = note.removesuffix("`.").split("\nGo on with `nbcellar check --read-data --resume ")
+        assert found == "No damage so far."
+        rest = cellar.check(CheckLevel.READ_DATA, resume=place)
+        assert 0 < rest.read_bytes < whole.read_bytes
 
 
 def test_the_check_changes_nothing_and_runs_beside_a_writer(local: Cellar) -> None:

@@ -36,8 +36,9 @@ def main(words: Sequence[str] | None = None) -> int:
         # Python flushes once more at its end; that must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except KeyboardInterrupt:
-        print("nbcellar: interrupted.", file=sys.stderr)  # noqa: T201
+    except KeyboardInterrupt as interrupt:
+        said = ("nbcellar: interrupted.", *getattr(interrupt, "__notes__", ()))
+        print("\n".join(map(visible_lines, said)), file=sys.stderr)  # noqa: T201
         return INTERRUPTED
     except NbcellarError as error:
         _complain(error, given)

@@ -102,3 +102,13 @@ def test_damaged_packs_are_set_aside_and_named_and_saving_again_heals(kept: Path
     (kept / "again").write_bytes(asset[path].encode("latin-1"))
     say("save", "again")
     assert say("check", "--read-data").code == 0
+
+
+def test_a_check_of_a_part_does_not_say_everything_and_a_place_must_be_one(kept: Path, say: Say) -> None:
+    assert "what was read is in order" in say("check", "--read-data", "--part", "1/2").out
+    assert "what was read is in order" in say("check", "--read-data", "--resume", "0" * 26).out
+    for words in (("--resume", "0" * 26), ("--part", "1/2")):
+        said = say("check", *words)
+        assert (said.code, said.out) == (2, "")
+        assert "Add --read-data" in said.err
+    assert "no place where a check stopped" in say("check", "--read-data", "--resume", "zz").err

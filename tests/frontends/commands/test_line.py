@@ -86,7 +86,7 @@ def test_the_version_is_that_of_the_package(say: Say) -> None:
         (["ls", "--", "-a", "--b"], "`nbcellar ls` does not take '--b'"),
         (["ls", "-x"], "See `nbcellar ls --help`"),
         (["ls", "not a ref!"], "is not an asset reference"),
-        (["ls", "--since", "yesterday"], "is not a duration"),
+        (["ls", "--since", "yesterday"], "is neither an age nor a date"),
         (["ls", "--since", "2026-99-01"], "is no date"),
         (["log", "--limit", "many"], "takes a number"),
         (["ls", "-p", "=3"], "has no name"),

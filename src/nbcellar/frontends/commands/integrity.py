@@ -14,6 +14,7 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
+from nbcellar.store.objects.ulid import is_ulid
 from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, Damage, Need, PackRepair, RepairReport
 
 NAMED = 50
@@ -27,6 +28,7 @@ class Checked(Answer):
     cellar: Cellar
     report: CheckReport
     exit_code: int = 0
+    partly: bool = False
 
     def _facts(self) -> dict[str, JSON]:
         report = self.report
@@ -65,7 +67,8 @@ class Checked(Answer):
         read = f", {size_text(report.read_bytes)} read" if report.read_bytes else ""
         words = f"{', '.join(seen)} looked at ({report.level.value}{read})"
         if report.sound:
-            return [f"{words}: everything is in order.", *self._rest()]
+            what = "what was read" if self.partly else "everything"
+            return [f"{words}: {what} is in order.", *self._rest()]
         blocks: list[Block] = [f"{words}: {count_text(len(report.damages), 'damaged object')}."]
         for one in report.damages:
             blocks += self._damage_blocks(one)
@@ -86,8 +89,6 @@ class Checked(Answer):
             words.append(
                 f"{count_text(self.report.debris_count, 'object')} left over from interrupted work; no damage."
             )
-        if self.report.resume:
-            words.append(f"Go on with --resume {self.report.resume}")
         return words
 
 
@@ -185,7 +186,7 @@ def check(
         quick: Only the catalogue, and that every object is there in its size.
         read_data: Every stored byte is compared with its digest.
         part: ``2/5`` reads the second fifth of the packs.
-        resume: What an earlier check that was cut short said.
+        resume: What an earlier check that was interrupted said.
 
     Raises:
         NotFoundError: There is no store.
@@ -194,12 +195,16 @@ def check(
     """
     if quick and read_data:
         raise UsageError("--quick and --read-data exclude each other.")
+    if (part or resume) and not read_data:
+        raise UsageError("--part and --resume say which data to read.", hint="Add --read-data.")
+    if resume and not is_ulid(resume):
+        raise UsageError(f"{resume!r} is no place where a check stopped.", hint="Write what an interrupted one said.")
     level = CheckLevel.QUICK if quick else CheckLevel.READ_DATA if read_data else CheckLevel.DEFAULT
     place = here(cellar)
     if not place.exists:
         raise NotFoundError(f"There is no store at {place.address.store_url}.")
     report = place.check(level, part=_part(part), resume=resume)
-    return Checked(place, report, 0 if report.sound else CorruptDataError.exit_code)
+    return Checked(place, report, 0 if report.sound else CorruptDataError.exit_code, bool(part or resume))
 
 
 def _part(text: str) -> tuple[int, int] | None:

@@ -20,6 +20,8 @@ _GAP_BYTES = 64 * 2**10  # cheaper to read over than to seek over
 _SPAN_BYTES = 16 * 2**20
 _WINDOW = 16384  # digests that are put into pack order together
 
+_HEAL = "Run `nbcellar repair packs`, which names the files that need it, and save them again: that heals the store."
+
 
 class Content:
     """The blobs of one store."""
@@ -72,7 +74,7 @@ class Content:
         if place.pack == missed.pack:
             raise CorruptDataError(
                 f"The pack {place.pack} is missing.",
-                hint="Run `nbcellar check` to see which files need it; saving them again heals the store.",
+                hint=_HEAL,
             )
         try:
             data = self._read_span([place])
@@ -145,7 +147,7 @@ def _verified(span: list[Location], data: bytes) -> Iterator[tuple[Digest, bytes
         if blake3(blob).digest() != place.digest:
             raise CorruptDataError(
                 f"The pack {place.pack} is damaged (blob {place.digest.hex()[:16]} at {place.offset}).",
-                hint="Run `nbcellar check --read-data` to see which files need it; saving them again heals the store.",
+                hint=_HEAL,
             )
         yield place.digest, blob
 

@@ -261,6 +261,23 @@ class Checker:
             return is_kept(connection, asset)
 
     def _read_packs(self, packs: list[_PackRow]) -> None:
+        try:
+            self._read_each(packs)
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(self._so_far())
+            raise
+
+    def _so_far(self) -> str:
+        """What an interrupted check has found, and how to go on."""
+        bad = [damage.object for damage in self._found.damages]
+        found = f"Damaged so far: {', '.join(bad)}." if bad else "No damage so far."
+        last = self._last or self._resume
+        if not last:
+            return found
+        part = f" --part {self._part[0]}/{self._part[1]}" if self._part else ""
+        return f"{found}\nGo on with `nbcellar check --read-data{part} --resume {last}`."
+
+    def _read_each(self, packs: list[_PackRow]) -> None:
         for place, pack in enumerate(packs):
             if self._part and place % self._part[1] != self._part[0] - 1:
                 continue
