@@ -38,6 +38,12 @@ EXPRESSION = "Write ${parameters.NAME}, or $${ for a plain ${."
         ("defaults: {retries: many}", ["defaults.retries: it must be a number from 0 to 1000, and is 'many'."]),
         ("parameters: {n: {type: itn, default: x}}", ["parameters.n.type: 'itn' is not a type. Did you mean 'int'?"]),
         ("parameters: {n: {type: 'list[flaot]'}}", ["Did you mean 'float'?"]),
+        ("parameters: {n: {type: Quux, default: 1}}", ["parameters.n.type: 'Quux' is not a type. Write int, float"]),
+        ("parameters: {n: {type: 'dict[str, date]'}}", ["parameters.n.type: 'dict[str, date]' is not a type."]),
+        ("parameters: {n: {type: int or str, default: 1}}", ["parameters.n.type: 'int or str' is not a type."]),
+        ("parameters: {n: {type: 'Literal[fast]', default: fast}}", ["'Literal[fast]' is not a type."]),
+        ("parameters: {n: {type: print, default: 1}}", ["parameters.n.type: 'print' is not a type."]),
+        ("defaults: {kernel: pyton3}", ["defaults.kernel: there is no kernel 'pyton3'. Did you mean 'python3'?"]),
         ("parameters: {k: {secret: 'file:x'}}", ["parameters.k: 'file:x' is no reference to a secret."]),
         ("publish: {a/../../x: out}", ["publish.a/../../x: 'a/../../x' is not a path inside an asset."]),
         (
@@ -124,7 +130,19 @@ def test_a_file_that_is_no_document_is_checked_to_its_end(write_workflow: Write,
 
 
 def test_types_that_are_no_slip_are_let_through(write_workflow: Write, notebooks: None) -> None:
-    kinds = ("date", "pathlib.Path", "Optional[int]", "string", "Annotated[int, Field]", "complex", "bytes", "Sequence")
+    kinds = (
+        *(
+            "datetime.date",
+            "pathlib.Path",
+            "Optional[int]",
+            "string",
+            "Annotated[int, Field]",
+            "complex",
+            "bytes",
+            "Sequence",
+        ),
+        *("Any", "np.ndarray", "typing.Optional[int]", "tuple[int, ...]", "Literal[-1, None]"),
+    )
     listed = ", ".join(f"p{number}: {{type: '{kind}', default: }}" for number, kind in enumerate(kinds))
     cellar.Workflow.from_yaml(
         write_workflow(f"cellar: 1\nname: f\nparameters: {{{listed}}}\nsteps: {{a: {{notebook: a.ipynb}}}}\n")

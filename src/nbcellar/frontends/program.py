@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import gc
-import sys
-from importlib import import_module
-from types import ModuleType
 
 from nbcellar.lighttypes import NoReturn
-
-ADDRESSES = "urllib.parse"
+from nbcellar.standins import import_without
 
 
 def run() -> NoReturn:
@@ -23,17 +19,4 @@ def run() -> NoReturn:
 
 def import_paths() -> None:
     """Import `pathlib` without the reader of addresses, which it has for `Path.as_uri` and which takes as long."""
-    if "pathlib" in sys.modules or ADDRESSES in sys.modules:
-        return
-    postponed = ModuleType(ADDRESSES)
-    vars(postponed)["quote_from_bytes"] = quote_from_bytes
-    sys.modules[ADDRESSES] = postponed
-    try:
-        import_module("pathlib")
-    finally:
-        del sys.modules[ADDRESSES]
-
-
-def quote_from_bytes(path: bytes) -> str:
-    """A path as it stands in an address."""
-    return str(import_module(ADDRESSES).quote_from_bytes(path))
+    import_without("pathlib", "urllib.parse", "quote_from_bytes")

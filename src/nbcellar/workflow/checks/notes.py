@@ -49,9 +49,11 @@ class DocumentNotes:
         self.problems: list[Problem] = list(source.problems)
 
     def note(self, key: str, message: str, hint: str = "", kind: type[InvalidWorkflow] = InvalidWorkflow) -> None:
-        """Note a problem at the place of a key."""
+        """Note a problem at the place of a key; once, where several steps have it from one place."""
         place = self.source.place(key)
-        self.problems.append(Problem(place.key, message, hint, place.line, place.file, kind))
+        problem = Problem(place.key, message, hint, place.line, place.file, kind)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def value(self, value: JSON, key: str) -> None:
         """A value that is passed on: JSON, of no great size, with expressions that mean something."""

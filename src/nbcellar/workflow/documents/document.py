@@ -212,13 +212,17 @@ class Source:
     given: Mapping[str, Place] = field(default_factory=dict)
 
     def place(self, key: str) -> Place:
-        """Where a key stands: what came from another document, there."""
+        """Where a key stands: what came from another document, there; what a step has from the defaults, at those."""
         if key in self.given:
             return self.given[key]
         for name, part in self.parts.items():
             for section in ("steps", "publish"):
                 if key.startswith(f"{section}.{name}."):
                     return part.place(f"{section}.{key.removeprefix(f'{section}.{name}.')}")
+        step, _, name = key.rpartition(".")
+        default = f"defaults.{name}"
+        if key not in self.lines and step in self.lines and default in self.lines and step.startswith("steps."):
+            key = default
         return Place(self.file, self.line(key), key)
 
     def line(self, key: str) -> int:

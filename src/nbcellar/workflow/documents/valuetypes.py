@@ -82,19 +82,47 @@ def parse_type(text: str) -> ValueType | None:
     return ValueType(text.strip(), kinds, literals)
 
 
+WRITE = "Write int, float, str, bool, list, dict, `int | None` or Literal[...]."
+
+
 def mistyped(text: str) -> str:
-    """What to write instead of a type that is none, or of a name that is nearly one; empty where nothing is wrong."""
+    """What to write instead of a type that is none, or of a name that no type has; empty where nothing is wrong.
+
+    A name with a module before it may be anybody's type.
+    """
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        return _mistyped(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError):
-        return "Write int, float, str, bool, list, dict, `int | None` or Literal[...]."
-    names = (each.id for each in ast.walk(tree) if isinstance(each, ast.Name))
-    return next(filter(None, (did_you_mean(name, KINDS) for name in names if _meant(name))), "")
+        return WRITE
 
 
-def _meant(name: str) -> bool:
-    """Whether a name may be a mistyped one: it is no type that somebody has."""
-    return name not in (*_ALIASES, *_CONSTRUCTORS) and not hasattr(builtins, name)
+def _mistyped(tree: ast.expr) -> str:
+    match tree:
+        case ast.Constant(value=None) | ast.Constant(value=builtins.Ellipsis) | ast.Attribute():
+            return ""
+        case ast.Constant(value=str(quoted)):
+            return mistyped(quoted)
+        case ast.Name(id=name):
+            return "" if _is_type(name) else did_you_mean(name, KINDS) or WRITE
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _mistyped(left) or _mistyped(right)
+        case ast.Subscript(value=outer, slice=inner):
+            return _mistyped(outer) or _mistyped_inside(outer, inner)
+    return WRITE
+
+
+def _mistyped_inside(outer: ast.expr, inner: ast.expr) -> str:
+    members = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+    match outer:
+        case ast.Name(id="Literal") | ast.Attribute(attr="Literal"):
+            return "" if all(isinstance(each, ast.Constant | ast.UnaryOp) for each in members) else WRITE
+        case ast.Name(id="Annotated") | ast.Attribute(attr="Annotated"):
+            members = members[:1]
+    return next(filter(None, map(_mistyped, members)), "")
+
+
+def _is_type(name: str) -> bool:
+    return name in _ALIASES or name in _CONSTRUCTORS or isinstance(getattr(builtins, name, None), type)
 
 
 def type_of_default(value: JSON) -> ValueType:

@@ -155,13 +155,15 @@ class Execution:
     def _begin(self, name: str, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
+        missing = "its condition could not be answered"
         try:
             if reason := self._planner.left_out(step, self.made, self._left_out):
                 self._leave_out(name, reason, sorter)
                 return
+            missing = "its parameters could not be had"
             planned = self._planner.plan(step, self.made)
         except RunError as error:
-            self._settle(StepResult(name, RunStatus.FAILED, "its parameters could not be had", error=str(error)))
+            self._settle(StepResult(name, RunStatus.FAILED, missing, error=str(error)))
             return
         active = ActiveStep(step, planned)
         self._active[name] = active
