@@ -105,7 +105,7 @@ def _below(path: str, folder: str) -> bytes | None:
 def _machinery(*, temporary: bool) -> tuple[str, ...]:
     """Folders of the interpreter, of libraries, of settings, of caches and, where asked for, of temporary files."""
     home = os.path.expanduser("~")
-    own = {sys.prefix, sys.base_prefix, sys.exec_prefix}
+    own = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.pycache_prefix or ""}
     own |= {os.environ.get(name, "") for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "IPYTHONDIR")}
     own |= {tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir())} if temporary else set()
     own |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
