@@ -10,7 +10,7 @@ CODE = """
 from pathlib import Path
 from nbcellar.tasks.files.places import Places
 places = Places.of(Path("project"), Path("project"), Path("project/.cellar"))
-print(places.counts_as_output("/bytecode/project/survey/cleaning.cpython-311.pyc"), places.counts_as_output("/else.csv"))
+print(*map(places.counts_as_output, ("/bytecode/project/survey/cleaning.cpython-311.pyc", "/else.csv")))
 """
 
 

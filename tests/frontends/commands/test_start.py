@@ -18,10 +18,11 @@ run()
 """
 
 HEAVY = {"typing", "dataclasses", "inspect", "argparse", "logging", "shutil", "asyncio", "platform", "urllib.parse"}
+HEAVY |= {"nbcellar.workflow.checks", "nbcellar.workflow.loading", "nbcellar.workflow.runs.execution"}
 RESTORED = ["restore", "data/data/file", "--to", "out"]
 
 
-@pytest.mark.parametrize("line", [["--version"], ["save", "data"], ["ls"], RESTORED], ids=" ".join)
+@pytest.mark.parametrize("line", [["--version"], ["save", "data"], ["ls"], ["runs"], RESTORED], ids=" ".join)
 def test_a_verb_loads_nothing_that_only_others_need(tmp_path: Path, line: list[str]) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "file").write_text("content")

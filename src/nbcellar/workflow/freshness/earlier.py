@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -12,17 +12,14 @@ from nbcellar.errors import NotFoundError, SourceError
 from nbcellar.model import Digest, Input, InputKind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.reads.inputs import digest_now
+from nbcellar.workflow.views.stepruns import STEP_KINDS, batches
 from nbcellar.workflow.views.steps import step_from_json
 
 CANDIDATES = 5
 """So many earlier runs with the same static key are looked at: what they read may differ."""
 RECENT = 20
-BATCH = 500
-"""Ids in one question: SQLite takes not many more."""
 CLOSED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.INTERRUPTED)
 """How a run ends that says what became of its steps."""
-STEP_KINDS = (RunKind.NOTEBOOK, RunKind.FUNCTION)
-"""What the run of a step can be."""
 
 
 class Earlier:
@@ -103,9 +100,3 @@ class Earlier:
             query = RunQuery(project=self.cellar.project, kinds=(RunKind.TASK,), removed=True, with_asset=True)
             self._removed = {task.parent: task for task in self.cellar.runs(query) if task.parent}
         return self._removed.get(run.id)
-
-
-def batches(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """As many ids as one question takes, and then the next."""
-    for start in range(0, len(ids), BATCH):
-        yield tuple(ids[start : start + BATCH])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+from nbcellar.lighttypes import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio

@@ -10,11 +10,11 @@ from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents import graph
-from nbcellar.workflow.freshness.earlier import STEP_KINDS
 from nbcellar.workflow.mapping.parts import Made
 from nbcellar.workflow.mapping.publications import copy_notebooks, publish_files
 from nbcellar.workflow.runs.activestep import ActiveStep
 from nbcellar.workflow.views.events import Published
+from nbcellar.workflow.views.stepruns import STEP_KINDS
 from nbcellar.workflow.views.steps import StepResult, step_to_json
 
 LEFT = "the run was interrupted again before it ended"

@@ -26,7 +26,7 @@ from nbcellar.workflow.runs.calls import Planned, Planner
 from nbcellar.workflow.runs.closing import closed_run, left_results, published, skipped_rest
 from nbcellar.workflow.runs.failurecommand import run_failure_command
 from nbcellar.workflow.runs.runoptions import RunOptions, forced_steps
-from nbcellar.workflow.runs.stepcalls import StepCalls, seconds_of
+from nbcellar.workflow.runs.stepcalls import StepCalls
 from nbcellar.workflow.runs.stopfile import StopFile, stop_file
 from nbcellar.workflow.runs.workers import Workers
 from nbcellar.workflow.views.audience import Audience
@@ -41,6 +41,7 @@ from nbcellar.workflow.views.events import (
     WorkflowStarted,
 )
 from nbcellar.workflow.views.runview import RunView
+from nbcellar.workflow.views.stepruns import seconds_of
 from nbcellar.workflow.views.steps import StepResult
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.workflow.freshness.earlier import STEP_KINDS, batches
-from nbcellar.workflow.runs.stepcalls import seconds_of
+from nbcellar.workflow.views.stepruns import STEP_KINDS, batches, seconds_of
 from nbcellar.workflow.views.steps import StepResult, step_from_json
 
 LATEST = "latest"

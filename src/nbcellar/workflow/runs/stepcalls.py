@@ -33,6 +33,7 @@ from nbcellar.workflow.views.events import (
     StepStarted,
 )
 from nbcellar.workflow.views.progress import first_line
+from nbcellar.workflow.views.stepruns import seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,3 @@ def _raised(run: Run) -> BaseException | None:
             return KeyboardInterrupt(run.error)
         case _:
             return RunError(f"{run.ref}: {run.error}")
-
-
-def seconds_of(run: Run) -> float:
-    """How long a run took."""
-    return ((run.ended_ns or time.time_ns()) - run.started_ns) / 1e9

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
 
 from nbcellar.lightclasses import dataclass, field
+from nbcellar.lighttypes import TypeAlias
 from nbcellar.model import RunStatus
 
 

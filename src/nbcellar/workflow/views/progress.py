@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from nbcellar.assets.display import count_text, seconds_text, size_text
+from nbcellar.lighttypes import assert_never
 from nbcellar.model import RunStatus
 from nbcellar.workflow.views.events import (
     AWAITED,
