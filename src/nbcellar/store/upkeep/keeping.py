@@ -44,10 +44,12 @@ class Keeping(Opened):
         """
         from nbcellar.store.upkeep.checker import Checker  # only a check needs it
         from nbcellar.store.upkeep.checks import CheckLevel
+        from nbcellar.store.upkeep.packchecks import Portion
 
         catalogue = self._reading()
+        portion = Portion(part, resume, most_bytes)
         with storage_errors("read", self._objects.place, NOTHING_CHANGED):
-            return Checker(catalogue, self._objects, level or CheckLevel.DEFAULT, part, resume, most_bytes).check()
+            return Checker(catalogue, self._objects, level or CheckLevel.DEFAULT, portion).check()
 
     def repair_catalogue(self) -> RepairReport:
         """Make the catalogue again from the journal and the packs' indexes.
