@@ -172,6 +172,12 @@ class Run:
         """``train@4``: the reference that always means this run, within its project."""
         return f"{self.name}@{self.number}"
 
+    @property
+    def expired_ns(self) -> int | None:
+        """When its files were removed to make room; None where that never happened."""
+        at_ns = self.detail.get("expired_ns")
+        return at_ns if isinstance(at_ns, int) else None
+
     def __repr__(self) -> str:
         took = "" if self.ended_ns is None else f", {(self.ended_ns - self.started_ns) / 1e9:.1f} s"
         count = 0 if self.asset is None else self.asset.entry_count

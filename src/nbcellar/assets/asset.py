@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nbcellar.assets.assetentry import AssetEntry
-from nbcellar.assets.display import Table, count_text, html_text, size_text, visible
+from nbcellar.assets.display import Table, count_text, html_text, size_text, time_text, visible
 from nbcellar.assets.facts import asset_facts, entry_facts, media_type, run_facts
 from nbcellar.assets.selection import Glob, selected
 from nbcellar.assets.uses import tell
@@ -55,8 +55,11 @@ class Asset:
 
     def __init__(self, cellar: Cellar, run: Run, left_out: tuple[str, ...] = ()) -> None:
         if run.asset is None:
+            what = "kept no files"
+            if run.expired_ns is not None:
+                what = f"has no files any more: they were removed to make room ({time_text(run.expired_ns)})"
             raise NotFoundError(
-                f"{run.ref} ({run.status.value}) kept no files.",
+                f"{run.ref} ({run.status.value}) {what}.",
                 hint=f"`nbcellar show {run.ref}` has its result, parameters and inputs.",
             )
         self.cellar = cellar

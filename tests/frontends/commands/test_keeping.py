@@ -62,7 +62,9 @@ def test_free_lists_and_does_it_only_when_told(kept: Path, say: Say) -> None:
     assert "big@1" in said.out
     assert "--yes" in said.err
     assert say("cat", "big@1/big").code == 0
-    assert say("free", "200kB", "--yes", "--json").json["freed_bytes"] >= 200_000  # type: ignore[operator]
+    done = say("free", "200kB", "--yes", "--json")
+    assert done.json["freed_bytes"] >= 200_000  # type: ignore[operator]
+    assert "less than" not in done.err
     assert say("cat", "big@1/big").code == 3
     assert say("cat", "big/big").code == 0
 
@@ -112,3 +114,14 @@ def test_a_check_of_a_part_does_not_say_everything_and_a_place_must_be_one(kept:
         assert (said.code, said.out) == (2, "")
         assert "Add --read-data" in said.err
     assert "no place where a check stopped" in say("check", "--read-data", "--resume", "zz").err
+
+
+def test_files_that_went_for_room_are_told_as_gone_and_a_wish_that_is_too_large_as_well(kept: Path, say: Say) -> None:
+    (kept / "results" / "a.txt").write_text("three\n")
+    say("save", "results")
+    said = say("free", "100GB", "--yes")
+    assert "less than you asked for" in said.err
+    assert "removed to make room (20" in say("show", "results@1").out
+    said = say("restore", "results@1")
+    assert said.code == 3
+    assert "results@1 (succeeded) has no files any more: they were removed to make room (20" in said.err

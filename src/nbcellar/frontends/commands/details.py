@@ -58,6 +58,7 @@ class Details(Answer):
             ("started", time_text(run.started_ns)),
             ("took", seconds_text((run.ended_ns - run.started_ns) / 1e9) if run.ended_ns else ""),
             ("asset", _asset_text(run)),
+            ("files", f"removed to make room ({time_text(run.expired_ns)})" if run.expired_ns else ""),
             ("params", ", ".join(f"{name}={value!r}" for name, value in run.params.items())),
             ("result", run.result_repr or ("" if run.result is None else repr(run.result))),
             ("error", run.error.strip().rpartition("\n")[2]),

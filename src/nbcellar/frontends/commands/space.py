@@ -20,6 +20,9 @@ from nbcellar.settings import parse_size
 from nbcellar.store import Cellar, GcReport, Retention, RunQuery
 
 NAMED = 50
+_LESS = (
+    "That is less than you asked for: the newest success of a name stays, and what has a label or was read by a run."
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -139,7 +142,8 @@ def free(size: str | int, *, yes: bool = False, cellar: Cellar | None = None) ->
     plan = place.free(wanted, dry_run=True)
     if not yes:
         return Freed(place, plan, ConflictError.exit_code, ("Nothing was removed; say --yes to do it.",))
-    return Freed(place, place.free(wanted))
+    report = place.free(wanted)
+    return Freed(place, report, notes=(_LESS,) if report.freed_bytes < wanted else ())
 
 
 def _free(given: Given) -> Answer:
