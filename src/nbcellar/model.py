@@ -16,6 +16,8 @@ Digest = NewType("Digest", bytes)
 """32 bytes of BLAKE3. An asset's digest is over its canonical list of entries, a blob's over its bytes."""
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
+LABEL_CHARS = 8_000
+LONGEST_SHOWN = 200
 PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -306,8 +308,26 @@ def check_name(name: str, what: str = "name") -> str:
         UsageError: It may not.
     """
     if not NAME.fullmatch(name):
+        shown = repr(name) if len(name) <= LONGEST_SHOWN else f"{name[:40]!r}… of {len(name):,} characters"
         raise UsageError(
-            f"{name!r} is not a usable {what}.",
+            f"{shown} is not a usable {what}.",
             hint="Use letters, digits, _ and -, at most 128, and begin with a letter or _.",
         )
     return name
+
+
+def check_label(kind: LabelKind, key: str, value: str) -> None:
+    """See that a label can be one.
+
+    Raises:
+        UsageError: The key cannot be an alias or a tag, or the tag's value or the note is too long.
+    """
+    if kind is not LabelKind.NOTE:
+        check_name(key, kind.value)
+    if len(value) > LABEL_CHARS:
+        raise UsageError(
+            f"The {'note' if kind is LabelKind.NOTE else f'value of the tag {key}'} has {len(value):,} characters; "
+            f"at most {LABEL_CHARS:,} are kept.",
+            saved="The version is labelled as before.",
+            hint="Shorten it, or save the long text as a file.",
+        )

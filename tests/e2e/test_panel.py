@@ -226,6 +226,43 @@ def test_panel_labels_removes_and_puts_back(panel: BrowserPart, lab: LabPage, fo
     expect(panel.row(name)).to_contain_text("3 versions")
 
 
+def test_an_alias_is_moved_after_it_is_said_from_where_and_goes_back(
+    panel: BrowserPart, lab: LabPage, folder: Path
+) -> None:
+    name = name_of(folder)
+    cellar = Cellar.open(folder)
+    cellar.label(cellar.find(f"{name}@1"), LabelKind.ALIAS, "prod")
+    panel.choose(name, "@3")
+    panel.tree.press("l")
+    field = panel.dialog.get_by_role("textbox", name="Name")
+    field.fill("free")
+    expect(panel.dialog.get_by_role("button", name="Set")).to_be_visible()
+    field.fill("prod")
+    expect(panel.dialog.get_by_role("status")).to_have_text(
+        f"{name}@1 has this alias now. Move takes it from there to {name}@3."
+    )
+    panel.dialog.get_by_role("button", name="Move").click()
+    expect(panel.status).to_contain_text(f"{name}@3 has the alias prod; {name}@1 had it before.")
+    expect(panel.row("@3")).to_contain_text("prod")
+    assert cellar.find(f"{name}@prod").number == 3
+    panel.status.get_by_role("button", name="Undo").click()
+    expect(panel.row("@1")).to_contain_text("prod")
+    assert cellar.find(f"{name}@prod").number == 1
+
+
+def test_a_label_that_is_too_long_is_refused_in_the_dialog(panel: BrowserPart, lab: LabPage, folder: Path) -> None:
+    lab.expect_errors("400")
+    panel.choose(name_of(folder), "@1")
+    panel.tree.press("l")
+    panel.dialog.get_by_role("textbox", name="Name").fill("a" * 100_000)
+    lab.page.keyboard.press("Enter")
+    expect(panel.dialog.get_by_role("alert")).to_contain_text("of 100,000 characters is not a usable alias")
+    panel.dialog.get_by_role("combobox", name="Kind").select_option("Note")
+    panel.dialog.get_by_role("textbox", name="Text").fill("a" * 100_000)
+    panel.dialog.get_by_role("button", name="Set").click()
+    expect(panel.dialog.get_by_role("alert")).to_contain_text("The note has 100,000 characters; at most 8,000")
+
+
 def test_an_alias_that_another_tab_moved_is_told_and_no_longer_shown(
     panel: BrowserPart, lab: LabPage, folder: Path
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from .browserpart import BrowserPart, keep
+from .browserpart import BrowserPart, keep, panel_of
 from .labpage import LabPage
 from .notebookfile import write_notebook
 
@@ -103,6 +103,32 @@ def test_a_lost_kernel_is_told_in_the_widget(lab: LabPage, folder: Path) -> None
     expect(part.pane).to_contain_text("kernel")
     expect(part.pane.get_by_role("alert")).to_contain_text("What is saved stays saved.")
     expect(part.pane.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_store_that_went_away_is_told_in_panel_and_widget_until_it_is_back(
+    lab: LabPage, folder: Path, tmp_path: Path
+) -> None:
+    lab.expect_errors("503")
+    (folder / "nbcellar.toml").write_text('project = "moving"\n')
+    (folder / ".cellar").mkdir()
+    keep(folder, "moved", {"a.txt": "still here"})
+    run(lab, folder, "import nbcellar as cellar\ncellar.browse()")
+    parts = (BrowserPart(lab.outputs().first.get_by_role("region", name="Cellar")), panel_of(lab))
+    for part in parts:
+        part.choose("moved", "@1")
+    away = (folder / ".cellar").rename(tmp_path / "away")
+    for part in parts:
+        part.row("a.txt").click()
+        expect(part.pane.get_by_role("alert")).to_contain_text("is not there any more.")
+        expect(part.pane.get_by_role("alert")).to_contain_text("Put its folder back")
+        part.button("Read again").click()
+        expect(part.pane.get_by_role("button", name="Try again")).to_be_visible()
+    assert not (folder / ".cellar").exists()
+    away.rename(folder / ".cellar")
+    for part in parts:
+        part.pane.get_by_role("button", name="Try again").click()
+        part.choose("moved", "@1", "a.txt")
+        expect(part.pane).to_contain_text("still here")
 
 
 def test_widget_downloads_through_the_kernel(lab: LabPage, folder: Path) -> None:

@@ -72,9 +72,15 @@ function kindWord(kind: LabelKind, words: Words): string {
 export interface LabelDialogOptions {
   readonly words: Words;
   readonly what: string;
+  /** The reference of another version that has an alias; empty where none has. */
+  readonly holder: (alias: string) => Promise<string>;
   readonly done: (label: LabelText) => void;
   readonly closed: () => void;
 }
+
+const TYPING_MS = 150;
+/** What can be an alias; of nothing else it is asked who has it. */
+const ALIAS = /^[A-Za-z_][A-Za-z0-9_-]{0,127}$/;
 
 /** Asks for an alias, a tag or a note. */
 export class LabelDialog {
@@ -83,6 +89,9 @@ export class LabelDialog {
   private readonly _name = h('input', { type: 'text', class: 'nbcellar-input', spellcheck: 'false' });
   private readonly _value = h('input', { type: 'text', class: 'nbcellar-input' });
   private readonly _fields: { readonly name: HTMLElement; readonly value: HTMLElement };
+  /** From which version the alias would go. */
+  private readonly _moves = h('p', { role: 'status', hidden: true });
+  private _typing: ReturnType<typeof setTimeout> | undefined;
   private readonly _error = h('div', { 'aria-live': 'polite' });
 
   constructor(private readonly _options: LabelDialogOptions) {
@@ -102,8 +111,10 @@ export class LabelDialog {
       ...kinds.map(value => h('option', { value }, kindWord(value, words)))
     );
     this._fields = { name: field(words.__('Name'), this._name), value: field(words.__('Value'), this._value) };
-    this.dialog.body.append(field(words.__('Kind'), this._kind), this._fields.name, this._fields.value, this._error);
+    this.dialog.body.append(field(words.__('Kind'), this._kind), this._fields.name, this._fields.value);
+    this.dialog.body.append(this._moves, this._error);
     this._kind.addEventListener('change', () => this._adapt());
+    this._name.addEventListener('input', () => this._tellMove());
     this._adapt();
   }
 
@@ -126,6 +137,37 @@ export class LabelDialog {
       title.textContent = kind === 'note' ? words.__('Text') : words.__('Value');
     }
     this._error.replaceChildren();
+    this._tellMove();
+  }
+
+  /** Say it before it is done, where the alias is another version's. */
+  private _tellMove(): void {
+    clearTimeout(this._typing);
+    const { kind, key } = this._label();
+    this._sayMove('');
+    if (kind === 'alias' && ALIAS.test(key)) {
+      this._typing = setTimeout(() => void this._findHolder(key), TYPING_MS);
+    }
+  }
+
+  private async _findHolder(alias: string): Promise<void> {
+    if (!this.dialog.element.isConnected) {
+      return;
+    }
+    const ref = await this._options.holder(alias);
+    const { kind, key } = this._label();
+    if (kind === 'alias' && key === alias) {
+      this._sayMove(ref);
+    }
+  }
+
+  private _sayMove(ref: string): void {
+    const { words, what } = this._options;
+    this._moves.hidden = ref === '';
+    this._moves.textContent = ref
+      ? words.__('%1 has this alias now. Move takes it from there to %2.', visible(ref), visible(what))
+      : '';
+    this.dialog.allow(true, ref ? words.__('Move') : words.__('Set'));
   }
 
   private _label(): LabelText {

@@ -199,6 +199,20 @@ export interface FileChange {
   readonly after: boolean;
 }
 
+/** What was labelled, in words, and what gives the label back as it was. */
+export interface Labelled extends Said {
+  readonly back: LabelBack;
+}
+
+export interface LabelBack {
+  readonly run: string;
+  readonly kind: LabelKind;
+  readonly key: string;
+  readonly value: string;
+  /** Whether it is set again, or taken away. */
+  readonly set: boolean;
+}
+
 export interface UsageRow {
   readonly name: string;
   readonly assets: number;
@@ -268,7 +282,8 @@ export interface Verbs {
   plan: { takes: Choice; gives: RestorePlan };
   restore: { takes: Choice; gives: Restored };
   undo: { takes: Record<never, never>; gives: Said };
-  label: { takes: { run: string; kind: LabelKind; key: string; value: string }; gives: Said };
+  label: { takes: { run: string; kind: LabelKind; key: string; value: string }; gives: Labelled };
+  holder: { takes: { run: string; key: string }; gives: { readonly ref: string } };
   unlabel: { takes: { run: string; kind: LabelKind; key: string }; gives: Said };
   remove: { takes: { run: string }; gives: Said };
   put_back: { takes: { run: string }; gives: Said };

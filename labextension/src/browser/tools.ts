@@ -3,7 +3,7 @@ import { h } from './dom';
 import { size, visible } from './format';
 import { InlineDialog } from './inlinedialog';
 import { LabelDialog, type LabelText } from './labels';
-import type { Host, Said } from './protocol';
+import type { Host, LabelBack, Said } from './protocol';
 import { type Restorable, RestorePanel, restoredText } from './restorepanel';
 import type { BrowserItem } from './rows';
 import { explain, type StatusLine } from './statusline';
@@ -267,10 +267,20 @@ export class Tools {
     const asked = new LabelDialog({
       words: host.words,
       what: subject.ref,
+      holder: alias => this._holder(run, alias),
       closed: () => this._close(),
       done: label => void this._setLabel(run, label, asked)
     });
     this._open({ element: asked.dialog.element, focus: () => asked.focus() });
+  }
+
+  /** What cannot be found out is no reason to refuse: it is told again when the label is set. */
+  private async _holder(run: string, alias: string): Promise<string> {
+    try {
+      return (await this._options.host.ask('holder', { run, key: alias })).value.ref;
+    } catch {
+      return '';
+    }
   }
 
   private async _setLabel(run: string, label: LabelText, asked: LabelDialog): Promise<void> {
@@ -279,10 +289,15 @@ export class Tools {
       const { value } = await status.patiently(host.ask('label', { run, ...label }));
       this._close();
       await changed();
-      status.say(visible(value.text));
+      status.sayDone(visible(value.text), () => void this._giveBack(value.back));
     } catch (error) {
       asked.refuse(explain(error, host.words));
     }
+  }
+
+  private async _giveBack({ run, kind, key, value, set }: LabelBack): Promise<void> {
+    const { ask } = this._options.host;
+    await this._change(set ? ask('label', { run, kind, key, value }) : ask('unlabel', { run, kind, key }));
   }
 
   private _askRemove(): void {

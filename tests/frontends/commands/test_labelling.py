@@ -34,6 +34,9 @@ def test_alias_moves_tag_and_note_stay(kept: Path, say: Say) -> None:
         (("tag", "results", "=x"), 2),
         (("tag", "results", "a b=x"), 2),
         (("tag", "results"), 2),
+        (("alias", "results", "a" * 100_000), 2),
+        (("tag", "results", "stage=" + "a" * 100_000), 2),
+        (("note", "results", "a" * 100_000), 2),
     ],
 )
 def test_labels_that_cannot_be_are_refused(kept: Path, say: Say, words: tuple[str, ...], code: int) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from nbcellar.frontends.browsing.differences import DiffPage, FileChange
 from nbcellar.frontends.browsing.facts import About, Usage
-from nbcellar.frontends.browsing.outcomes import Changed, Packed, Restored, RestorePlan, Undone
+from nbcellar.frontends.browsing.outcomes import Changed, Holder, Labelled, Packed, Restored, RestorePlan, Undone
 from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overview, Page, Tags, VersionRow
 from nbcellar.frontends.browsing.views import MediaView, Preview
 from nbcellar.model import JSON
@@ -23,6 +23,8 @@ Answer: TypeAlias = (
     | Restored
     | Undone
     | Changed
+    | Labelled
+    | Holder
     | Tags
     | DiffPage
     | FileChange

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.errors import StorageError, UsageError, did_you_mean
 from nbcellar.frontends.browsing.about import about
 from nbcellar.frontends.browsing.answers import Answer
 from nbcellar.frontends.browsing.comparing import Comparing
 from nbcellar.frontends.browsing.labelling import Labelling
-from nbcellar.frontends.browsing.listing import Listing
+from nbcellar.frontends.browsing.listing import Listing, place_of
 from nbcellar.frontends.browsing.packing import Packing
 from nbcellar.frontends.browsing.preview import preview
 from nbcellar.frontends.browsing.previews.head import PAGES
@@ -50,6 +50,7 @@ class Desk:
             "versions": self.listing.versions,
             "files": self.listing.files,
             "trash": labelling.trash,
+            "holder": labelling.holder,
             "about": lambda question: about(cellar, cellar.run(question.text("run"))),
             "preview": self._preview,
             "plan": self.restoring.plan,
@@ -73,12 +74,24 @@ class Desk:
 
         Raises:
             UsageError: There is no such verb, or a field is wrong.
+            StorageError: The store was there before, and is not any more.
             NbcellarError: What the answer could not be given for.
         """
         known = self.reading | self.writing | self.packing
         if question.verb not in known:
             raise UsageError(f"There is no question {question.verb!r}.", hint=did_you_mean(question.verb, list(known)))
+        self._see_it_stays()
         return known[question.verb](question)
+
+    def _see_it_stays(self) -> None:
+        """A store that went away is no empty one: what is written then would begin another in its place."""
+        cellar = self.cellar
+        if cellar.exists and cellar.address.store_url.startswith("file:") and not cellar.folder.is_dir():
+            raise StorageError(
+                f"The store at {place_of(cellar)} is not there any more.",
+                saved="Nothing was changed.",
+                hint="Put its folder back, or mount its disk again; then read again.",
+            )
 
     def _preview(self, question: Question) -> Answer:
         run = self.cellar.run(question.text("run"))

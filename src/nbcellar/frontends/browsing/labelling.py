@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from nbcellar.errors import UsageError
+from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.browsing.listing import Listing, ref_of
-from nbcellar.frontends.browsing.outcomes import Changed
+from nbcellar.frontends.browsing.outcomes import Changed, Holder, LabelBack, Labelled
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.rows import Page, VersionRow
-from nbcellar.model import LabelKind, Run, check_name
+from nbcellar.model import NAME, LabelKind, Ref, Run, check_label
 from nbcellar.store import Cellar
 from nbcellar.store.catalogue.queries import RunQuery
 from nbcellar.store.objects.ulid import new_ulid
+
+_MOST_TYPED = 2**20
 
 
 class Labelling:
@@ -20,23 +22,34 @@ class Labelling:
         self._cellar = cellar
         self._listing = listing
 
-    def label(self, question: Question) -> Changed:
-        """Give a version an alias, a tag or a note.
+    def label(self, question: Question) -> Labelled:
+        """Give a version an alias, a tag or a note; an alias leaves the version that had it.
 
         Raises:
-            UsageError: The alias or the tag's key is no name, or a note is empty.
+            UsageError: The alias or the tag's key is no name, or a text is empty or too long.
             NotFoundError: There is no such run.
         """
         run = self._run(question)
-        kind, key, value = _kind(question), question.text("key").strip(), question.text("value").strip()
-        if kind is not LabelKind.NOTE:
-            check_name(key, kind.value)
-        elif not value:
+        kind, key, value = _kind(question), _typed(question, "key"), _typed(question, "value")
+        if kind is LabelKind.NOTE and not value:
             raise UsageError("The note is empty.", hint="Write what is to be remembered.")
-        else:
+        if kind is LabelKind.NOTE:
             key = new_ulid()  # labels of one key replace each other
+        check_label(kind, key, value)
+        holder = self._holder(run, key) if kind is LabelKind.ALIAS else None
+        back = self._back(holder or run, kind, key)
         self._cellar.label(run, kind, key, value)
-        return Changed(f"{self._ref(run)} has the {_said(kind, key, value)}.")
+        moved = f"; {self._ref(holder)} had it before" if holder else ""
+        return Labelled(f"{self._ref(run)} has the {_said(kind, key, value)}{moved}.", back)
+
+    def holder(self, question: Question) -> Holder:
+        """Which other version has an alias that a version is to be given.
+
+        Raises:
+            NotFoundError: There is no such run.
+        """
+        found = self._holder(self._run(question), _typed(question, "key"))
+        return Holder(self._ref(found) if found else "")
 
     def unlabel(self, question: Question) -> Changed:
         """Take an alias, a tag or a note from a version.
@@ -77,11 +90,32 @@ class Labelling:
         shown = runs[question.start : question.start + question.count]
         return Page(question.start, len(runs), self._listing.version_rows(shown, named=True))
 
+    def _holder(self, run: Run, alias: str) -> Run | None:
+        """The other run of the series that has an alias."""
+        if not NAME.fullmatch(alias):
+            return None
+        try:
+            found = self._cellar.find(Ref(run.name, run.project, alias=alias))
+        except NotFoundError:
+            return None
+        return None if found.id == run.id else found
+
+    def _back(self, run: Run, kind: LabelKind, key: str) -> LabelBack:
+        """What gives a run the label that it has now, or takes away the one that it has not."""
+        labels = self._cellar.labels([run.id])
+        before = next((one for one in labels if (one.kind, one.key) == (kind, key)), None)
+        return LabelBack(run.id, kind.value, key, before.value if before else "", set=before is not None)
+
     def _run(self, question: Question) -> Run:
         return self._cellar.run(question.text("run"))
 
     def _ref(self, run: Run) -> str:
         return ref_of(run, self._cellar.project)
+
+
+def _typed(question: Question, field: str) -> str:
+    """What a person typed, however much: it is refused in words of its own."""
+    return question.text(field, most=_MOST_TYPED).strip()
 
 
 def _kind(question: Question) -> LabelKind:

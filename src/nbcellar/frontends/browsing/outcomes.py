@@ -56,6 +56,37 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelBack:
+    """The way back of a label: what is set again, or taken away.
+
+    Attributes:
+        run: The run that had the label, or got it.
+        set: Whether it is set again.
+    """
+
+    run: str
+    kind: str
+    key: str
+    value: str
+    set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What was labelled, in words, and its way back."""
+
+    text: str
+    back: LabelBack
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The reference of the other version that has an alias; empty where none has."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undone:
     """What an undo did, in words."""
 

@@ -23,15 +23,15 @@ class Question:
     verb: str
     fields: Mapping[str, JSON]
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, most: int = _LONGEST) -> str:
         """A text.
 
         Raises:
-            UsageError: It is missing, no text, or longer than any name can be.
+            UsageError: It is missing, no text, or longer than ``most``, which is more than any name has.
         """
         value = self.fields.get(name, "")
-        if not isinstance(value, str) or len(value) > _LONGEST:
-            raise UsageError(f"{name!r} of the question {self.verb!r} is not a text of at most {_LONGEST} characters.")
+        if not isinstance(value, str) or len(value) > most:
+            raise UsageError(f"{name!r} of the question {self.verb!r} is not a text of at most {most} characters.")
         return value
 
     def number(self, name: str, default: int, most: int = 2**53) -> int:

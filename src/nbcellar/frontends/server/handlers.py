@@ -115,7 +115,7 @@ class CellarHandler(APIHandler):
             HTTPError: It is no JSON object, or too large.
         """
         if len(self.request.body) > MOST_BODY_BYTES:
-            raise web.HTTPError(413, reason="The question is larger than 1 MiB")
+            raise web.HTTPError(413, reason="More than 1 MiB was sent; nothing was changed")
         if not self.request.headers.get("Content-Type", "").startswith("application/json"):
             raise web.HTTPError(415, reason="The question must be JSON")
         try:

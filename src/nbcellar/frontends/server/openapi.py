@@ -25,6 +25,7 @@ READING: dict[str, tuple[str, dict[str, dict[str, JSON]]]] = {
     "versions": ("Versions of a name, newest first", {"project": _TEXT, "name": _TEXT, **_FILTER, **_WANTED}),
     "files": ("What lies directly in a folder of a version", {"run": _TEXT, "key": _TEXT, **_WANTED}),
     "trash": ("Versions in the trash", dict(_PAGE)),
+    "holder": ("Which other version has an alias", {"run": _TEXT, "key": _TEXT}),
     "about": ("Everything that is known of a version", {"run": _TEXT}),
     "preview": ("The head of a file", {"run": _TEXT, "key": _TEXT, "pages": _PAGES}),
     "tags": ("The tags in use", {}),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import replace
-from nbcellar.model import JSON, Label, LabelKind, Record, Run, check_name
+from nbcellar.model import JSON, Label, LabelKind, Record, Run, check_label, check_name
 from nbcellar.store.catalogue.documents import label_to_json, record_digest, record_to_json
 from nbcellar.store.catalogue.labels import labels_of, tags_in_use
 from nbcellar.store.catalogue.queries import RecordQuery
@@ -25,11 +25,10 @@ class Annotations(Opened):
         """Set a label; an alias moves from the run of the same series that has it.
 
         Raises:
-            UsageError: The key cannot be an alias or a tag.
+            UsageError: The key cannot be an alias or a tag, or the text is too long.
             StorageError: It could not be written.
         """
-        if kind is not LabelKind.NOTE:
-            check_name(key, kind.value)
+        check_label(kind, key, value)
         self._ensure()
         label = Label(kind, run.id, key, value, time.time_ns())
         body: JSON = {"label": label_to_json(label), "project": run.project, "name": run.name}

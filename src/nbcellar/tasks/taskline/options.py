@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias, TypeVar
 
 from nbcellar.errors import UsageError, did_you_mean
-from nbcellar.model import JSON, NAME, check_name
+from nbcellar.model import JSON, NAME, LabelKind, check_label, check_name
 from nbcellar.tasks.codecs.sizes import MOST_BYTES
 from nbcellar.tasks.context.results import as_json
 from nbcellar.tasks.taskline.durations import is_duration, parse_duration, parse_limit
@@ -208,7 +208,7 @@ def _options(given: Given, names: list[str]) -> TaskOptions:
         timeout_s=_read(given, "--timeout", parse_limit, None),
         aliases=tuple(check_name(word, "alias") for word in _texts(given, "--alias")),
         tags=tuple(map(_tag, _texts(given, "--tag"))),
-        note=_text(given, "--note"),
+        note=_note(_text(given, "--note")),
         keep_failed=_read(given, "--on-error", _on_error, True),
         quiet="--quiet" in given,
         dry_run="--dry-run" in given,
@@ -280,7 +280,13 @@ def _refuse_constant(text: str) -> NoReturn:
 
 def _tag(text: str) -> tuple[str, str]:
     key, _, value = text.partition("=")
-    return check_name(key, "tag"), value
+    check_label(LabelKind.TAG, key, value)
+    return key, value
+
+
+def _note(text: str) -> str:
+    check_label(LabelKind.NOTE, "", text)
+    return text
 
 
 def _on_error(text: str) -> bool:
