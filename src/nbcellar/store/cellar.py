@@ -16,6 +16,7 @@ from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.redaction import redaction
 from nbcellar.store.catalogue.rows import put_run, take_number
 from nbcellar.store.catalogue.runs import find_run, list_assets, list_runs, list_series, run_by_id
+from nbcellar.store.catalogue.since import newest_sequence, only_runs_since
 from nbcellar.store.journal.events import EventKind
 from nbcellar.store.objects.processes import is_gone, this_process
 from nbcellar.store.objects.ulid import new_ulid
@@ -184,6 +185,16 @@ class Cellar(Annotations, Keeping):
         self._abandon_sometimes()
         with self._reading().reading() as connection:
             return list_runs(connection, query)
+
+    def newest_sequence(self) -> int:
+        """The place of the event that was published last; 0 before the first one."""
+        with self._reading().reading() as connection:
+            return newest_sequence(connection)
+
+    def only_runs_since(self, sequence: int) -> bool:
+        """Whether only runs were published after this place: nothing was removed, expired, labelled or recorded."""
+        with self._reading().reading() as connection:
+            return only_runs_since(connection, sequence)
 
     def series(self, project: str | None = None) -> list[Series]:
         """Every series that has runs outside the trash, the one with the newest run first."""

@@ -3,53 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nbcellar.assets.display import Table, Tone
 from nbcellar.errors import RunError
-from nbcellar.frontends.commands.answer import Answer, Block
+from nbcellar.frontends.commands.answer import Answer
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.progress import Progress
 from nbcellar.frontends.commands.reporting import Reporter
-from nbcellar.frontends.commands.runstatus import WorkflowState
+from nbcellar.frontends.commands.workflowstate import WorkflowState
 from nbcellar.frontends.rundisplay import live_listener
 from nbcellar.lightclasses import dataclass
-from nbcellar.lighttypes import ClassVar
+from nbcellar.lighttypes import TYPE_CHECKING, ClassVar
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.runs.history import workflow_status
-from nbcellar.workflow.runs.planning import Action, Plan
+from nbcellar.workflow.runs.jobcount import job_count
+from nbcellar.workflow.runs.repetition import repeat_workflow
+from nbcellar.workflow.runs.runoptions import RunOptions
 from nbcellar.workflow.views.progress import MARKS
 
-
-@dataclass(frozen=True, repr=False)
-class Planned(Answer):
-    """What a run would do."""
-
-    verb: ClassVar[str] = "run"
-    plan: Plan
-
-    def _facts(self) -> dict[str, JSON]:
-        return {"name": self.plan.name, "dry_run": True, "steps": list(self._items())}
-
-    def _items(self) -> Iterable[JSON]:
-        return [
-            {"step": one.step, "action": one.action.value, "reason": one.reason, "ref": one.ref}
-            for one in self.plan.steps
-        ]
-
-    def _blocks(self) -> list[Block]:
-        words = {
-            Action.RUN: "would run",
-            Action.TAKE: "unchanged",
-            Action.DEPENDS: "depends",
-            Action.SKIP: "left out",
-            Action.FAIL: "cannot run",
-        }
-        rows = [(one.step, words[one.action], f"{one.ref} {one.reason}".strip()) for one in self.plan.steps]
-        tones = [Tone.BAD if one.action is Action.FAIL else Tone.PLAIN for one in self.plan.steps]
-        return [Table(("Step", "What", "Why"), rows, tones=tones)]
+if TYPE_CHECKING:
+    from nbcellar.frontends.commands.planned import Planned
+    from nbcellar.workflow.runs.workflowrun import WorkflowRun
+    from nbcellar.workflow.views.events import Listener
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,26 +72,17 @@ def run(
         InvalidWorkflow: It cannot run as it is written; every problem is listed.
         KeyboardInterrupt: It was interrupted; its kernels have ended, and its run is recorded.
     """
-    from nbcellar.workflow.runs.planning import plan_workflow
-    from nbcellar.workflow.runs.runner import run_workflow
-
     path = Path(workflow)
     cellar = cellar or Cellar.open(path.parent)
     if dry_run:
-        return Planned(plan_workflow(path, parameters, cellar=cellar, force=force, start_from=start_from))
+        return _plan(cellar, path, parameters, force=force, start_from=start_from)
     reporter = Reporter(quiet)
     live = None if quiet else live_listener()
+    listener = live or Progress(reporter)
+    options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
     try:
-        done = run_workflow(
-            path,
-            parameters,
-            cellar=cellar,
-            jobs=jobs,
-            force=force,
-            start_from=start_from,
-            keep_kernel=keep_kernel,
-            listener=live or Progress(reporter),
-        )
+        repetition = repeat_workflow(cellar, path, parameters or {}, options, listener)
+        done = repetition or _run(cellar, path, parameters, options, listener)
     finally:
         reporter.close()
     failed = done.run.status is not RunStatus.SUCCEEDED
@@ -122,15 +90,37 @@ def run(
     return Ran(cellar, workflow_status(cellar, done.run, done.steps), code, shown=live is not None)
 
 
-def _call(given: Given) -> Answer:
-    from nbcellar.workflow.loading.document import read_document
-    from nbcellar.workflow.loading.typedtext import parameters_from_text
+def _run(
+    cellar: Cellar, path: Path, parameters: Mapping[str, JSON] | None, options: RunOptions, listener: Listener
+) -> WorkflowRun:
+    from nbcellar.workflow.runs.runner import run_workflow  # a run in which nothing changed does without
 
+    return run_workflow(
+        path,
+        parameters,
+        cellar=cellar,
+        jobs=options.jobs,
+        force=options.force,
+        start_from=options.start_from,
+        keep_kernel=options.keep_kernel,
+        listener=listener,
+    )
+
+
+def _plan(
+    cellar: Cellar, path: Path, parameters: Mapping[str, JSON] | None, *, force: bool, start_from: str
+) -> Planned:
+    from nbcellar.frontends.commands.planned import Planned
+    from nbcellar.workflow.runs.planning import plan_workflow
+
+    return Planned(plan_workflow(path, parameters, cellar=cellar, force=force, start_from=start_from))
+
+
+def _call(given: Given) -> Answer:
     path = Path(given.text("workflow"))
-    pairs = given.texts("param")
     return run(
         path,
-        parameters_from_text(read_document(path).document, pairs) if pairs else {},
+        _parameters(path, given.texts("param")),
         jobs=given.number("jobs"),
         start_from=given.text("from"),
         force=given.flag("force"),
@@ -139,6 +129,16 @@ def _call(given: Given) -> Answer:
         quiet=given.quiet,
         cellar=given.cellar if given.store_url else None,
     )
+
+
+def _parameters(path: Path, pairs: Sequence[str]) -> Mapping[str, JSON]:
+    """What was typed, as the workflow's declarations read it."""
+    if not pairs:
+        return {}
+    from nbcellar.workflow.loading.document import read_document
+    from nbcellar.workflow.loading.typedtext import parameters_from_text
+
+    return parameters_from_text(read_document(path).document, pairs)
 
 
 COMMANDS = (

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from nbcellar.assets.display import seconds_text
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import Run, RunStatus
 from nbcellar.workflow.documents.document import CachePolicy
 from nbcellar.workflow.freshness.earlier import Earlier
 from nbcellar.workflow.freshness.standing import stale
 from nbcellar.workflow.freshness.stepkey import StepKey, differences
+from nbcellar.workflow.views.steps import unchanged_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def decide(earlier: Earlier, series: str, key: StepKey, policy: CachePolicy, for
     for run in earlier.same_key(series, key.key):
         why = stale(earlier, run, policy)
         if not why:
-            return Take(run, f"nothing it depends on changed since {run.ref} ({_ago(run)} ago)")
+            return Take(run, unchanged_since(run.ref, run.ended_ns or run.started_ns))
         reason = reason or why
     return Execute(reason or _unlike(earlier.recent(series), key))
 
@@ -63,7 +62,3 @@ def _unlike(runs: Sequence[Run], key: StepKey) -> str:
     words = [differences(run.key_parts, key.parts) for run in runs if run.status is RunStatus.SUCCEEDED]
     nearest = min(words, key=lambda each: len(each), default=None)
     return "it never succeeded" if nearest is None else ", ".join(nearest)
-
-
-def _ago(run: Run) -> str:
-    return seconds_text(max(0.0, (time.time_ns() - (run.ended_ns or run.started_ns)) / 1e9))

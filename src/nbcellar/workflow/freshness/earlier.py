@@ -12,14 +12,12 @@ from nbcellar.errors import NotFoundError, SourceError
 from nbcellar.model import Digest, Input, InputKind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.reads.inputs import digest_now
-from nbcellar.workflow.views.stepruns import STEP_KINDS, batches
+from nbcellar.workflow.views.stepruns import CLOSED, STEP_KINDS, batches
 from nbcellar.workflow.views.steps import step_from_json
 
 CANDIDATES = 5
 """So many earlier runs with the same static key are looked at: what they read may differ."""
 RECENT = 20
-CLOSED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.INTERRUPTED)
-"""How a run ends that says what became of its steps."""
 
 
 class Earlier:

@@ -17,6 +17,7 @@ from nbcellar.store import Cellar
 from nbcellar.tasks.reads.inputs import files_of
 from nbcellar.workflow.checks.values import shortened
 from nbcellar.workflow.documents.document import Step, emitted
+from nbcellar.workflow.freshness.variables import variable_digest
 from nbcellar.workflow.mapping.resolution import Resolved
 from nbcellar.workflow.sources.function import FunctionSource
 from nbcellar.workflow.sources.notebook import NotebookSource
@@ -52,7 +53,7 @@ def step_key(
         "python": ".".join(map(str, sys.version_info[:2])),
         "parameters": {name: _kept(resolved.content) for name, resolved in sorted(values.items())},
         "inputs": _files(cellar, folder, step.inputs),
-        "environment": {name: _variable(name) for name in sorted(step.depends_on_env)},
+        "environment": {name: variable_digest(name) for name in sorted(step.depends_on_env)},
     }
     return _key({**parts, "resources": dict(resources)} if resources else parts)
 
@@ -78,7 +79,7 @@ def function_key(
         "python": ".".join(map(str, sys.version_info[:2])),
         "parameters": {name: _kept(resolved.content) for name, resolved in sorted(values.items())},
         "inputs": _files(cellar, folder, step.inputs),
-        "environment": {name: _variable(name) for name in sorted(step.depends_on_env)},
+        "environment": {name: variable_digest(name) for name in sorted(step.depends_on_env)},
     }
     return _key({**parts, "resources": dict(resources)} if resources else parts)
 
@@ -105,12 +106,6 @@ def _files(cellar: Cellar, folder: Path, patterns: tuple[str, ...]) -> dict[str,
     paths = [Path(path) for pattern in patterns for path in files_of(str(folder / pattern))]
     found = digest_files(cellar, paths) if paths else {}
     return {os.path.relpath(path, folder): found[path].digest.hex() if path in found else None for path in paths}
-
-
-def _variable(name: str) -> JSON:
-    """A digest, since a variable may hold a secret; None where it is not set."""
-    value = os.environ.get(name)
-    return None if value is None else blake3(value.encode("utf-8", "surrogateescape")).hexdigest()[:_SHORT]
 
 
 def differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> list[str]:

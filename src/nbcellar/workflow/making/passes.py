@@ -22,7 +22,8 @@ from nbcellar.workflow.making.workflow import Workflow
 from nbcellar.workflow.resources.inventory import Inventory
 from nbcellar.workflow.resources.turn import Turn
 from nbcellar.workflow.runs.execution import Execution
-from nbcellar.workflow.runs.runner import ending_on_sigterm, in_main_thread, job_count, open_source, open_workflow_run
+from nbcellar.workflow.runs.jobcount import job_count
+from nbcellar.workflow.runs.runner import ending_on_sigterm, in_main_thread, open_source, open_workflow_run
 from nbcellar.workflow.runs.runoptions import RunOptions
 from nbcellar.workflow.runs.workflowrun import WorkflowRun
 from nbcellar.workflow.views.events import Listener, ignore

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import ConflictError, RunError
-from nbcellar.lightclasses import replace
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import Entry, Run, RunKind
 from nbcellar.store import RunQuery
 from nbcellar.workflow.documents.templates import expand
@@ -21,8 +21,22 @@ if TYPE_CHECKING:
     from nbcellar.workflow.mapping.parts import Made
 
 
-def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) -> Iterator[tuple[str, Path]]:
-    """Copy what the document publishes, of the steps that are done; yields (source, target) of each copy.
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy beside the project.
+
+    Attributes:
+        source: As the document names it; of a notebook, the reference of its run.
+        is_new: Whether it was not there already.
+    """
+
+    source: str
+    target: Path
+    is_new: bool
+
+
+def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) -> Iterator[Copy]:
+    """Copy what the document publishes, of the steps that are done.
 
     Raises:
         RunError: A file was not made, or the target was edited since.
@@ -38,12 +52,11 @@ def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) ->
         target = checked.document.folder / str(expand(publication.target, checked.values))
         if publication.target.endswith("/") or target.is_dir():
             target /= Path(path).name
-        if _copy(cellar, entry, target):
-            yield f"{head}/{path}", target
+        yield Copy(f"{head}/{path}", target, _copy(cellar, entry, target))
 
 
-def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Path]]:
-    """Copy the executed notebooks to where the document wants them; yields (reference, target) of each copy.
+def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence[str]]) -> Iterator[Copy]:
+    """Copy the executed notebooks to where the document wants them.
 
     A notebook that several steps run is called after the step too: ``fit-model.ipynb``.
 
@@ -65,8 +78,7 @@ def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence
         for entry in cellar.manifest(run.asset) if run.asset else ():
             name = f"{steps[run.id]}-" * shared + os.fsdecode(entry.name)
             target = checked.document.folder / wanted / name
-            if _copy(cellar, entry, target):
-                yield run.ref, target
+            yield Copy(run.ref, target, _copy(cellar, entry, target))
 
 
 def _entry(cellar: Cellar, runs: Iterable[Run], task: str, path: str) -> Entry | None:

@@ -11,9 +11,8 @@ from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents import graph
 from nbcellar.workflow.mapping.parts import Made
-from nbcellar.workflow.mapping.publications import copy_notebooks, publish_files
+from nbcellar.workflow.mapping.publications import Copy, copy_notebooks, publish_files
 from nbcellar.workflow.runs.activestep import ActiveStep
-from nbcellar.workflow.views.events import Published
 from nbcellar.workflow.views.stepruns import STEP_KINDS
 from nbcellar.workflow.views.steps import StepResult, step_to_json
 
@@ -71,14 +70,11 @@ def skipped_rest(
 
 def published(
     cellar: Cellar, checked: Checked, made: Mapping[str, Made], results: Mapping[str, StepResult]
-) -> Iterator[Published]:
+) -> Iterator[Copy]:
     """Copy what people are to find beside the project: files, and executed notebooks.
 
     Raises:
         RunError: One would overwrite what is not stored.
     """
-    for source, target in publish_files(cellar, checked, made):
-        yield Published(source, target)
-    runs = {step: result.runs for step, result in results.items()}
-    for source, target in copy_notebooks(cellar, checked, runs):
-        yield Published(source, target)
+    yield from publish_files(cellar, checked, made)
+    yield from copy_notebooks(cellar, checked, {step: result.runs for step, result in results.items()})

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbcellar.errors import NbcellarError, ResourceError, RunError
@@ -33,6 +34,7 @@ from nbcellar.workflow.views.audience import Audience
 from nbcellar.workflow.views.events import (
     FailureTold,
     Listener,
+    Published,
     StepFinished,
     StepsAwaited,
     StepSkipped,
@@ -58,6 +60,7 @@ class Execution:
         run: The workflow's run; closed when it has ended.
         results: What became of each step so far.
         made: What the steps that are done made.
+        copies: Files beside the project that hold what they made.
         audience: Told what happens; it has the run as people look at it.
         again: Starts the same once more, with so many jobs; None where only a runner can.
     """
@@ -82,6 +85,7 @@ class Execution:
         self.again: Callable[[int, Listener], WorkflowRun] | None = None
         self._turn = turn or Turn(Inventory(checked.document, cellar.settings.allowed_types))
         self.made: dict[str, Made] = {}
+        self.copies: list[Path] = []
         self._left_out: set[str] = set()
         self._active: dict[str, ActiveStep] = {}
         self._unforeseen: BaseException | None = None
@@ -282,8 +286,10 @@ class Execution:
         """
         if self.stop.asked:
             return
-        for copied in published(self.cellar, self.checked, self.made, self.results):
-            self._tell(copied)
+        for copy in published(self.cellar, self.checked, self.made, self.results):
+            self.copies.append(copy.target)
+            if copy.is_new:
+                self._tell(Published(copy.source, copy.target))
 
     def _close(self, error: str) -> Run:
         """Record what became of it."""

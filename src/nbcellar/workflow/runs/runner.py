@@ -10,10 +10,9 @@ from pathlib import Path
 from types import FrameType
 
 from nbcellar.assets.saving.origin import origin
-from nbcellar.errors import NotFoundError, UsageError, did_you_mean
+from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind
 from nbcellar.store import Cellar
-from nbcellar.store.objects.processes import cores
 from nbcellar.workflow.checks.validation import Checked, validate
 from nbcellar.workflow.documents import graph
 from nbcellar.workflow.documents.described import described
@@ -21,6 +20,9 @@ from nbcellar.workflow.documents.document import Document, Source, document_json
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.loading.document import read_document
 from nbcellar.workflow.runs.execution import Execution
+from nbcellar.workflow.runs.jobcount import job_count
+from nbcellar.workflow.runs.precedent import Precedents
+from nbcellar.workflow.runs.precedentmaking import Beginning, leave_precedent
 from nbcellar.workflow.runs.runoptions import RunOptions
 from nbcellar.workflow.runs.stopfile import BACKGROUND
 from nbcellar.workflow.runs.workflowrun import WorkflowRun
@@ -57,9 +59,12 @@ def run_workflow(
         KeyboardInterrupt: It was interrupted (SIGTERM counts too); its kernels have ended, and its run is recorded.
     """
     options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
+    beginning = Beginning.now(cellar) if cellar is not None and cellar.exists else None
     execution = _prepare(source, parameters, cellar, options, listener)
     with ending_on_sigterm():
         execution.execute()
+    if cellar is not None and beginning is not None and isinstance(source, Path):
+        leave_precedent(Precedents(cellar, source, parameters or {}), execution, beginning)
     return WorkflowRun(execution)
 
 
@@ -144,17 +149,6 @@ def _prepare(
         source, parameters, cellar=cellar, jobs=jobs, listener=listener
     )
     return execution
-
-
-def job_count(jobs: int | None) -> int:
-    """So many steps at once; one for each core where it is None.
-
-    Raises:
-        UsageError: So many cannot run anything.
-    """
-    if jobs is not None and not (isinstance(jobs, int) and jobs >= 1):
-        raise UsageError(f"{jobs!r} jobs cannot run anything.", hint="Use 1 or more.")
-    return jobs or cores()
 
 
 def open_workflow_run(cellar: Cellar, checked: Checked, *, background: bool) -> Run:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from nbcellar.lightclasses import dataclass
-from nbcellar.workflow.checks.validation import Checked
-from nbcellar.workflow.documents import graph
+from nbcellar.lighttypes import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbcellar.workflow.checks.validation import Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ def forced_steps(checked: Checked, options: RunOptions) -> dict[str, str]:
         return dict.fromkeys(checked.document.steps, "--force")
     if not options.start_from:
         return {}
+    from nbcellar.workflow.documents import graph
+
     edges, first = graph.edges(checked.document), graph.named(checked.document, options.start_from)
     behind = [name for start in first for name in graph.descendants(edges, start)]
     return dict.fromkeys([*first, *behind], f"--from {options.start_from}")

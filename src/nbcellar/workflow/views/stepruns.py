@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from nbcellar.model import Run, RunKind
+from nbcellar.model import Run, RunKind, RunStatus
 
+CLOSED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.INTERRUPTED)
+"""How a run of a workflow ends that says what became of its steps."""
 STEP_KINDS = (RunKind.NOTEBOOK, RunKind.FUNCTION)
 """What the run of a step can be."""
 BATCH = 500

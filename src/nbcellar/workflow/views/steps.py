@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 
+from nbcellar.assets.display import seconds_text
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 
@@ -67,3 +69,15 @@ def step_from_json(step: str, value: JSON) -> StepResult:
 
 def _texts(value: JSON) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def unchanged_since(ref: str, ended_ns: int) -> str:
+    """Why an earlier run is taken."""
+    age_s = max(0.0, (time.time_ns() - ended_ns) / 1e9)
+    return f"nothing it depends on changed since {ref} ({seconds_text(age_s)} ago)"
+
+
+def taken_reason(refs: Sequence[str], ended_ns: int) -> str:
+    """Why a step is taken whole: what is said of its first run, and how many there are."""
+    count = f" (0 of {len(refs)} ran)" if len(refs) > 1 else ""
+    return unchanged_since(refs[0], ended_ns) + count
