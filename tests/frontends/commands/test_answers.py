@@ -35,6 +35,7 @@ def test_answers_read_well_as_text_html_and_json(kept: Path) -> None:
     ):
         assert "\n" not in repr(answer)
         bundle = answer._repr_mimebundle_()
+        assert str(answer) == bundle["text/plain"]
         assert bundle["text/plain"]
         assert str(bundle["text/html"]).startswith("<div")
         assert "<script" not in str(bundle["text/html"])

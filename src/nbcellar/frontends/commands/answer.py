@@ -82,9 +82,13 @@ class Answer(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.verb}: {sum(1 for _ in self._items())} rows>"
 
+    def __str__(self) -> str:
+        """What ``print`` shows: the text, with its notes."""
+        return "\n".join([self.text(), *self.notes])
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, JSON]:
         return {
-            "text/plain": "\n".join([self.text(), *self.notes]),
+            "text/plain": str(self),
             "text/html": self.html() + "".join(f"<p>{html_text(note)}</p>" for note in self.notes),
             f"application/vnd.nbcellar.{self.verb}+json": self.as_json(),
         }
