@@ -1,8 +1,7 @@
-"""Task functions and blocks, called, submitted, cached and retried."""
+"""Task functions, called, cached and retried."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,13 +11,12 @@ import pytest
 
 import nbcellar as cellar
 from nbcellar.assets.asset import Asset
-from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, TaskTimeout, UsageError
+from nbcellar.errors import TaskTimeout, UsageError
 from nbcellar.model import RunStatus
-from nbcellar.store import SMALL_BYTES, RunQuery, current
+from nbcellar.store import RunQuery, current
 from nbcellar.tasks.cache.caching import Cache
 from nbcellar.tasks.calls.definition import task
 from nbcellar.tasks.taskline.retries import Retries
-from tests.tasks.conftest import module_of
 
 calls: list[object] = []
 
@@ -209,174 +207,3 @@ def test_unknown_options_are_refused_with_a_guess(project: Path) -> None:
 def test_times_that_cannot_be_meant_are_refused_where_they_are_given(options: dict[str, object], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         cellar.task(**options)
-
-
-def test_a_block_is_a_task(project: Path) -> None:
-    with task("train", fresh=True, params={"alpha": 0.5}) as run:
-        Path("model.txt").write_text(str(run.params["alpha"]))
-    assert Path.cwd() == project
-    assert cellar.last is not None and cellar.last["model.txt"].read() == b"0.5"
-
-
-def test_a_large_file_of_a_fresh_folder_becomes_a_pack_without_a_copy_and_readers_go_on(project: Path) -> None:
-    with task("train", fresh=True):
-        made = Path("model.bin").absolute()
-        made.write_bytes(os.urandom(SMALL_BYTES))
-        inode = made.stat().st_ino
-        reader = made.open("rb")
-    packs = [pack for pack in (current().folder / "packs").iterdir() if pack.stat().st_ino == inode]
-    assert len(packs) == 1 and packs[0].stat().st_mode & 0o222 == 0
-    assert made.is_symlink() and made.resolve() == packs[0]
-    with reader:
-        assert cellar["train"]["model.bin"].read() == reader.read() == made.read_bytes()
-
-
-def test_a_large_file_that_is_written_to_or_lies_beside_the_notebook_is_copied(project: Path) -> None:
-    with task("open", fresh=True):
-        held = Path("model.bin").absolute()
-        writer = held.open("wb", buffering=0)
-        writer.write(os.urandom(SMALL_BYTES))
-    with task("here"):
-        beside = Path("model.bin").absolute()
-        beside.write_bytes(os.urandom(SMALL_BYTES))
-    kept = {name: cellar[name]["model.bin"].read() for name in ("open", "here")}
-    with writer:
-        writer.write(b"more")
-    beside.write_bytes(b"less")
-    assert not held.is_symlink() and not beside.is_symlink()
-    assert {name: cellar[name]["model.bin"].read() for name in kept} == kept
-
-
-def test_a_with_block_refuses_retries_and_caches(project: Path) -> None:
-    for given in ({"retries": 2}, {"cache": "1d"}):
-        with pytest.raises(UsageError, match="for attempt in"), task("train", **given):
-            pass
-
-
-def test_a_block_that_raises_is_a_failed_run(project: Path) -> None:
-    with pytest.raises(ZeroDivisionError), task("train"):
-        Path("half.txt").write_text("1")
-        1 / 0
-    assert current().runs(RunQuery(name="train"))[0].status is RunStatus.FAILED
-
-
-def test_a_loop_tries_again(project: Path) -> None:
-    for attempt in task("train", retries=2):
-        with attempt as run:
-            calls.append(run.attempt)
-            if run.attempt < 3:
-                raise OSError("busy")
-    assert calls == [1, 2, 3]
-
-
-def test_a_cached_block_in_a_function_is_refused(project: Path) -> None:
-    with pytest.raises(UsageError, match="cannot stand in a function"):
-        for attempt in task("train", cache=True):
-            with attempt:
-                pass
-
-
-def test_a_cached_block_of_a_script_is_skipped_the_second_time(project: Path) -> None:
-    import runpy
-
-    Path("script.py").write_text(
-        "import nbcellar as cellar\n"
-        "for attempt in cellar.task('train', cache='7d'):\n"
-        "    with attempt:\n"
-        "        print('ran')\n"
-        "        x = 40\n"
-        "        open('o.txt', 'w').close()\n"
-        "print(x + 2)\n"
-    )
-    for _ in range(2):
-        assert runpy.run_path("script.py")["x"] == 40
-    assert len(current().runs(RunQuery(name="train"))) == 1
-
-
-MODULE = """
-import os, time
-from pathlib import Path
-import nbcellar as cellar
-
-@cellar.task
-def square(n):
-    Path("n.txt").write_text(str(n))
-    return {"square": n * n, "pid": os.getpid()}
-
-@cellar.task
-def fails(kind):
-    raise {"key": KeyError, "os": OSError, "own": Own, "value": ValueError}[kind]("mine")
-
-class Own(Exception):
-    pass
-
-@cellar.task
-def sleeps():
-    Path("begun.txt").touch()
-    time.sleep(60)
-
-@cellar.task
-def dies():
-    os.kill(os.getpid(), 9)
-
-@cellar.task(timeout="200ms")
-def late():
-    time.sleep(60)
-"""
-
-
-@pytest.fixture
-def jobs(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """A module of task functions that a child can import."""
-    with module_of(MODULE, "jobs_of_this_test", project, monkeypatch) as module:
-        yield module
-
-
-def test_a_submitted_call_runs_in_its_own_process_and_folder(jobs: object) -> None:
-    execution = jobs.square.submit(5)  # type: ignore[attr-defined]
-    value = execution.result()
-    assert value["square"] == 25 and value["pid"] != os.getpid()
-    assert execution.done and execution.poll() == value
-    assert not Path("n.txt").exists()
-    assert Asset(current(), execution.run)["n.txt"].read() == b"5"
-
-
-@pytest.mark.parametrize(("kind", "original"), [("key", KeyError), ("os", OSError), ("value", ValueError)])
-def test_an_error_keeps_its_type(jobs: object, kind: str, original: type[Exception]) -> None:
-    with pytest.raises(ExecutionError, match="mine") as caught:
-        jobs.fails.submit(kind).result()  # type: ignore[attr-defined]
-    assert isinstance(caught.value, original)
-    assert "In the process of fails" in caught.value.__notes__[0]
-
-
-def test_an_error_of_the_projects_own_keeps_its_type(jobs: object) -> None:
-    with pytest.raises(jobs.Own) as caught:  # type: ignore[attr-defined]
-        jobs.fails.submit("own").result()  # type: ignore[attr-defined]
-    assert isinstance(caught.value, ExecutionError)
-
-
-def test_a_cancelled_call_is_interrupted_and_recorded(jobs: object) -> None:
-    execution = jobs.sleeps.submit()  # type: ignore[attr-defined]
-    assert execution.poll(default="not yet") == "not yet"
-    begun = current().folder / "work" / "sleeps-1" / "begun.txt"
-    while not begun.exists():
-        assert not execution.done
-    assert execution.cancel() and not execution.cancel()
-    with pytest.raises(ExecutionTerminated, match="was cancelled"):
-        execution.result()
-    assert current().runs(RunQuery(name="sleeps"))[0].status is RunStatus.INTERRUPTED
-
-
-def test_a_process_that_dies_says_how(jobs: object) -> None:
-    with pytest.raises(ExecutionTerminated, match="killed by signal 9"):
-        jobs.dies.submit().result()  # type: ignore[attr-defined]
-
-
-def test_a_timeout_holds_in_the_other_process(jobs: object) -> None:
-    with pytest.raises(TaskTimeout, match="took longer"):
-        jobs.late.submit().result()  # type: ignore[attr-defined]
-
-
-def test_an_argument_that_cannot_be_sent_is_refused(jobs: object) -> None:
-    with pytest.raises(EncodingError, match="cannot be sent to a process"):
-        jobs.square.submit(n for n in range(3))  # type: ignore[attr-defined]
