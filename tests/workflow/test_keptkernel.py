@@ -50,7 +50,9 @@ def test_a_failed_kernel_can_be_looked_around_in_until_it_is_cancelled(flow: Pat
     assert said.returncode == 1
     kernel = kept(flow)
     assert f"the kernel of bad lives on: {kernel.command}" in said.stderr
-    assert kernel.command in status(cellar=Cellar.open(flow)).text()
+    shown = status(cellar=Cellar.open(flow))
+    assert kernel.command in shown.text()
+    assert [step.get("kernel") for step in shown._facts()["steps"]] == [None, kernel.command]
     assert os.stat(os.path.dirname(kernel.connection_file)).st_mode & 0o077 == 0
     time.sleep(POLLS_S)  # what is shown is that nothing happens meanwhile
 

@@ -42,7 +42,8 @@ class WorkflowState(Answer):
         return {**run_facts(self.run), "error": self.run.error, "steps": list(self._items())}
 
     def _items(self) -> Iterable[JSON]:
-        return [_step_facts(one) for one in self.status.steps]
+        kept = {step: kernel.command for step, kernel in kept_kernels(self.cellar, self.run)}
+        return [_step_facts(one, kept.get(one.outcome.step)) for one in self.status.steps]
 
     def _blocks(self) -> list[Block]:
         run = self.run
@@ -64,9 +65,10 @@ class WorkflowState(Answer):
         ]
 
 
-def _step_facts(one: StepStatus) -> JSON:
+def _step_facts(one: StepStatus, kept: str | None) -> JSON:
     outcome = one.outcome
     return {
+        **({"kernel": kept} if kept else {}),
         "step": outcome.step,
         "status": outcome.status.value,
         "reason": outcome.reason,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import RunStatus
-from nbcellar.workflow.documents.document import Step
+from nbcellar.workflow.documents.document import FunctionBody, Step
 from nbcellar.workflow.freshness.deciding import Execute
 from nbcellar.workflow.mapping.parts import Part
 from nbcellar.workflow.runs.calls import Planned
@@ -39,6 +39,11 @@ class ActiveStep:
         """Note that a call begins."""
         if self.started_s is None:
             self.started_s = time.monotonic()
+
+    @property
+    def may_block(self) -> bool:
+        """Whether nobody can say when it ends: a function that has begun. A notebook's kernel is ended."""
+        return self.started_s is not None and isinstance(self.step.body, FunctionBody)
 
     @property
     def seconds(self) -> float:

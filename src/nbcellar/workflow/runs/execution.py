@@ -205,9 +205,10 @@ class Execution:
             if self._leaving:
                 raise KeyboardInterrupt
             self._end_one(workers, sorter, None if until_s is None else max(0.0, until_s - time.monotonic()))
-            if until_s is not None and time.monotonic() >= until_s and self._active:
-                self._tell(StepsAwaited(tuple(name for name, each in self._active.items() if each.started_s)))
+            if until_s is not None and time.monotonic() >= until_s:
                 until_s = None
+                if blocked := tuple(name for name, each in self._active.items() if each.may_block):
+                    self._tell(StepsAwaited(blocked))
 
     def _end_one(self, workers: Workers[Part], sorter: TopologicalSorter[str], timeout_s: float | None = None) -> None:
         """Wait until a call has ended, the run is to stop, or so long."""
