@@ -93,6 +93,7 @@ def test_for_each_goes_through_a_list_a_result_and_the_files_of_an_asset(
     assert run.succeeded, run.run.error
     assert run["all"].runs[0].params == {"uppers": ["A", "B"], "texts": ["a", "b"]}
     assert [each.detail["item"] for each in run["one"].runs] == ["name=a", "name=b"]
+    assert [each.detail["item"] for each in run["read"].runs] == ["file=a.txt", "file=b.txt"]
 
     more = run_workflow(path, {"names": ["a", "b", "c"]}, jobs=2)
     assert more.steps["one"].reason.endswith("(1 of 3 ran)")

@@ -90,3 +90,10 @@ def test_a_secret_is_seen_by_the_function_alone(project: Path, monkeypatch: pyte
     assert run["one"].emitted["value"] == "swordfish-77"
     for path in (project / ".cellar").rglob("*"):
         assert not path.is_file() or b"swordfish" not in path.read_bytes(), path
+
+
+def test_which_item_failed_is_said(project: Path) -> None:
+    flow = cellar.Workflow("flow", folder=project)
+    flow.function(lambda n: 1 / n, id="inverse", for_each={"n": [1, 0, 2]})
+    run = flow.run().wait()
+    assert run["inverse"].error == "[n=0] ZeroDivisionError: division by zero"

@@ -116,7 +116,8 @@ def differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> list[str
 def _differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> Iterator[str]:
     yield from _cells(before.get("cells"), now.get("cells"))
     for name, old, new in _changed(before.get("parameters"), now.get("parameters")):
-        yield f"{name} {_shown(old)} → {_shown(new)}"
+        place, old, new = _innermost(name, old, new)
+        yield f"{place} {_shown(old)} → {_shown(new)}"
     for name, old, new in _changed(before.get("inputs"), now.get("inputs")):
         yield f"{name} is {'new' if old is None else 'gone' if new is None else 'changed'}"
     for name, _old, _new in _changed(before.get("environment"), now.get("environment")):
@@ -132,6 +133,27 @@ def _differences(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> Iterato
             yield f"{word} {before.get(part)} → {now.get(part)}"
     if before.get("version") != now.get("version"):
         yield "the key is of an older version"
+
+
+def _innermost(place: str, old: JSON, new: JSON) -> tuple[str, JSON, JSON]:
+    """The first part of two values that differs, where what is shown of the values is the same."""
+    while _shown(old) == _shown(new):
+        match old, new:
+            case list(), list():
+                index = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
+                if index is None:
+                    return f"the number of {place}", len(old), len(new)
+                place, old, new = f"{place}[{index}]", old[index], new[index]
+            case dict(), dict():
+                key = min(key for key in old.keys() | new.keys() if old.get(key, ...) != new.get(key, ...))
+                place, old, new = f"{place}[{key!r}]", old.get(key), new.get(key)
+            case str(), str():
+                unlike = (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+                begin = max(0, next(unlike, min(len(old), len(new))) - 10)
+                return place, f"…{old[begin:]}", f"…{new[begin:]}"
+            case _:
+                break
+    return place, old, new
 
 
 def _cells(before: JSON, now: JSON) -> Iterator[str]:

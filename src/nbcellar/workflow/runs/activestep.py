@@ -66,6 +66,7 @@ class ActiveStep:
         if executed and not begun:
             return StepResult(self.step.id, RunStatus.SKIPPED, STOPPED)
         bad = [part for part in begun if part.status is not RunStatus.SUCCEEDED]
+        item = next((each.item for part, each in zip(parts, self.planned, strict=True) if bad and part is bad[0]), "")
         status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not parts else RunStatus.CACHED
         if len(begun) < len(executed) and not bad:
             status = RunStatus.INTERRUPTED
@@ -76,6 +77,6 @@ class ActiveStep:
             tuple(run.id for run in runs),
             tuple(run.ref for run in runs),
             self.seconds,
-            bad[0].error if bad else "",
+            (f"[{item}] " if item else "") + bad[0].error if bad else "",
             tuple(part.results for part in begun if part.run is None),
         )

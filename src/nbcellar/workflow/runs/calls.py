@@ -216,7 +216,11 @@ def _output_name(notebook: NotebookSource, index: int | None) -> str:
 
 def _item_words(step: Step, values: Mapping[str, Resolved]) -> str:
     name = next(iter(step.for_each))
-    text = str(values[name].value)
+    match values[name].content:
+        case {"file": str(file), "digest": str()}:  # its path in the store says nothing
+            text = file
+        case _:
+            text = str(values[name].value)
     return f"{name}={text if len(text) <= 40 else '…' + text[-39:]}"
 
 
