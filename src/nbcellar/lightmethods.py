@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MemberDescriptorType
 
 from nbcellar.lighttypes import TYPE_CHECKING, NoReturn
 
@@ -148,12 +149,21 @@ def _write_init(owner: type, frozen: bool, slots: bool) -> Method:
             if field.default is MISSING or not slots:
                 continue
             value = _default(field, space)
-        lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+        lines.append(_setting(owner, name, value, space) if frozen else f"self.{name} = {value}")
     if hasattr(owner, "__post_init__"):
         lines.append("self.__post_init__()")
     method = _compiled(owner, "__init__", ", ".join([*head, *(["*", *named] if named else [])]), lines, space)
     method.__annotations__ = {**annotations, "return": None}
     return method
+
+
+def _setting(owner: type, name: str, value: str, space: dict[str, object]) -> str:
+    """Fills a field of a frozen class; by its slot, which takes half the time of asking for it by name."""
+    slot: object = getattr(owner, name, None)
+    if not isinstance(slot, MemberDescriptorType):
+        return f"_set(self, {name!r}, {value})"
+    space[f"_slot_{name}"] = slot.__set__
+    return f"_slot_{name}(self, {value})"
 
 
 def _default(field: LightField, space: dict[str, object]) -> str:

@@ -81,6 +81,7 @@ class _Planner:
         self._policy = policy
         self._look = look
         self._links = links
+        self._nothing_there = not look.scan.names and not look.odd
         self._folders: Folders | None = None
 
     def close(self) -> None:
@@ -90,6 +91,8 @@ class _Planner:
     def decide(self, entry: Entry) -> Planned:
         if entry.kind is Kind.LINK and (why := link_fault(entry.name, self._links[entry.digest])):
             return Planned(entry, Action.UNSAFE, why=why)
+        if self._nothing_there:
+            return Planned(entry, Action.CREATE)
         if (odd := self._look.odd.get(entry.name)) is not None:
             return self._obstacle(entry, odd.detail)
         row = self._look.scan.row(entry.name)

@@ -118,6 +118,9 @@ class _Site:
     def _place(self, item: Planned) -> Placement:
         name = self._full(item.entry.name)
         replaces = item.action is not Action.CREATE
+        above = self._absent.get(name.rpartition(b"/")[0])
+        if above and not replaces and above in self._places:  # nearly every one of a new folder
+            return Placement(item.entry, self._places[above].temporary + name[len(above) :])
         root = name if replaces else self._absent_above(name.rpartition(b"/")[0]) or name
         self._open_place(root, item if root == name else None)
         return Placement(item.entry, self._temporary(name, root), durable=replaces)
