@@ -43,6 +43,8 @@ EXPRESSION = "Write ${parameters.NAME}, or $${ for a plain ${."
         ("parameters: {n: {type: int or str, default: 1}}", ["parameters.n.type: 'int or str' is not a type."]),
         ("parameters: {n: {type: 'Literal[fast]', default: fast}}", ["'Literal[fast]' is not a type."]),
         ("parameters: {n: {type: print, default: 1}}", ["parameters.n.type: 'print' is not a type."]),
+        ("notebooks_to: a.ipynb", ["notebooks_to: 'a.ipynb' is a file, and notebooks are copied to a folder."]),
+        ("publish: {a.tidy/x: out/y, b.tidy/x: out/y}", ["publish.b.tidy/x: 'a.tidy/x' is copied to 'out/y' too."]),
         ("defaults: {kernel: pyton3}", ["defaults.kernel: there is no kernel 'pyton3'. Did you mean 'python3'?"]),
         ("parameters: {k: {secret: 'file:x'}}", ["parameters.k: 'file:x' is no reference to a secret."]),
         ("publish: {a/../../x: out}", ["publish.a/../../x: 'a/../../x' is not a path inside an asset."]),
@@ -168,3 +170,21 @@ def test_jobs_that_are_no_number_of_steps_are_refused(write_workflow: Write, not
     wf = cellar.Workflow.from_yaml(write_workflow("cellar: 1\nname: f\nsteps: {a: {notebook: a.ipynb}}\n"))
     with pytest.raises(UsageError, match=f"{jobs!r} jobs cannot run anything"):
         wf.run(jobs=jobs)
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ("[{id: a, notebook: a.ipynb}]", "steps: it must be a mapping of keys to values, and is a list of 1."),
+        ("{a: a.ipynb}", "steps.a: it must be a mapping of keys to values, and is 'a.ipynb'."),
+        ("{a: {retries: 1}}", "steps.a: the step says nothing to run."),
+        ("{a: }", "steps.a: the step says nothing to run."),
+        ("{a: {notebook: folder.ipynb}}", "'folder.ipynb' cannot be read: Is a directory."),
+    ],
+)
+def test_a_step_that_is_none_is_said_once(
+    project: Path, write_workflow: Write, notebooks: None, steps: str, message: str
+) -> None:
+    (project / "folder.ipynb").mkdir()
+    (found,) = said(write_workflow(f"cellar: 1\nname: f\nsteps: {steps}\n"))
+    assert message in found and "'folder.ipynb'?" not in found

@@ -50,7 +50,20 @@ class DocumentChecks(StepChecks):
             self.resource(f"resources.{name}", resource)
         for publication in self.document.publish:
             self.publication(publication.source, publication.target)
-        self.target(self.document.notebooks_to, "notebooks_to")
+        self.targets()
+
+    def targets(self) -> None:
+        """Where files are copied to: executed notebooks into a folder, and each file to a place of its own."""
+        folder = self.document.notebooks_to
+        self.target(folder, "notebooks_to")
+        if folder and not list(expressions(folder)) and (self.document.folder / folder).is_file():
+            self.note("notebooks_to", f"{folder!r} is a file, and notebooks are copied to a folder.")
+        taken: dict[str, str] = {}
+        for each in self.document.publish:
+            if each.target and not each.target.endswith("/") and not (self.document.folder / each.target).is_dir():
+                if each.target in taken:
+                    self.note(f"publish.{each.source}", f"{taken[each.target]!r} is copied to {each.target!r} too.")
+                taken[each.target] = each.source
 
     def parameters(self) -> None:
         """The workflow's own parameters, and the values given to them."""

@@ -84,7 +84,8 @@ class StepChecks(DocumentNotes):
 
     def notebooks_beside(self, path: str) -> list[str]:
         """The notebooks of a folder, one of which may be meant."""
-        return [each.name for each in (self.document.folder / path).parent.glob("*.ipynb")]
+        meant = self.document.folder / path
+        return [each.name for each in meant.parent.glob("*.ipynb") if each != meant and each.is_file()]
 
     def function(self, step: Step, body: FunctionBody) -> None:
         """The function of a step can be found, and takes what it is given."""

@@ -228,7 +228,7 @@ class _DocumentReading(Reading):
 
     def steps(self, node: Node | None, line: int, defaults: Mapping[str, Node]) -> dict[str, Step]:
         steps = self.each(node, "steps", lambda name, item, key: self.step(name, item, key, defaults))
-        if not steps:
+        if not steps and (node is None or is_nothing(node) or isinstance(node, Table)):  # else it is said what it is
             self.note("steps", node.line if node else line, "the workflow has no steps.")
         return steps
 
@@ -242,6 +242,10 @@ class _DocumentReading(Reading):
             own = self.table(node, key, STEP_KEYS)
             items = {**defaults, **own}
             body = self.body(own, items, key, node.line)
+            nothing = isinstance(body, NotebookBody) and not body.path
+            if nothing and (is_nothing(node) or isinstance(node, Table)):  # else it is said what it is
+                hint = "Give it `notebook: FILE.ipynb`, `function: package.module.name` or `workflow: FILE.yaml`."
+                self.note(key, node.line, "the step says nothing to run.", hint)
         return Step(
             id=name,
             body=body,
@@ -293,9 +297,6 @@ class _DocumentReading(Reading):
             return FunctionBody(self.text(own, "function", key), self.text(own, "folder", key))
         if "folder" in own:
             self.note(joined(key, "folder"), own["folder"].line, "only a function has a folder for its module.")
-        if not self.text(own, "notebook", key):
-            hint = "Give it `notebook: FILE.ipynb`, `function: package.module.name` or `workflow: FILE.yaml`."
-            self.note(key, line, "the step says nothing to run.", hint)
         return NotebookBody(self.text(own, "notebook", key), self.text(items, "kernel", key))
 
     def workflow(self, node: Node, key: str) -> WorkflowBody:

@@ -232,7 +232,7 @@ class Execution:
         part = Part(
             None, RunStatus.FAILED, error=str(error) if foreseen else f"{type(error).__name__}: {error}", raised=error
         )
-        self._tell(StepFinished(step, part.status, 0.0, error=part.error))
+        self._tell(StepFinished(step, part.status, self._active[step].seconds, error=part.error))
         return part
 
     def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
