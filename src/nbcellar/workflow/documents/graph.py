@@ -14,6 +14,8 @@ from nbcellar.workflow.documents.mapped import MappedParameter
 
 def mappings(step: Step) -> dict[str, MappedParameter]:
     """Every mapping of a step, by the path of keys below the step."""
+    if not (step.mapped_parameters or step.for_each or step.when):
+        return {}
     found = {f"mapped_parameters.{name}": mapped for name, mapped in step.mapped_parameters.items()}
     for name, source in step.for_each.items():
         if isinstance(source, MappedParameter):
@@ -34,7 +36,8 @@ def needed(step: Step) -> frozenset[str]:
 
 def edges(document: Document) -> dict[str, frozenset[str]]:
     """From each step to those that it waits for; names that are no step are left out."""
-    return {name: frozenset(needed(step) & document.steps.keys()) for name, step in document.steps.items()}
+    steps = document.steps
+    return {name: frozenset(filter(steps.__contains__, needed(step))) for name, step in steps.items()}
 
 
 def order(graph: Mapping[str, frozenset[str]]) -> list[str]:
