@@ -9,7 +9,7 @@ from itertools import islice
 
 from nbcellar.errors import NotFoundError
 from nbcellar.model import AssetSummary, Digest, Entry
-from nbcellar.store.packs.blocks import ENTRIES, Block, decode, may_hold
+from nbcellar.store.packs.blocks import ENTRIES, Block, decode
 from nbcellar.store.packs.compressor import decompressor
 from nbcellar.store.packs.manifestroot import damaged, parse_root
 
@@ -68,7 +68,7 @@ class Manifest:
             needles: Blocks in which no name holds one of these are left out; others may be too many, never too few.
         """
         for number, data in self._all_data():
-            if not needles or may_hold(data, needles):
+            if not needles or any(needle in data for needle in needles):
                 yield self._decoded(number, data)
 
     def blobs(self) -> Iterator[Digest]:
