@@ -57,10 +57,10 @@ def open_gate() -> None:
     os.close(os.open("gate", os.O_WRONLY))
 
 
-def await_begin(process: subprocess.Popen[str]) -> None:
+def await_begin(process: subprocess.Popen[str] | None = None) -> None:
     until = time.monotonic() + 120
     while not Path("begun.txt").exists():
-        assert process.poll() is None, process.communicate()
+        assert process is None or process.poll() is None
         assert time.monotonic() < until
         time.sleep(0.02)
 
@@ -113,8 +113,7 @@ def test_steps_that_had_not_begun_are_skipped_when_a_run_is_stopped(
 ) -> None:
     listen, waits, happened = awaited
     run = start_workflow(flow, jobs=1, listener=listen)
-    while not Path("begun.txt").exists():
-        time.sleep(0.02)
+    await_begin()
     run.cancel()
     assert waits.wait(60)
     open_gate()
@@ -138,8 +137,7 @@ def test_a_run_in_the_background_is_cancelled_from_elsewhere_without_a_signal(
     before = signal.signal(signal.SIGTERM, lambda number, _frame: signals.append(number))
     try:
         run = start_workflow(flow, listener=listen)
-        while not Path("begun.txt").exists():
-            time.sleep(0.02)
+        await_begin()
         opening = threading.Thread(target=lambda: (waits.wait(60), open_gate()))
         opening.start()
         said = cancel(cellar=Cellar.open(flow.parent))
