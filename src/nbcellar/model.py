@@ -320,10 +320,12 @@ def check_label(kind: LabelKind, key: str, value: str) -> None:
     """See that a label can be one.
 
     Raises:
-        UsageError: The key cannot be an alias or a tag, or the tag's value or the note is too long.
+        UsageError: The key cannot be an alias or a tag, the note is empty, or it or the tag's value is too long.
     """
     if kind is not LabelKind.NOTE:
         check_name(key, kind.value)
+    elif not value.strip():
+        raise UsageError("The note is empty.", hint="Write what is to be remembered.")
     if len(value) > LABEL_CHARS:
         raise UsageError(
             f"The {'note' if kind is LabelKind.NOTE else f'value of the tag {key}'} has {len(value):,} characters; "

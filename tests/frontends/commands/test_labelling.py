@@ -12,7 +12,8 @@ from tests.frontends.commands.conftest import Say
 def test_alias_moves_tag_and_note_stay(kept: Path, say: Say) -> None:
     assert say("alias", "results@1", "prod").out == "results@1 @prod\n"
     assert say("show", "results@prod", "--json").json["ref"] == "results@1"
-    assert say("alias", "results@2", "prod").code == 0
+    assert say("alias", "results@2", "prod").out == "results@2 @prod; results@1 had it before\n"
+    assert say("alias", "results@2", "prod").out == "results@2 @prod\n"
     assert say("show", "results@prod", "--json").json["ref"] == "results@2"
     assert say("alias", "results@2", "prod", "--remove").out == "results@2\n"
     assert say("show", "results@prod").code == 3
@@ -37,6 +38,7 @@ def test_alias_moves_tag_and_note_stay(kept: Path, say: Say) -> None:
         (("alias", "results", "a" * 100_000), 2),
         (("tag", "results", "stage=" + "a" * 100_000), 2),
         (("note", "results", "a" * 100_000), 2),
+        (("note", "results", " "), 2),
     ],
 )
 def test_labels_that_cannot_be_are_refused(kept: Path, say: Say, words: tuple[str, ...], code: int) -> None:

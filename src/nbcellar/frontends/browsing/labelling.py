@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.assets.aliases import alias_holder
+from nbcellar.errors import UsageError
 from nbcellar.frontends.browsing.listing import Listing, ref_of
 from nbcellar.frontends.browsing.outcomes import Changed, Holder, LabelBack, Labelled
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.rows import Page, VersionRow
-from nbcellar.model import NAME, LabelKind, Ref, Run, check_label
+from nbcellar.model import LabelKind, Run, check_label
 from nbcellar.store import Cellar
 from nbcellar.store.catalogue.queries import RunQuery
 from nbcellar.store.objects.ulid import new_ulid
@@ -31,12 +32,10 @@ class Labelling:
         """
         run = self._run(question)
         kind, key, value = _kind(question), _typed(question, "key"), _typed(question, "value")
-        if kind is LabelKind.NOTE and not value:
-            raise UsageError("The note is empty.", hint="Write what is to be remembered.")
         if kind is LabelKind.NOTE:
             key = new_ulid()  # labels of one key replace each other
         check_label(kind, key, value)
-        holder = self._holder(run, key) if kind is LabelKind.ALIAS else None
+        holder = alias_holder(self._cellar, run, key) if kind is LabelKind.ALIAS else None
         back = self._back(holder or run, kind, key)
         self._cellar.label(run, kind, key, value)
         moved = f"; {self._ref(holder)} had it before" if holder else ""
@@ -48,7 +47,7 @@ class Labelling:
         Raises:
             NotFoundError: There is no such run.
         """
-        found = self._holder(self._run(question), _typed(question, "key"))
+        found = alias_holder(self._cellar, self._run(question), _typed(question, "key"))
         return Holder(self._ref(found) if found else "")
 
     def unlabel(self, question: Question) -> Changed:
@@ -89,16 +88,6 @@ class Labelling:
         runs = self._cellar.runs(RunQuery(removed=True))
         shown = runs[question.start : question.start + question.count]
         return Page(question.start, len(runs), self._listing.version_rows(shown, named=True))
-
-    def _holder(self, run: Run, alias: str) -> Run | None:
-        """The other run of the series that has an alias."""
-        if not NAME.fullmatch(alias):
-            return None
-        try:
-            found = self._cellar.find(Ref(run.name, run.project, alias=alias))
-        except NotFoundError:
-            return None
-        return None if found.id == run.id else found
 
     def _back(self, run: Run, kind: LabelKind, key: str) -> LabelBack:
         """What gives a run the label that it has now, or takes away the one that it has not."""

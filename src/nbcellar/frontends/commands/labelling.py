@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nbcellar.assets.aliases import alias_holder
 from nbcellar.assets.asset import add_note
 from nbcellar.assets.facts import label_facts
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
-from nbcellar.lightclasses import dataclass
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Label, LabelKind, Run
 from nbcellar.store import Cellar
@@ -18,18 +19,26 @@ from nbcellar.store import Cellar
 
 @dataclass(frozen=True, repr=False)
 class Labelled(Answer):
-    """A run with its labels as they are now."""
+    """A run with its labels as they are now.
+
+    Attributes:
+        holder: The run that had the alias before.
+    """
 
     verb: ClassVar[str] = "label"
     cellar: Cellar
     run: Run
     labels: tuple[Label, ...]
+    holder: Run | None = None
 
     def _facts(self) -> dict[str, JSON]:
-        return {"ref": short_ref(self.cellar, self.run), "id": self.run.id, **label_facts(self.labels)}
+        holder = short_ref(self.cellar, self.holder) if self.holder else None
+        facts: dict[str, JSON] = {"ref": short_ref(self.cellar, self.run), "id": self.run.id}
+        return {**facts, **label_facts(self.labels), "holder_before": holder}
 
     def _blocks(self) -> list[Block]:
-        return [f"{short_ref(self.cellar, self.run)} {labels_text(self.labels)}".rstrip()]
+        said = f"{short_ref(self.cellar, self.run)} {labels_text(self.labels)}".rstrip()
+        return [f"{said}; {short_ref(self.cellar, self.holder)} had it before" if self.holder else said]
 
 
 def alias(ref: str, name: str, *, remove: bool = False, cellar: Cellar | None = None) -> Labelled:
@@ -39,7 +48,10 @@ def alias(ref: str, name: str, *, remove: bool = False, cellar: Cellar | None = 
         NotFoundError: There is no such run, or it has no such alias to remove.
         UsageError: The alias cannot be one.
     """
-    return _set(cellar, ref, LabelKind.ALIAS, {name: ""}, remove)
+    place = here(cellar)
+    run = find_any(place, ref)
+    holder = None if remove else alias_holder(place, run, name)
+    return replace(_set(place, ref, LabelKind.ALIAS, {name: ""}, remove), holder=holder)
 
 
 def tag(ref: str, tags: Mapping[str, str], *, remove: bool = False, cellar: Cellar | None = None) -> Labelled:
@@ -57,6 +69,7 @@ def note(ref: str, text: str, *, remove: bool = False, cellar: Cellar | None = N
 
     Raises:
         NotFoundError: There is no such run, or it has no such note to remove.
+        UsageError: The note is empty or too long.
     """
     place = here(cellar)
     run = find_any(place, ref)

@@ -285,7 +285,8 @@ def _tag(text: str) -> tuple[str, str]:
 
 
 def _note(text: str) -> str:
-    check_label(LabelKind.NOTE, "", text)
+    if text:  # else there is none
+        check_label(LabelKind.NOTE, "", text)
     return text
 
 
