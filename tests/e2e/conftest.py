@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ..frontends.browsing.conftest import png
+from .browserpart import BrowserPart, keep, panel_of
 from .labpage import LabPage, chromium
 from .labserver import LabServer, lab_server
+from .panelparts import name_of, other_of
 
 expect.set_options(timeout=60_000)  # machines are shared: a test waits for what must come, however long it takes
 
@@ -57,3 +60,19 @@ def lab(server: LabServer, browser: Browser, request: pytest.FixtureRequest) -> 
     # a viewer may stand there while JupyterLab says over it that nothing was loaded
     assert not dialogs
     assert not errors
+
+
+@pytest.fixture
+def panel(lab: LabPage, folder: Path) -> BrowserPart:
+    """The panel over three versions of a name of the test's own, and a newer one of another that shares its middle."""
+    for number in (1, 2, 3):
+        files: dict[str, bytes | str] = {
+            "table.csv": f"species,flipper\nAdelie,181\nGentoo,{216 + number}\n",
+            "plots/loss.png": png(10 * number, 20),
+            "m.json": f'{{"rmse": {number}}}',
+            "same.txt": "same",
+        }
+        keep(folder, name_of(folder), files)
+    keep(folder, other_of(folder), {"same.txt": "same"})
+    lab.open()
+    return panel_of(lab)

@@ -202,8 +202,15 @@ def test_unknown_options_are_refused_with_a_guess(project: Path) -> None:
         ({"delay": -3}, "-3 is no duration"),
         ({"delay": timedelta(seconds=-3)}, "is no duration"),
         ({"delay": True}, "True is no duration"),
+        ({"alias": "a b"}, "'a b' is not a usable alias"),
+        ({"tags": ["a b"]}, "'a b' is not a usable tag"),
+        ({"tags": {"a": "x" * 9000}}, "The value of the tag a has 9,000 characters"),
+        ({"note": "x" * 9000}, "The note has 9,000 characters"),
+        ({"note": " "}, "The note is empty"),
     ],
 )
-def test_times_that_cannot_be_meant_are_refused_where_they_are_given(options: dict[str, object], words: str) -> None:
+def test_times_and_labels_that_cannot_be_meant_are_refused_where_they_are_given(
+    options: dict[str, object], words: str
+) -> None:
     with pytest.raises(UsageError, match=words):
         cellar.task(**options)

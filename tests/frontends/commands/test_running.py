@@ -152,7 +152,7 @@ def test_a_run_is_watched_and_cancelled_from_elsewhere(endless: Path, say: Say) 
         assert "first  running" in watching.stderr.readline()
         assert say("cancel").out == "study@1 is interrupted.\n"
         assert process.wait(30) == 130
-        assert watching.wait(30) == 0
+        assert watching.wait(30) == 1
         watching.stderr.close()
     assert say("status", "--json").json["status"] == "interrupted"
     said = say("cancel")

@@ -15,7 +15,7 @@ from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.reporting import Reporter
 from nbcellar.frontends.commands.runtable import labels_by_run
 from nbcellar.frontends.commands.workflowstate import WorkflowState, kept_kernels
-from nbcellar.lightclasses import dataclass
+from nbcellar.lightclasses import dataclass, replace
 from nbcellar.lighttypes import ClassVar
 from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
@@ -79,7 +79,7 @@ def status_of(cellar: Cellar, run: Run) -> WorkflowState:
 
 
 def watch(run: str, reporter: Reporter, *, cellar: Cellar) -> WorkflowState:
-    """Wait for a run to end, and tell of its steps meanwhile."""
+    """Wait for a run to end, and tell of its steps meanwhile; the exit code says whether it succeeded."""
     shown: dict[str, RunStatus] = {}
     while True:
         now = status_of(cellar, cellar.run(find_run(cellar, run).id))
@@ -91,7 +91,7 @@ def watch(run: str, reporter: Reporter, *, cellar: Cellar) -> WorkflowState:
         if running:
             reporter.passing("▸ " + " · ".join(running))
         if now.run.status is not RunStatus.RUNNING:
-            return now
+            return replace(now, exit_code=0 if now.succeeded else RunError.exit_code)
         time.sleep(WATCH_S)
 
 

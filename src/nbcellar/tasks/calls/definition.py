@@ -11,13 +11,13 @@ from types import FunctionType
 from typing import ParamSpec, TypeVar, overload
 
 from nbcellar.errors import UsageError, did_you_mean
-from nbcellar.model import check_name
+from nbcellar.model import LabelKind, check_label, check_name
 from nbcellar.tasks.attempts.blocks import TaskBlock
 from nbcellar.tasks.cache.caching import Cache, as_option, with_force
 from nbcellar.tasks.cache.fingerprint import parameter_value
 from nbcellar.tasks.calls.functions import FunctionOptions, TaskFunction
 from nbcellar.tasks.taskline.durations import checked_limit, parse_duration
-from nbcellar.tasks.taskline.options import DeclaredInput, TaskOptions
+from nbcellar.tasks.taskline.options import DeclaredInput, TaskOptions, checked_note
 from nbcellar.tasks.taskline.retries import Retries, as_retries
 
 P = ParamSpec("P")
@@ -138,9 +138,9 @@ def function_options(given: Mapping[str, object], *, fresh: bool | None) -> Func
         cache=with_force(option, bool(given.get("force"))),
         retries=_retries(given.get("retries", 0)),
         timeout_s=None if given.get("timeout") is None else checked_limit(_seconds(given["timeout"]) or 0),
-        aliases=_texts(given.get("alias")),
+        aliases=tuple(check_name(one, "alias") for one in _texts(given.get("alias"))),
         tags=tuple(_tags(given.get("tags"))),
-        note=str(given.get("note") or ""),
+        note=checked_note(str(given.get("note") or "")),
         keep_failed=_keeps(given.get("on_error", "keep")),
         quiet=bool(given.get("quiet")),
         store_inputs=bool(given.get("store_in")),
@@ -190,7 +190,10 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _tags(value: object) -> Iterable[tuple[str, str]]:
     items = value.items() if isinstance(value, Mapping) else ((one, "") for one in _texts(value))
-    return [(check_name(str(key), "tag"), str(text)) for key, text in items]
+    tags = [(str(key), str(text)) for key, text in items]
+    for key, text in tags:
+        check_label(LabelKind.TAG, key, text)
+    return tags
 
 
 def _inputs(value: object) -> Iterable[DeclaredInput]:

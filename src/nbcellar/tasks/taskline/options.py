@@ -208,7 +208,7 @@ def _options(given: Given, names: list[str]) -> TaskOptions:
         timeout_s=_read(given, "--timeout", parse_limit, None),
         aliases=tuple(check_name(word, "alias") for word in _texts(given, "--alias")),
         tags=tuple(map(_tag, _texts(given, "--tag"))),
-        note=_note(_text(given, "--note")),
+        note=checked_note(_text(given, "--note")),
         keep_failed=_read(given, "--on-error", _on_error, True),
         quiet="--quiet" in given,
         dry_run="--dry-run" in given,
@@ -284,8 +284,13 @@ def _tag(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _note(text: str) -> str:
-    if text:  # else there is none
+def checked_note(text: str) -> str:
+    """The text of a note; empty where there is to be none.
+
+    Raises:
+        UsageError: It cannot be one.
+    """
+    if text:
         check_label(LabelKind.NOTE, "", text)
     return text
 
