@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Preview } from '../src/browser/content';
 import { hasMore } from '../src/browser/preview';
-import type { Preview } from '../src/browser/protocol';
 
 const head = { path: 'a@1/t', size_bytes: 1000, type: 'text', digest: 'ab', snippet: '', shown_bytes: 256 };
 const table = { ...head, view: 'table', columns: ['a'], types: [], rows: [['1']], total_rows: null } as const;

@@ -1,7 +1,8 @@
 import { h } from './dom';
 import { factList, factSection } from './facts';
 import { visible } from './format';
-import type { About, Relative, Status, Words } from './protocol';
+import type { Words } from './host';
+import type { About, Relative, Status } from './listing';
 
 /** What a version is: when, how long, from what, with which code. */
 export function aboutView(

@@ -1,4 +1,6 @@
-import type { Host, Page, Row, Wanted } from './protocol';
+import type { Host } from './host';
+import type { Page, Row } from './listing';
+import type { Wanted } from './protocol';
 import { type BrowserItem, drawRow } from './rows';
 import { placeOf, treePage } from './rowsource';
 import type { StatusLine } from './statusline';

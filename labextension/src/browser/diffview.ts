@@ -1,9 +1,11 @@
 import { h } from './dom';
 import { age, size, visible } from './format';
+import type { Host } from './host';
 import { icon } from './icons';
 import { field } from './inlinedialog';
+import type { VersionRow } from './listing';
+import type { DiffPage, DiffRow, FileChange } from './outcomes';
 import { drawPreview } from './preview';
-import type { DiffPage, DiffRow, FileChange, Host, VersionRow } from './protocol';
 import { explain } from './statusline';
 
 const ROWS = 200;

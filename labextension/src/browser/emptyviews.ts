@@ -1,6 +1,6 @@
 import { button, h } from './dom';
 import { visible } from './format';
-import type { Words } from './protocol';
+import type { Words } from './host';
 import { explain } from './statusline';
 import { plainView, type View } from './views';
 

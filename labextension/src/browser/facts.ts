@@ -1,6 +1,6 @@
 import { h } from './dom';
 import { visible } from './format';
-import type { Fact } from './protocol';
+import type { Fact } from './listing';
 
 /** Names and values as a description list. */
 export function factList(facts: readonly Fact[]): HTMLElement {

@@ -1,6 +1,7 @@
 import { h } from './dom';
 import { visible } from './format';
-import type { Filter, Host, Order, Words } from './protocol';
+import type { Host, Words } from './host';
+import type { Filter, Order } from './protocol';
 
 /** Since when, with which tag, of which notebook, in which order. */
 export class Filters {

@@ -1,4 +1,4 @@
-import type { Words } from './protocol';
+import type { Words } from './host';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'] as const;
 

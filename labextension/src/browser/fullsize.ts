@@ -1,7 +1,7 @@
 import { button, freshId, h } from './dom';
 import { visible } from './format';
+import type { Words } from './host';
 import { icon } from './icons';
-import type { Words } from './protocol';
 
 /** The key that opens it. */
 const KEY = 'f';

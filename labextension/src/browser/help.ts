@@ -1,5 +1,5 @@
 import { h } from './dom';
-import type { Host } from './protocol';
+import type { Host } from './host';
 
 /** Every key and what it does. */
 export function helpView(host: Host): HTMLElement {

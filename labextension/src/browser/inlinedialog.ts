@@ -1,6 +1,6 @@
 import { button, freshId, h } from './dom';
+import type { Words } from './host';
 import { type IconName, icon } from './icons';
-import type { Words } from './protocol';
 
 export interface InlineDialogOptions {
   readonly words: Words;

@@ -1,6 +1,6 @@
 import { h } from './dom';
+import type { Words } from './host';
 import { icon } from './icons';
-import type { Words } from './protocol';
 
 const SHOWN = 200;
 

@@ -1,8 +1,10 @@
 import { h } from './dom';
 import { visible } from './format';
+import type { Words } from './host';
 import { icon } from './icons';
 import { field, InlineDialog } from './inlinedialog';
-import type { About, LabelKind, Words } from './protocol';
+import type { About } from './listing';
+import type { LabelKind } from './outcomes';
 
 /** A label of a version: an alias or a tag by its key, a note by its text. */
 export interface LabelText {

@@ -1,8 +1,10 @@
 import { assetTree } from './assettree';
 import { freshId, h } from './dom';
 import { visible } from './format';
+import type { Host } from './host';
 import { icon } from './icons';
-import type { Host, Page, Row, Wanted } from './protocol';
+import type { Page, Row } from './listing';
+import type { Wanted } from './protocol';
 import type { BrowserItem } from './rows';
 import { NO_FILTER, rowsBelow } from './rowsource';
 import { StatusLine } from './statusline';

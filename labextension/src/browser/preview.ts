@@ -1,8 +1,9 @@
+import type { Preview } from './content';
 import { h } from './dom';
 import { factList } from './facts';
 import { size, visible } from './format';
+import type { Words } from './host';
 import { jsonView } from './jsonview';
-import type { Preview, Words } from './protocol';
 
 export interface Drawn {
   readonly element: HTMLElement;

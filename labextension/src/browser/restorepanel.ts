@@ -1,7 +1,9 @@
 import { h } from './dom';
 import { size, visible } from './format';
+import type { Host, Words } from './host';
 import { field, InlineDialog } from './inlinedialog';
-import type { Choice, Host, PlanRow, Policy, Restored, RestorePlan, Words } from './protocol';
+import type { PlanRow, Policy, Restored, RestorePlan } from './outcomes';
+import type { Choice } from './protocol';
 import { explain } from './statusline';
 
 /** One version that can be restored: all of it, or what a key means. */

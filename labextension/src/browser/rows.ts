@@ -1,8 +1,9 @@
 import { statusWord } from './about';
 import { h } from './dom';
 import { age, size, visible } from './format';
+import type { Words } from './host';
 import { fileIcon, icon } from './icons';
-import type { FolderRow, Row, VersionRow, Words } from './protocol';
+import type { FolderRow, Row, VersionRow } from './listing';
 
 /** A row of the tree, with the id that survives a refresh. */
 export type BrowserItem = Row & { readonly id: string; readonly branch: boolean };

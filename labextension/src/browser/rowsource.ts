@@ -1,4 +1,5 @@
-import type { Ask, Filter, Page, Row, Wanted } from './protocol';
+import type { Page, Row } from './listing';
+import type { Ask, Filter, Wanted } from './protocol';
 import { type BrowserItem, itemOf } from './rows';
 import type { TreePage } from './treenode';
 

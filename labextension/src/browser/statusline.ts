@@ -1,5 +1,6 @@
 import { button, h } from './dom';
-import { Refusal, type Words } from './protocol';
+import type { Words } from './host';
+import { Refusal } from './protocol';
 
 const SLOW_MS = 1500;
 

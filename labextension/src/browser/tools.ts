@@ -1,9 +1,10 @@
 import { DiffView } from './diffview';
 import { h } from './dom';
 import { size, visible } from './format';
+import type { Host } from './host';
 import { InlineDialog } from './inlinedialog';
 import { LabelDialog, type LabelText } from './labels';
-import type { Host, LabelBack, Said } from './protocol';
+import type { LabelBack, Said } from './outcomes';
 import { type Restorable, RestorePanel, restoredText } from './restorepanel';
 import type { BrowserItem } from './rows';
 import { explain, type StatusLine } from './statusline';

@@ -1,6 +1,7 @@
 import { h } from './dom';
 import { size, visible } from './format';
-import type { Usage, Words } from './protocol';
+import type { Words } from './host';
+import type { Usage } from './outcomes';
 
 /** What each name holds on disk, and how to make room. */
 export function usageView(usage: Usage, words: Words): HTMLElement {

@@ -1,9 +1,11 @@
 import { aboutView } from './about';
+import type { Preview } from './content';
 import { h } from './dom';
 import { size, visible } from './format';
+import type { Host, Words } from './host';
 import { type LabelText, labelSection } from './labels';
+import type { Relative } from './listing';
 import { drawPreview, hasMore } from './preview';
-import type { Host, Preview, Relative, Words } from './protocol';
 import { type BrowserItem, folderFacts } from './rows';
 import { explain } from './statusline';
 

@@ -1,6 +1,6 @@
 import { h } from '../browser/dom';
 import { visible } from '../browser/format';
-import type { Words } from '../browser/protocol';
+import type { Words } from '../browser/host';
 import { isElsewhere, loadsElsewhere } from './addresses';
 
 // what holds other documents, rules or text that another parser reads as elements

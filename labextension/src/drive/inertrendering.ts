@@ -1,6 +1,6 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { h } from '../browser/dom';
-import type { Words } from '../browser/protocol';
+import type { Words } from '../browser/host';
 import { headingsIn } from './headings';
 import { markupAtHome } from './inertmarkup';
 

@@ -2,7 +2,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import type { Words } from '../browser/protocol';
+import type { Words } from '../browser/host';
 import { headingNames, headingsIn, nameHeadings } from './headings';
 import { pageAtHome } from './inertmarkup';
 import { held, keepAtHome, keepNotebookAtHome, type Rendering } from './inertrendering';

@@ -2,8 +2,8 @@ import type { Dialog } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
 import { h } from '../browser/dom';
 import { visible } from '../browser/format';
+import type { Words } from '../browser/host';
 import { field } from '../browser/inlinedialog';
-import type { Words } from '../browser/protocol';
 import { nameFor } from './naming';
 
 /** The body of the dialog that saves files as an asset: which files, and under which name. */

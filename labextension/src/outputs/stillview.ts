@@ -1,6 +1,6 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { h } from '../browser/dom';
-import type { Words } from '../browser/protocol';
+import type { Words } from '../browser/host';
 
 export const VIEW_TYPE = 'application/vnd.nbcellar.view+json';
 const WIDGET_TYPE = 'application/vnd.jupyter.widget-view+json';

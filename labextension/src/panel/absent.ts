@@ -1,6 +1,6 @@
 import { Widget } from '@lumino/widgets';
 import { h } from '../browser/dom';
-import type { Words } from '../browser/protocol';
+import type { Words } from '../browser/host';
 
 /** The side panel where the server has no nbcellar: what that means, and what to do. */
 export class AbsentPanel extends Widget {

@@ -3,7 +3,7 @@ import { Widget } from '@lumino/widgets';
 import { AssetBrowser } from '../browser/browser';
 import { h } from '../browser/dom';
 import { visible } from '../browser/format';
-import type { Defaults, Words } from '../browser/protocol';
+import type { Defaults, Words } from '../browser/host';
 import type { Restorable } from '../browser/restorepanel';
 import { saveFrom } from '../browser/saving';
 import { explain } from '../browser/statusline';

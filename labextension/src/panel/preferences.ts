@@ -1,5 +1,5 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
-import type { Defaults } from '../browser/protocol';
+import type { Defaults } from '../browser/host';
 import { PluginSettings } from '../pluginsettings';
 
 /** What a person set for the panel. */

@@ -1,5 +1,6 @@
 import { plainWords } from '../browser/format';
-import { type Chosen, type Host, Refusal } from '../browser/protocol';
+import type { Chosen, Host } from '../browser/host';
+import { Refusal } from '../browser/protocol';
 import { saveBytes } from '../browser/saving';
 import type { Channel, WidgetModel } from './channel';
 import { memoryOf } from './memory';

@@ -1,4 +1,4 @@
-import type { Memory } from '../browser/protocol';
+import type { Memory } from '../browser/host';
 import type { WidgetModel } from './channel';
 
 declare global {

@@ -1,6 +1,6 @@
 import { h } from '../browser/dom';
 import { visible } from '../browser/format';
-import type { Restored } from '../browser/protocol';
+import type { Restored } from '../browser/outcomes';
 import { RestorePanel, restoredText } from '../browser/restorepanel';
 import { StatusLine } from '../browser/statusline';
 import { kernelChannel, type WidgetModel } from './channel';

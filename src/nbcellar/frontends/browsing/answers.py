@@ -1,4 +1,4 @@
-"""The answers: frozen records whose fields are those that the browser's TypeScript (``protocol.ts``) reads."""
+"""The answers: frozen records whose fields the browser's TypeScript (``listing.ts`` and its neighbours) reads."""
 
 from __future__ import annotations
 
