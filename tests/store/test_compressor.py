@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
+import zstandard
+
+from nbcellar.store.packs.compressor import compressor, unpacked_ahead
 
 ALONE = """
 import sys
@@ -32,3 +36,16 @@ def test_whoever_imports_the_package_later_has_the_same_compressor(code: str, po
     if policy:
         surroundings["PYTHON_ZSTANDARD_IMPORT_POLICY"] = policy
     subprocess.run([sys.executable, "-c", code], env=surroundings, check=True, timeout=60)
+
+
+def test_pieces_are_unpacked_ahead_in_their_order_and_no_thread_is_left() -> None:
+    pieces = [bytes([number]) * 10_000 for number in range(50)]
+    packed = [(compressor(3).compress(piece), len(piece)) for piece in pieces]
+    before = threading.active_count()
+    assert list(unpacked_ahead(packed)) == pieces
+    some = unpacked_ahead(packed)
+    assert next(some) == pieces[0]
+    some.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == before
+    with pytest.raises(zstandard.ZstdError):
+        list(unpacked_ahead([*packed, (b"no zstd", 10)]))

@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 
 from nbcellar.lighttypes import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from zstandard import ZstdCompressor, ZstdDecompressor
 
 PACKAGE = "zstandard"
 BACKEND = f"{PACKAGE}.backend_c"
 POLICY = "PYTHON_ZSTANDARD_IMPORT_POLICY"
 """The package's own variable: which implementation it takes."""
+_AHEAD = 3  # pieces that are unpacked before somebody looks at them
 _lock = threading.Lock()
 
 
@@ -30,6 +35,23 @@ def decompressor() -> ZstdDecompressor:
     """One that serves one thread at a time."""
     made: ZstdDecompressor = _implementation().ZstdDecompressor()
     return made
+
+
+def unpacked_ahead(packed: Iterable[tuple[bytes, int]]) -> Iterator[bytes]:
+    """Unpack in two threads, a few ahead of whoever looks at them, since unpacking leaves the interpreter to others."""
+    from concurrent.futures import ThreadPoolExecutor  # small assets do without
+
+    def unpack(blob: bytes, size: int) -> bytes:
+        return decompressor().decompress(blob, max_output_size=size)
+
+    with ThreadPoolExecutor(2) as pool:
+        waiting: deque[Future[bytes]] = deque()
+        for blob, size in packed:
+            waiting.append(pool.submit(unpack, blob, size))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _implementation() -> ModuleType:

@@ -10,7 +10,7 @@ from itertools import islice
 from nbcellar.errors import NotFoundError
 from nbcellar.model import AssetSummary, Digest, Entry
 from nbcellar.store.packs.blocks import ENTRIES, Block, decode
-from nbcellar.store.packs.compressor import decompressor
+from nbcellar.store.packs.compressor import decompressor, unpacked_ahead
 from nbcellar.store.packs.manifestroot import damaged, parse_root
 
 _AT_ONCE = 32  # blocks whose blobs are read together: some MB of memory
@@ -226,13 +226,20 @@ class Manifest:
         return decompressor().decompress(self._read(digest), max_output_size=size)
 
     def _all_data(self) -> Iterator[tuple[int, bytes]]:
-        """Every block, not decoded; their blobs are asked for many at a time."""
-        unpacker = decompressor()
+        """Every block, not decoded; where they are many, they are unpacked while those before are looked at."""
+        packed = self._all_packed()
+        if len(self._parts) <= _AT_ONCE:
+            unpacker = decompressor()
+            return enumerate(unpacker.decompress(blob, max_output_size=size) for blob, size in packed)
+        return enumerate(unpacked_ahead(packed))
+
+    def _all_packed(self) -> Iterator[tuple[bytes, int]]:
+        """The blob of every block and how large it is unpacked; blobs are asked for many at a time."""
         for start in range(0, len(self._parts), _AT_ONCE):
             window = self._parts[start : start + _AT_ONCE]
             blobs = dict(self._read_many([digest for digest, _, _ in window]))
-            for place, (digest, _, size) in enumerate(window):
-                yield start + place, unpacker.decompress(blobs[digest], max_output_size=size)
+            for digest, _, size in window:
+                yield blobs[digest], size
 
     def _decoded(self, number: int, data: bytes) -> Block:
         block = decode(data)
