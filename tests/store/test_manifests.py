@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
-from nbcellar.store.packs.blocks import block_of, decode, encode
+from nbcellar.store.packs.blocks import block_of, decode, encode, may_name
 from nbcellar.store.packs.manifests import Manifest
 from nbcellar.store.packs.manifestwriting import asset_digest, write_manifest
 from nbcellar.store.packs.pack import EMPTY
@@ -151,6 +151,22 @@ def test_blocks_without_what_is_looked_for_are_left_out() -> None:
     assert len(whole) > 1
     assert [block.names for block in manifest.blocks([b"top", b"none"])] == [whole[-1].names]
     assert list(manifest.blocks([b"no name holds it"])) == []
+
+
+@pytest.mark.parametrize("length", [0, 11, 12, 60])
+def test_a_block_that_ends_before_its_names_is_not_left_out_but_refused(length: int) -> None:
+    data = encode(block_of([file(b"name")]))[:length]
+    assert may_name(data, [b"name"])
+    with pytest.raises(CorruptDataError):
+        decode(data)
+
+
+def test_for_names_only_names_are_looked_through() -> None:
+    _, manifest, _ = written([file(name, name) for name in NAMES])
+    last = list(manifest.blocks())[-1]
+    assert [block.names for block in manifest.blocks_naming([last.names[0]])] == [last.names]
+    assert list(manifest.blocks_naming([last.digest(0)])) == []
+    assert len(list(manifest.blocks_naming([]))) == len(list(manifest.blocks()))
 
 
 def test_blocks_are_looked_through_for_digests_too() -> None:

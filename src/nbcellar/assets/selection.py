@@ -257,6 +257,6 @@ def selected(manifest: Manifest, glob: Glob) -> Iterator[Entry]:
     if glob.prefix or glob.everything:
         yield from glob.select(manifest.starting(glob.prefix) if glob.prefix else manifest)
         return
-    for block in manifest.blocks(glob.needles):  # names alone first: of a million entries few are meant
+    for block in manifest.blocks_naming(glob.needles):  # names alone first: of a million entries few are meant
         for name in glob.among(block.names):
             yield block.entry(bisect_left(block.names, name))

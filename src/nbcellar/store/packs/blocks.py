@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import lt
 
@@ -19,6 +19,7 @@ _NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
 _EXECUTABLE = 0x80
 _HEAD = struct.Struct("<III")
 _LIST = struct.Struct("<II")
+_WIDTHS = (1, 8, 8, 32)  # bytes of an entry in the columns before the names: flags, sizes, times, digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,22 @@ def decode(data: bytes) -> Block:
         ) from error
 
 
+def may_name(data: bytes, needles: Iterable[bytes]) -> bool:
+    """Whether a name in the bytes of a block can hold one of these; only its names are looked through.
+
+    What ends before its names may hold anything, so that decoding it says that it is no block.
+    """
+    if len(data) < _HEAD.size:
+        return True
+    names = _HEAD.size + _HEAD.unpack_from(data)[0] * sum(_WIDTHS)
+    return names > len(data) or any(data.find(needle, names) >= 0 for needle in needles)
+
+
 def _decode(data: bytes) -> Block:
     count, names_length, lists = _HEAD.unpack_from(data)
     position = _HEAD.size
     ends = [position + count]
-    for width in (8, 8, 32):
+    for width in _WIDTHS[1:]:
         ends.append(ends[-1] + width * count)
     ends.append(ends[-1] + names_length)
     names = data[ends[3] : ends[4]].split(b"\0") if count else []

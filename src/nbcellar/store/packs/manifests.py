@@ -9,7 +9,7 @@ from itertools import islice
 
 from nbcellar.errors import NotFoundError
 from nbcellar.model import AssetSummary, Digest, Entry
-from nbcellar.store.packs.blocks import ENTRIES, Block, decode
+from nbcellar.store.packs.blocks import ENTRIES, Block, decode, may_name
 from nbcellar.store.packs.compressor import decompressor, unpacked_ahead
 from nbcellar.store.packs.manifestroot import damaged, parse_root
 
@@ -65,10 +65,17 @@ class Manifest:
         """The entries in columns, at most 4,096 at a time: the fast way through all of them.
 
         Args:
-            needles: Blocks in which no name holds one of these are left out; others may be too many, never too few.
+            needles: Blocks in which no name and no digest holds one of these are left out; others may be too many,
+                never too few.
         """
         for number, data in self._all_data():
             if not needles or any(needle in data for needle in needles):
+                yield self._decoded(number, data)
+
+    def blocks_naming(self, needles: Collection[bytes]) -> Iterator[Block]:
+        """Those in which a name holds one of these, and perhaps others; all where there are none."""
+        for number, data in self._all_data():
+            if not needles or may_name(data, needles):
                 yield self._decoded(number, data)
 
     def blobs(self) -> Iterator[Digest]:
