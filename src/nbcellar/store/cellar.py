@@ -14,7 +14,7 @@ from nbcellar.model import JSON, AssetSummary, Digest, Entry, Ref, Run, RunKind,
 from nbcellar.store.catalogue.locations import known_digests
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.redaction import redaction
-from nbcellar.store.catalogue.rows import put_run, take_number
+from nbcellar.store.catalogue.rows import put_open_body, put_run, take_number
 from nbcellar.store.catalogue.runs import find_run, list_assets, list_runs, list_series, run_by_id
 from nbcellar.store.catalogue.since import newest_sequence, only_runs_since
 from nbcellar.store.journal.events import EventKind
@@ -126,6 +126,17 @@ class Cellar(Annotations, Keeping):
             run = replace(run, number=take_number(connection, run.project, run.name))
             put_run(connection, run)
         return run
+
+    def tell_open(self, run: Run) -> None:
+        """Write down what is known by now of a run that is open; nothing happens where it was closed meanwhile.
+
+        Raises:
+            EncodingError: Something is no JSON.
+            StorageError: It could not be written.
+        """
+        run = redaction().run(run)
+        with self._catalogue.writing(durable=False) as connection:
+            put_open_body(connection, run)
 
     def publish(self, run: Run, stage: Stage | None = None, again: Again | None = None) -> Run:
         """Close a run, with everything that its stage holds; durable and visible when this returns.

@@ -89,6 +89,12 @@ def put_run(connection: sqlite3.Connection, run: Run) -> None:
     )
 
 
+def put_open_body(connection: sqlite3.Connection, run: Run) -> None:
+    """Replace what is told of a run, as long as it is open."""
+    values = (dump(body_to_json(run)), run.id, RunStatus.RUNNING.value)
+    connection.execute("UPDATE run SET body = ? WHERE id = ? AND status = ?", values)
+
+
 def put_asset(connection: sqlite3.Connection, asset: AssetSummary) -> None:
     """Insert an asset, or say where its manifest is by now: publication gives another one only where it was lost."""
     connection.execute(

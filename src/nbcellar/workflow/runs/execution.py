@@ -26,6 +26,7 @@ from nbcellar.workflow.runs.activestep import STOPPED, ActiveStep
 from nbcellar.workflow.runs.calls import Planned, Planner
 from nbcellar.workflow.runs.closing import closed_run, left_results, published, skipped_rest
 from nbcellar.workflow.runs.failurecommand import run_failure_command
+from nbcellar.workflow.runs.midway import Midway
 from nbcellar.workflow.runs.runoptions import RunOptions, forced_steps
 from nbcellar.workflow.runs.stepcalls import StepCalls
 from nbcellar.workflow.runs.stopfile import StopFile, stop_file
@@ -88,6 +89,7 @@ class Execution:
         self.copies: list[Path] = []
         self._left_out: set[str] = set()
         self._active: dict[str, ActiveStep] = {}
+        self._midway = Midway(cellar, run)
         self._unforeseen: BaseException | None = None
         self._workers: list[Workers[Part]] = []
         self._leaving = False
@@ -147,7 +149,7 @@ class Execution:
                     if not ready and not self._active:
                         break
                     if not ready:
-                        self._end_one(workers, sorter)
+                        self._end_one(workers, sorter, self._midway.keep())
             except BaseException:
                 self.stop.ask()
                 raise
@@ -190,8 +192,7 @@ class Execution:
     def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
         """Go on without a step; those that take values from it are left out too."""
         self._left_out.add(name)
-        self.results[name] = StepResult(name, RunStatus.SKIPPED, reason)
-        self._tell(StepSkipped(name, reason))
+        self._settle(StepResult(name, RunStatus.SKIPPED, reason))
         sorter.done(name)
 
     def _end_rest(self, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
@@ -260,6 +261,7 @@ class Execution:
 
     def _settle(self, result: StepResult) -> None:
         self.results[result.step] = result
+        self._midway.add(result)
         if result.status is RunStatus.CACHED:
             self._tell(StepTaken(result.step, ", ".join(result.refs), result.reason))
         elif result.status is RunStatus.SKIPPED:

@@ -8,6 +8,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.workflow.runs.midway import settled_steps
 from nbcellar.workflow.views.stepruns import STEP_KINDS, batches, seconds_of
 from nbcellar.workflow.views.steps import StepResult, step_from_json
 
@@ -91,8 +92,8 @@ def workflow_status(cellar: Cellar, run: Run, outcomes: Mapping[str, StepResult]
 
 
 def _outcomes_so_far(cellar: Cellar, run: Run) -> dict[str, StepResult]:
-    """The steps of a run that has not been closed: those that began have a run of their own."""
-    found: dict[str, StepResult] = {}
+    """The steps of a run that has not been closed: those that began have runs of their own, others are written down."""
+    found = dict(settled_steps(run))
     children = cellar.runs(RunQuery(parent=run.id, kinds=STEP_KINDS))
     for child in sorted(children, key=lambda child: child.started_ns):
         step = _text(child.detail.get("step"))
