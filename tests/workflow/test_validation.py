@@ -85,6 +85,8 @@ BAD_STEPS = [
     ("clean: {notebook: clean.ipynb, parameters: {mode: medium}}", "'mode' expects Literal['fast', 'slow']"),
     ("clean: {notebook: clean.ipynb, parameters: {year: '${parameters.yaer}'}}", "the workflow has no parameter 'yaer'. Did you mean 'year'?"),
     ("clean: {notebook: clean.ipynb, parameters: {name: '${os.environ}'}}", "${os.environ} is not known. Write ${parameters.NAME}, or $${ for a plain ${."),
+    ("clean: {notebook: clean.ipynb, parameters: {year: '${year}'}}", "${year} is not known. Did you mean ${parameters.year}?"),
+    ("clean: {notebook: clean.ipynb, publish: {a: b}}", "steps.clean.publish: unknown key 'publish'. `publish:` stands at the top of the file, beside `steps:`."),
     ("clean: {notebook: clean.ipynb, parameters: {year: .nan}}", "it is nan, which JSON does not have."),
     ("clean: {notebook: clean.ipynb, parameters: {'x=1;import os': 1}}", "'x=1;import os' is not usable as a parameter's name."),
     ("clean: {notebook: clean.ipynb, parameters: {class: 1}}", "'class' is a word of Python"),

@@ -55,7 +55,8 @@ def expression_problems(
     for expression in expressions(value):
         name = parameter_of(expression)
         if name is None:
-            yield f"${{{expression}}} is not known.", EXPRESSION_HINT, InvalidWorkflow
+            meant = f"Did you mean ${{parameters.{expression}}}?" if expression in declared else EXPRESSION_HINT
+            yield f"${{{expression}}} is not known.", meant, InvalidWorkflow
         elif name not in declared:
             hint = did_you_mean(name, declared) or f"The workflow's parameters: {', '.join(declared) or 'none'}."
             yield f"the workflow has no parameter {name!r}.", hint, ParameterNotInFlow

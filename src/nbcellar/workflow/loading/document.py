@@ -239,7 +239,7 @@ class _DocumentReading(Reading):
             items = self.table(self.without_foreign(node, key), key, WORKFLOW_KEYS)
             body: Body = self.workflow(items["workflow"], joined(key, "workflow"))
         else:
-            own = self.table(node, key, STEP_KEYS)
+            own = self.table(node, key, STEP_KEYS, above=DOCUMENT_KEYS)
             items = {**defaults, **own}
             body = self.body(own, items, key, node.line)
             nothing = isinstance(body, NotebookBody) and not body.path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from nbcellar.errors import did_you_mean
@@ -33,8 +33,15 @@ class Reading:
         """Remember a problem."""
         self.problems.append(Problem(key or "document", message, hint, line, self.file))
 
-    def table(self, node: Node | None, key: str, allowed: Iterable[str] | None = None) -> dict[str, Node]:
-        """The items of a mapping, without the keys that are not known."""
+    def table(
+        self, node: Node | None, key: str, allowed: Iterable[str] | None = None, above: Collection[str] = ()
+    ) -> dict[str, Node]:
+        """The items of a mapping, without the keys that are not known.
+
+        Args:
+            allowed: The keys that are known; None for any.
+            above: Keys that are known at the top of the file.
+        """
         if node is None or is_nothing(node):
             return {}
         if not isinstance(node, Table):
@@ -44,6 +51,8 @@ class Reading:
             self.lines[joined(key, name)] = line
             if allowed is not None and name not in allowed:
                 hint = did_you_mean(name, allowed) or f"Known here: {', '.join(allowed)}."
+                if name in above:
+                    hint = f"`{name}:` stands at the top of the file, beside `steps:`."
                 self.note(joined(key, name), line, f"unknown key {name!r}.", hint)
         return {name: item for name, item in node.items.items() if allowed is None or name in allowed}
 
