@@ -43,7 +43,7 @@ _PUBLIC = {
     "nbcellar.frontends.commands.space": "free gc",
     "nbcellar.frontends.commands.transfer": "backup export import_",
     "nbcellar.frontends.commands.usage": "du",
-    "nbcellar.frontends.widgets": "browse picker",
+    "nbcellar.frontends.widgets": "browse form picker",
     "nbcellar.frontends.widgets.assetbrowser": "AssetBrowser",
     "nbcellar.frontends.widgets.assetpicker": "AssetPicker",
     "nbcellar.frontends.widgets.diffview": "DiffView",

@@ -69,6 +69,7 @@ from nbcellar.frontends.commands.transfer import export as export
 from nbcellar.frontends.commands.transfer import import_ as import_
 from nbcellar.frontends.commands.usage import du as du
 from nbcellar.frontends.widgets import browse as browse
+from nbcellar.frontends.widgets import form as form
 from nbcellar.frontends.widgets import picker as picker
 from nbcellar.frontends.widgets.assetbrowser import AssetBrowser as AssetBrowser
 from nbcellar.frontends.widgets.assetpicker import AssetPicker as AssetPicker

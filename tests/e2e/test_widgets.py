@@ -59,6 +59,39 @@ box"""
     lab.expect_in_kernel("box.children[0].value.read()", "b'version 2'")
 
 
+def test_a_form_sets_parameters_and_shows_the_run(lab: LabPage, folder: Path) -> None:
+    (folder / "formed.py").write_text("def one(year, mode):\n    return f'{mode} {year}'\n")
+    flow = """cellar: 1
+name: formed
+parameters:
+  year: {type: int, default: 2024, description: of the survey}
+  mode: {type: 'Literal["fast", "slow"]', default: fast}
+  sizes: {type: list, default: [1]}
+steps:
+  one: {function: formed.one, parameters: {year: "${parameters.year}", mode: "${parameters.mode}"}}
+"""
+    (folder / "flow.yaml").write_text(flow)
+    run(lab, folder, "import nbcellar as cellar\nform = cellar.form('flow.yaml')\nform")
+    form = lab.outputs().first
+    expect(form).to_contain_text("of the survey")
+    form.get_by_label("sizes").fill("[1")
+    form.get_by_label("sizes").press("Enter")
+    form.get_by_role("button", name="Run").click()
+    expect(form.get_by_role("alert")).to_contain_text("sizes")
+    form.get_by_label("sizes").fill("[1, 2]")
+    form.get_by_label("sizes").press("Enter")
+    form.get_by_label("year").fill("2031")
+    form.get_by_label("year").press("Enter")
+    form.get_by_label("mode").select_option("slow")
+    lab.expect_in_kernel("form.value", "{'year': 2031, 'mode': 'slow', 'sizes': [1, 2]}")
+    form.get_by_role("button", name="Run").click()
+    expect(form).to_contain_text("formed@1 succeeded")
+    expect(form.get_by_role("img")).to_be_visible()
+    expect(form.get_by_role("button", name="Run")).to_be_enabled()
+    expect(form.get_by_role("button", name="Cancel")).to_be_disabled()
+    lab.expect_in_kernel("form.run.run.params['year'], form.run.ref", "(2031, 'formed@1')")
+
+
 def test_restore_panel_plans_restores_and_undoes(lab: LabPage, folder: Path) -> None:
     keep(folder, "put_out", {"a.txt": "1", "b.txt": "2"})
     code = "import nbcellar as cellar\npanel = cellar.RestorePanel('put_out', to='out', policy='keep')\npanel"

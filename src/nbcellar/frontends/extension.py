@@ -67,7 +67,7 @@ class Extension:
         from IPython.core import inputtransformer2 as steps
 
         from nbcellar.frontends.display import CellListener
-        from nbcellar.frontends.rundisplay import show as show_run
+        from nbcellar.frontends.runplace import show as show_run
 
         dedent = (steps.leading_indent, steps.classic_prompt, steps.ipython_prompt)
         guard = guards.Guard(shell, CellListener(shell), {})

@@ -1,15 +1,18 @@
-"""Widgets for notebooks: browse, pick, restore and compare assets."""
+"""Widgets for notebooks: browse, pick, restore and compare assets, and run workflows."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbcellar.frontends.widgets.assetbrowser import AssetBrowser
     from nbcellar.frontends.widgets.assetpicker import AssetPicker
+    from nbcellar.frontends.widgets.workflowform import WorkflowForm
     from nbcellar.store import Cellar
+    from nbcellar.workflow.making.workflow import Workflow
 
-__all__ = ["browse", "picker"]
+__all__ = ["browse", "form", "picker"]
 
 
 def browse(task: str = "", *, cellar: Cellar | None = None) -> AssetBrowser:
@@ -35,3 +38,18 @@ def picker(task: str = "", *, cellar: Cellar | None = None, description: str = "
     from nbcellar.frontends.widgets.assetpicker import AssetPicker  # ipywidgets: 0.2 s that others need not wait
 
     return AssetPicker(task, cellar=cellar, description=description)
+
+
+def form(workflow: Workflow | str | os.PathLike[str]) -> WorkflowForm:
+    """Controls for the parameters of a workflow, a button that runs it, and the run below.
+
+    Args:
+        workflow: A workflow, or its file, which is read anew for each run.
+
+    Raises:
+        NotFoundError: There is no such file.
+        InvalidWorkflow: It is no workflow.
+    """
+    from nbcellar.frontends.widgets.workflowform import WorkflowForm  # ipywidgets: 0.2 s that others need not wait
+
+    return WorkflowForm(workflow)

@@ -50,6 +50,7 @@ PRELOADED = (
     "nbcellar.frontends.line_magic",
     "nbcellar.frontends.magics",
     "nbcellar.frontends.rundisplay",
+    "nbcellar.frontends.runplace",
     "nbcellar.frontends.task_completion",
     "nbcellar.frontends.commands.registry",
     "nbcellar.store.publishing.lineage",

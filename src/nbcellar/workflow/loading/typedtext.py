@@ -23,11 +23,12 @@ def parameters_from_text(document: Document, pairs: Iterable[str]) -> dict[str, 
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise UsageError(f"{pair!r} is no parameter.", hint="Write NAME=VALUE.")
-        found[name] = _value(document, name, text)
+        found[name] = value_of_text(document, name, text)
     return found
 
 
-def _value(document: Document, name: str, text: str) -> JSON:
+def value_of_text(document: Document, name: str, text: str) -> JSON:
+    """What was typed for a parameter: text where the document wants text, else JSON where it reads as such."""
     declared = document.parameters.get(name)
     kind = parse_type(declared.type) if declared and declared.type else None
     try:
