@@ -26,15 +26,21 @@ TIMES = """async root => {
     const name = number => `f${String(number).padStart(6, '0')}.csv`;
     const time = async (act, test) => { const begun = performance.now(); act(); return await until(test) - begun; };
     const first = await time(() => row('big').click(), () => row(name(0)));
-    const jumps = [], steps = [], opens = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-        const far = 17001 * (round + 1);
-        jumps.push(await time(() => { tree.scrollTop = far * 26; }, () => row(name(far + 1))));
-        steps.push(await time(() => { tree.scrollTop += 10 * 26; }, () => row(name(far + 11))));
-        const title = root.querySelector('.nbcellar-pane h2');
-        opens.push(await time(() => row(name(far + 8)).click(), () => title.textContent.includes(name(far + 8))));
-    }
-    return {first, jumps, steps, opens, elements: rows().length};
+    const rounds = async (start, pause) => {
+        const jumps = [], steps = [], opens = [];
+        for (let round = 0; round < ROUNDS; round += 1) {
+            const far = start + 17001 * (round + 1);
+            jumps.push(await time(() => { tree.scrollTop = far * 26; }, () => row(name(far + 1))));
+            steps.push(await time(() => { tree.scrollTop += 10 * 26; }, () => row(name(far + 11))));
+            await new Promise(done => setTimeout(done, pause));
+            const title = root.querySelector('.nbcellar-pane h2');
+            opens.push(await time(() => row(name(far + 8)).click(), () => title.textContent.includes(name(far + 8))));
+            await new Promise(done => setTimeout(done, pause));
+        }
+        return {jumps, steps, opens};
+    };
+    const times = {'without a pause': await rounds(0, 0), 'a quarter of a second apart': await rounds(5000, 250)};
+    return {first, times, elements: rows().length};
 }""".replace("ROUNDS", str(ROUNDS))
 
 
@@ -49,10 +55,12 @@ def expect_quick(part: BrowserPart, name: str) -> None:
     part.row(name).click()
     part.row("@1").click()
     expect(part.row("big")).to_be_visible()
-    times = part.root.evaluate(TIMES)
-    assert times["elements"] < 80
-    shown = {what: [round(one) for one in times[what]] for what in ("jumps", "steps", "opens")}
-    print(f"{COUNT} files: first rows after {times['first']:.0f} ms; {shown} ms")
+    found = part.root.evaluate(TIMES)
+    assert found["elements"] < 80
+    print(f"{COUNT} files: first rows after {found['first']:.0f} ms")
+    for pace, times in found["times"].items():
+        shown = {what: [round(one) for one in times[what]] for what in ("jumps", "steps", "opens")}
+        print(f"{pace}: {shown} ms")
 
 
 def test_a_hundred_thousand_files_open_and_scroll_in_the_panel(lab: LabPage, folder: Path) -> None:
@@ -62,7 +70,7 @@ def test_a_hundred_thousand_files_open_and_scroll_in_the_panel(lab: LabPage, fol
     lab.open()
     expect_quick(panel_of(lab), "many_panel")
     # a screen and as much around it lies on three pages at most, what a step scrolls to on one more
-    assert len(pages) <= 1 + 3 + ROUNDS * 4
+    assert len(pages) <= 1 + 3 + 2 * ROUNDS * 4
     assert max(len(page.body()) for page in pages) < 20_000
 
 
