@@ -239,7 +239,8 @@ def bench(size: Size, peers: Path, scratch: Path, say: Callable[[str], None], on
             f"{size.rounds} rounds on {', '.join(facts(scratch))}.",
             table(HEADS, lines),
             "Notebooks are trivial, each runs in a kernel of its own, and all programs have the same ipykernel. With "
-            "nothing to do, ours has hashed what may have changed; snakemake compares times; dvc compares times and "
+            "nothing to do, ours compares the stat of all that the run before looked at, and hashes only where that "
+            "differs; snakemake compares times; dvc compares times and "
             "hashes with MD5; their steps copy or touch a file, since only later runs are measured. A notebook "
             "that computes for a minute gains almost nothing from any of this.",
             table(("Program", "Version"), [(name, _version(peers, name)) for name in PEERS]),
