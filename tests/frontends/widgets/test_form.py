@@ -29,6 +29,7 @@ FLOW = """
       text: {default: "two\\nlines"}
       sizes: {type: list, default: [1, 2]}
       limit: {type: int | None, default: null}
+      large: {type: int, default: 9007199254740993}
       token: {secret: "env:FORM_TOKEN"}
       wanted: {type: str, required: true}
     steps:
@@ -42,7 +43,7 @@ MODULE = """
 """
 SET = {
     "year": 2024, "share": 0.5, "mode": "slow", "deep": False, "name": "5", "text": "two\nlines", "sizes": [1, 2],
-    "limit": None,
+    "limit": None, "large": 2**53 + 1,
 }  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def below(form: WorkflowForm) -> str:
 def test_each_type_has_its_control_and_gives_its_default(form: WorkflowForm) -> None:
     kinds = {
         "year": IntText, "share": FloatText, "mode": Dropdown, "deep": Checkbox, "name": Text, "text": Textarea,
-        "sizes": Text, "limit": Text, "token": Text, "wanted": Text,
+        "sizes": Text, "limit": Text, "large": Text, "token": Text, "wanted": Text,
     }  # fmt: skip
     assert {name: type(one) for name, one in form.controls.items()} == kinds
     assert form.value == SET

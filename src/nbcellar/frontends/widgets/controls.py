@@ -15,6 +15,7 @@ from nbcellar.workflow.loading.typedtext import value_of_text
 
 _STYLE = {"description_width": "10em"}
 _LAYOUT = {"width": "32em"}
+_EXACT = 2**53  # a browser's numbers are not exact from here on
 
 
 class Control:
@@ -59,9 +60,9 @@ def _widget(declaration: ParameterDeclaration) -> ValueWidget:
     match default:
         case bool() if _only(kind, "bool"):
             return Checkbox(default, indent=True, **common)
-        case int() if not isinstance(default, bool) and _only(kind, "int"):
+        case int() if not isinstance(default, bool) and abs(default) < _EXACT and _only(kind, "int"):
             return IntText(default, **common)
-        case int() | float() if not isinstance(default, bool) and _only(kind, "float"):
+        case int() | float() if not isinstance(default, bool) and abs(default) < _EXACT and _only(kind, "float"):
             return FloatText(float(default), **common)
         case str() if "\n" in default:
             return Textarea(default, **common)
