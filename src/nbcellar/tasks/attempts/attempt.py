@@ -28,7 +28,8 @@ from nbcellar.tasks.context.current import TaskContext, begin_context, end_conte
 from nbcellar.tasks.environments import Environment, bound_environment
 from nbcellar.tasks.files.above import Mentioned
 from nbcellar.tasks.files.places import Places
-from nbcellar.tasks.files.tracer import Trace, begin, end, enter, leave, stamp, untraced
+from nbcellar.tasks.files.trace import Trace, stamp
+from nbcellar.tasks.files.tracer import begin, end, enter, leave, untraced
 from nbcellar.tasks.files.workdir import Fresh, InPlace, Workdir
 from nbcellar.tasks.files.written import Harvest, Keep
 from nbcellar.tasks.reads.declared import Located, ResolvedInput
