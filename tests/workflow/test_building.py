@@ -11,7 +11,7 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import ConflictError, InvalidWorkflow, NotFoundError, RunError, UsageError
 from nbcellar.store import Cellar
-from nbcellar.workflow.documents.document import ParameterDeclaration
+from nbcellar.workflow.documents.document import CachePolicy, ParameterDeclaration
 from nbcellar.workflow.runs.planning import Action
 
 Write = Callable[..., Path]
@@ -76,6 +76,10 @@ def test_what_cannot_be_meant_is_refused_at_once(project: Path, notebooks: None)
         flow.notebook("01_clean.ipynb", id="more", year=flow.p.yaer)
     with pytest.raises(UsageError, match="not a duration"):
         flow.notebook("01_clean.ipynb", id="more", timeout="soon")
+    with pytest.raises(UsageError, match=r"'9{59} is longer than 300 years\."):
+        flow.notebook("01_clean.ipynb", id="more", cell_timeout=int("9" * 400))
+    with pytest.raises(UsageError, match="for_each names no parameter"):
+        flow.notebook("01_clean.ipynb", id="more", for_each={})
     with pytest.raises(UsageError, match="one of the two"):
         cellar.db()
     with pytest.raises(UsageError, match="not a usable workflow name"):
@@ -91,9 +95,41 @@ def test_a_workflow_of_python_is_validated_with_keys_and_without_lines(project: 
     with pytest.raises(InvalidWorkflow) as caught:
         flow.validate()
     assert caught.value.problems == (
-        "parameters.year: it has no default and no value was given. Add -p year=VALUE.",
+        "parameters.year: it has no default and no value was given. "
+        "Give it one: `-p year=VALUE`, or year=VALUE in Python.",
         "steps.clean.parameters.yaer: 01_clean.ipynb has no parameter 'yaer'. Did you mean 'year'?",
     )
+
+
+def test_what_stands_twice_in_python_is_meant_once_and_auto_is_as_in_files(project: Path, notebooks: None) -> None:
+    flow = cellar.Workflow("survey", folder=project)
+    clean = flow.notebook("01_clean.ipynb", cache="auto")
+    flow.notebook("02_train.ipynb", needs=[clean, "clean"], inputs=["a", "a"], depends_on_env=["A", "A"])
+    flow.validate()
+    step = flow.steps["train"]
+    assert (step.needs, step.inputs, step.depends_on_env) == (("clean",), ("a",), ("A",))
+    assert flow.steps["clean"].cache == CachePolicy()
+    again = cellar.Workflow.from_json(flow.to_json(), project)
+    assert again.document == flow.document
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cache": 0}, "steps.clean.cache: an age must be more than 0; `false` is what never takes an earlier run."),
+        ({"cache": "0d"}, "steps.clean.cache: an age must be more than 0"),
+        ({"retries": True}, "steps.clean.retries: it must be a number from 0 to 1000, and is True."),
+        ({"retries": 1.0}, "steps.clean.retries: it must be a number from 0 to 1000, and is 1.0."),
+    ],
+)
+def test_an_option_that_means_nothing_is_named(
+    project: Path, notebooks: None, options: dict[str, bool], message: str
+) -> None:
+    flow = cellar.Workflow("survey", folder=project)
+    flow.notebook("01_clean.ipynb", **options)
+    with pytest.raises(InvalidWorkflow) as caught:
+        flow.validate()
+    assert message in caught.value.problems[0]
 
 
 def test_a_workflow_without_steps_is_refused(project: Path) -> None:

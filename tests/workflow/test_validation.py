@@ -107,6 +107,17 @@ BAD_STEPS = [
     ("clean: {notebook: clean.ipynb, timeout: 0}", "steps.clean.timeout: it must be more than 0."),
     ("clean: {notebook: clean.ipynb, depends_on_env: ['A=B']}", "depends_on_env: 'A=B' cannot be the name of a variable."),
     ("clean: {notebook: clean.ipynb, parameters: {year: " + "9" * 5000 + "}}", "flow.yaml:5: document: a number has 5,000 digits."),
+    ("clean: {notebook: clean.ipynb, for_each: {}}", "flow.yaml:5: steps.clean.for_each: it names no parameter to go through. Write {PARAMETER: LIST}."),
+    ("clean: {notebook: clean.ipynb, inputs: [a, b, a]}", "flow.yaml:5: steps.clean.inputs: 'a' stands twice."),
+    ("clean: {notebook: clean.ipynb, inputs: ['']}", "flow.yaml:5: steps.clean.inputs: an item is empty, and stands for no file."),
+    ("clean: {notebook: clean.ipynb, depends_on_env: [A, A]}", "steps.clean.depends_on_env: 'A' stands twice."),
+    ("clean: {notebook: clean.ipynb, needs: [a, a]}", "steps.clean.needs: 'a' stands twice."),
+    ("clean: {notebook: clean.ipynb, cache: 0}", "steps.clean.cache: an age must be more than 0; `false` is what never takes an earlier run."),
+    ("clean: {notebook: clean.ipynb, cache: ''}", "steps.clean.cache: '' is not a duration."),
+    ("clean: {notebook: clean.ipynb, timeout: " + "9" * 400 + "}", "steps.clean.timeout: " + "9" * 57 + "... is not a duration."),
+    ("clean: {notebook: clean.ipynb, retries: " + "9" * 400 + "}", "it must be a number from 0 to 1000, and is " + "9" * 57 + "...."),
+    ("clean: {notebook: clean.ipynb, when: parameters.year > 'a'}", "flow.yaml:5: steps.clean.when: parameters.year > 'a': 2024 and 'a' have no order."),
+    ("clean: {notebook: clean.ipynb, when: [true, parameters.year.x]}", "steps.clean.when: parameters.year.x: the value is 2024, which has no 'x'."),
     ("clean: clean.ipynb", "steps.clean: it must be a mapping of keys to values, and is 'clean.ipynb'."),
 ]  # fmt: skip
 
@@ -156,7 +167,7 @@ BAD_DOCUMENTS = [
     ("a: &a [x]\nb: *a\n", "anchors and aliases (& and *) are not allowed"),
     ("? [a]\n: 1\n", "a key must be text."),
     ("cellar: 1\nname: flow\nparameters: {x: {type: 'in t'}}\nsteps: {a: {notebook: plain.ipynb}}\n", "'in t' is not a type."),
-    ("cellar: 1\nname: flow\nparameters: {x: {type: int}}\nsteps: {a: {notebook: plain.ipynb}}\n", "it has no default and no value was given. Add -p x=VALUE."),
+    ("cellar: 1\nname: flow\nparameters: {x: {type: int}}\nsteps: {a: {notebook: plain.ipynb}}\n", "it has no default and no value was given. Give it one: `-p x=VALUE`, or x=VALUE in Python."),
     ("cellar: 1\nname: flow\nparameters: {x: {type: int, default: a}}\nsteps: {a: {notebook: plain.ipynb}}\n", "it expects int, and 'a' is str."),
     ("cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\npublish: {b/x: y}\n", "there is no step or task 'b'."),
     ("cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\npublish: {a: y}\n", "'a' names no file of a step."),
@@ -242,6 +253,49 @@ def test_a_parameter_leads_no_copy_out_of_the_project(
     )
     validate(read_document(path))
     assert message in problems(path, p=given)[0]
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("publish: {a/x: plain.ipynb}", "plain.ipynb is the notebook of step 'a', and would be overwritten."),
+        ("publish: {a/x: '${parameters.p}.ipynb'}", "plain.ipynb is the notebook of step 'a', and would be"),
+        ("publish: {a/plain.ipynb: .}", "plain.ipynb is the notebook of step 'a', and would be overwritten."),
+        ("publish: {a/plain.ipynb: sub/}", "sub/plain.ipynb is the notebook of step 'a', and would be overwritten."),
+        ("publish: {a/x: flow.yaml}", "flow.yaml is a file of this workflow, and would be overwritten."),
+        ("publish: {a/x: link}", "link is the notebook of step 'b', and would be overwritten."),
+        ("notebooks_to: .", "the executed notebook of step 'a' would overwrite plain.ipynb of step 'a'."),
+        ("notebooks_to: sub/..", "the executed notebook of step 'b' would overwrite fit-1.ipynb of step 'c'."),
+    ],
+)
+def test_no_copy_lands_on_what_the_workflow_is_made_of(
+    project: Path, write_workflow: Write, notebooks: None, write_notebook: Write, where: str, message: str
+) -> None:
+    write_notebook("fit-1.ipynb", "1")
+    (project / "sub").mkdir()
+    (project / "sub" / "plain.ipynb").symlink_to("../plain.ipynb")
+    (project / "link").symlink_to("fit.ipynb")
+    path = write_workflow(
+        f"""
+        cellar: 1
+        name: flow
+        parameters: {{p: plain}}
+        steps:
+          a: {{notebook: plain.ipynb}}
+          b: {{notebook: fit.ipynb, for_each: {{n: [1, 2]}}}}
+          c: {{notebook: fit-1.ipynb}}
+        {where}
+        """
+    )
+    assert message in "\n".join(problems(path))
+
+
+def test_copies_beside_what_the_workflow_is_made_of_are_let_through(
+    project: Path, write_workflow: Write, notebooks: None
+) -> None:
+    (project / "out").mkdir()
+    text = "cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\nnotebooks_to: out\npublish: {a/x: out/, a/plain.ipynb: out}\n"
+    validate(read_document(write_workflow(text)))
 
 
 @pytest.mark.parametrize(("text", "message"), BAD_DOCUMENTS)

@@ -202,9 +202,9 @@ class Asset:
 
     def diff(self, other: Asset | str) -> Diff:
         """What is new, changed, same and gone in the other asset, seen from this one."""
-        from nbcellar.assets.comparing.differ import diff_stored
+        from nbcellar.assets.comparing.differ import diff
 
-        return diff_stored(self.manifest, asset_of(self.cellar, other).manifest)
+        return diff(self.manifest, asset_of(self.cellar, other).manifest)
 
     @property
     def params(self) -> Mapping[str, JSON]:

@@ -12,7 +12,7 @@ import pytest
 from ipywidgets import HTML, Button, Checkbox, Dropdown, FloatText, IntText, Text, Textarea, Widget
 
 import nbcellar as cellar
-from nbcellar.errors import InvalidWorkflow, NotFoundError
+from nbcellar.errors import InvalidWorkflow, NotFoundError, UsageError
 from nbcellar.frontends.widgets.workflowform import WorkflowForm
 from nbcellar.model import RunStatus
 
@@ -126,7 +126,7 @@ def test_a_run_is_shown_below_and_can_be_started_again(form: WorkflowForm) -> No
 def test_what_is_wrong_is_told_below_and_nothing_runs(form: WorkflowForm) -> None:
     button(form, "Run").click()
     assert form.run is None
-    assert 'role="alert"' in below(form) and "wanted" in below(form)
+    assert below(form) == '<div role="alert">Without a value: wanted. Nothing was run. Set it above.</div>'
     form.controls["wanted"].value = "x"
     form.controls["sizes"].value = "<script>"
     button(form, "Run").click()
@@ -136,6 +136,31 @@ def test_what_is_wrong_is_told_below_and_nothing_runs(form: WorkflowForm) -> Non
     os.remove("survey.yaml")
     button(form, "Run").click()
     assert "survey.yaml" in below(form)
+
+
+def test_a_parameter_that_the_file_has_since_is_told(form: WorkflowForm, project: Path) -> None:
+    form.controls["wanted"].value = "x"
+    path = project / "survey.yaml"
+    path.write_text(path.read_text().replace("  share: 0.5", "  share: 0.5\n  more: {type: str}"))
+    button(form, "Run").click()
+    assert form.run is None
+    assert "The file has new parameters: more. Nothing was run. Make the form anew" in below(form)
+
+
+@pytest.mark.parametrize("said", ["", ", default: medium", ", default: 1"])
+def test_one_of_several_values_is_chosen_by_nobody_else(project: Path, said: str) -> None:
+    (project / "f.yaml").write_text(
+        "cellar: 1\nname: f\n"
+        f'parameters: {{mode: {{type: \'Literal["fast", "slow", True]\'{said}}}}}\n'
+        "steps: {one: {function: forms.one}}\n"
+    )
+    form = cellar.form(project / "f.yaml")
+    assert form.value == {}
+    form.start()
+    assert form.run is None
+    assert "mode" in below(form)
+    form.controls["mode"].value = "slow"
+    assert form.value == {"mode": "slow"}
 
 
 def test_the_file_is_read_anew_for_each_run(form: WorkflowForm, project: Path) -> None:
@@ -168,6 +193,13 @@ def test_a_run_under_way_is_cancelled(project: Path, monkeypatch: pytest.MonkeyP
     ended(form)
     assert form.run.status is RunStatus.INTERRUPTED
     assert (button(form, "Run").disabled, button(form, "Cancel").disabled) == (False, True)
+
+
+@pytest.mark.parametrize("given", [5, None, b"survey.yaml", ["survey.yaml"]])
+@pytest.mark.parametrize("use", [cellar.form, cellar.run, cellar.Workflow.from_yaml, cellar.Runner])
+def test_what_can_be_no_workflow_is_refused_with_what_to_give(use: Callable[[object], object], given: object) -> None:
+    with pytest.raises(UsageError, match=r"is no workflow file\. Give its path\."):
+        use(given)
 
 
 @pytest.mark.parametrize(

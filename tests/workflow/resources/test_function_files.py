@@ -34,6 +34,22 @@ def test_a_file_or_module_that_it_reads_is_known(kit: Path, project: Path, write
     assert (run["read"].result, run["read"].reason) == (15, "helpkit.py changed")
 
 
+def test_a_folder_that_it_depends_on_is_without_the_store_and_what_running_makes(
+    kit: Path, project: Path, write_workflow: Write
+) -> None:
+    path = write_workflow(
+        "cellar: 1\nname: all\nsteps:\n  all: {function: loopkit.shout, inputs: [.], parameters: {table: text}}\n"
+    )
+    (project / "text").write_text("a")
+    assert again(path)[1] == {"all": "succeeded"}
+    (project / ".ipynb_checkpoints").mkdir()
+    (project / ".ipynb_checkpoints" / "a.ipynb").touch()
+    assert again(path)[1] == {"all": "cached"}
+    (project / ".zgroup").touch()
+    run, _ = again(path)
+    assert run["all"].reason == ".zgroup is new"
+
+
 FILES = """
     cellar: 1
     name: files

@@ -17,6 +17,7 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import TYPE_CHECKING, ClassVar
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
+from nbcellar.workflow.documents.documentpath import document_path
 from nbcellar.workflow.runs.history import workflow_status
 from nbcellar.workflow.runs.jobcount import job_count
 from nbcellar.workflow.runs.repetition import repeat_workflow
@@ -70,9 +71,10 @@ def run(
     Raises:
         NotFoundError: There is no such file or step.
         InvalidWorkflow: It cannot run as it is written; every problem is listed.
+        UsageError: It is no file, or so many jobs cannot run anything.
         KeyboardInterrupt: It was interrupted; its kernels have ended, and its run is recorded.
     """
-    path = Path(workflow)
+    path = document_path(workflow)
     cellar = cellar or Cellar.open(path.parent)
     if dry_run:
         return _plan(cellar, path, parameters, force=force, start_from=start_from)
@@ -118,27 +120,29 @@ def _plan(
 
 def _call(given: Given) -> Answer:
     path = Path(given.text("workflow"))
+    cellar = given.cellar if given.store_url else Cellar.open(path.parent)
     return run(
         path,
-        _parameters(path, given.texts("param")),
+        _parameters(path, given.texts("param"), cellar),
         jobs=given.number("jobs"),
         start_from=given.text("from"),
         force=given.flag("force"),
         keep_kernel=given.flag("keep_kernel"),
         dry_run=given.flag("dry_run"),
         quiet=given.quiet,
-        cellar=given.cellar if given.store_url else None,
+        cellar=cellar,
     )
 
 
-def _parameters(path: Path, pairs: Sequence[str]) -> Mapping[str, JSON]:
+def _parameters(path: Path, pairs: Sequence[str], cellar: Cellar) -> Mapping[str, JSON]:
     """What was typed, as the workflow's declarations read it."""
     if not pairs:
         return {}
     from nbcellar.workflow.loading.document import read_document
     from nbcellar.workflow.loading.typedtext import parameters_from_text
 
-    return parameters_from_text(read_document(path).document, pairs)
+    caches = cellar.folder / "cache" if cellar.exists else None  # the run reads it again
+    return parameters_from_text(read_document(path, caches=caches).document, pairs)
 
 
 COMMANDS = (

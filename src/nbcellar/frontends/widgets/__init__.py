@@ -49,6 +49,7 @@ def form(workflow: Workflow | str | os.PathLike[str]) -> WorkflowForm:
     Raises:
         NotFoundError: There is no such file.
         InvalidWorkflow: It is no workflow.
+        UsageError: It is neither a workflow nor a path.
     """
     from nbcellar.frontends.widgets.workflowform import WorkflowForm  # ipywidgets: 0.2 s that others need not wait
 

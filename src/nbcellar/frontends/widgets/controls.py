@@ -38,6 +38,8 @@ class Control:
     @property
     def given(self) -> bool:
         """Whether a run is given it: a secret comes from its variable alone, and what nobody wrote is not there."""
+        if isinstance(self.widget, Dropdown):
+            return self.widget.index is not None
         unwritten = self._declaration.required and self._typed and self.widget.value == ""
         return not unwritten and not variable_of(self._declaration.default)
 
@@ -56,7 +58,8 @@ def _widget(declaration: ParameterDeclaration) -> ValueWidget:
         return Text(f"secret: {variable}", disabled=True, **common)
     if kind is not None and kind.literals and not kind.kinds:
         options = [(str(each), each) for each in kind.literals]
-        return Dropdown(options=options, value=default if default in kind.literals else kind.literals[0], **common)
+        fits = not declaration.required and kind.fits(default)
+        return Dropdown(options=options, index=kind.literals.index(default) if fits else None, **common)
     match default:
         case bool() if _only(kind, "bool"):
             return Checkbox(default, indent=True, **common)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 
 import traitlets
 from ipywidgets import HTML, Button, HBox, VBox
 
 from nbcellar.assets.display import html_text, visible
-from nbcellar.errors import NbcellarError
+from nbcellar.errors import NbcellarError, UsageError
 from nbcellar.frontends.runplace import Following
 from nbcellar.frontends.widgets.controls import Control
 from nbcellar.model import JSON
 from nbcellar.workflow.documents.document import Document
+from nbcellar.workflow.documents.documentpath import document_path
 from nbcellar.workflow.making.workflow import Workflow
 from nbcellar.workflow.runs.workflowrun import WorkflowRun
 
@@ -34,12 +34,13 @@ class WorkflowForm(VBox):  # type: ignore[misc]
     Raises:
         NotFoundError: There is no such file.
         InvalidWorkflow: It is no workflow.
+        UsageError: It is neither a workflow nor a path.
     """
 
     value = traitlets.Dict(read_only=True)
 
     def __init__(self, workflow: Workflow | str | os.PathLike[str]) -> None:
-        self._given = workflow if isinstance(workflow, Workflow) else Path(workflow)
+        self._given = workflow if isinstance(workflow, Workflow) else document_path(workflow)
         made = self._workflow()
         self._controls = _controls_of(made.document)
         self.run: WorkflowRun | None = None
@@ -72,7 +73,9 @@ class WorkflowForm(VBox):  # type: ignore[misc]
         self._shown.value = ""
         self._allow(run=False)
         try:
-            self.run = self._workflow().run(dict(self.value), listener=Following(self._show))
+            workflow = self._workflow()
+            self._check_written(workflow.document)
+            self.run = workflow.run(dict(self.value), listener=Following(self._show))
         except NbcellarError as error:
             self._tell(error)
             self._allow(run=True)
@@ -81,6 +84,21 @@ class WorkflowForm(VBox):  # type: ignore[misc]
             raise
         else:
             threading.Thread(target=self._await, args=(self.run,), name="nbcellar-form", daemon=True).start()
+
+    def _check_written(self, document: Document) -> None:
+        """Every parameter that must be written is.
+
+        Raises:
+            UsageError: Some are not, or the file has some that the form does not know.
+        """
+        wanted = [name for name, one in document.parameters.items() if one.required and name not in self.value]
+        if new := [name for name in wanted if name not in self._controls]:
+            raise UsageError(
+                f"The file has new parameters: {', '.join(new)}. Nothing was run.",
+                hint="Make the form anew: cellar.form(...).",
+            )
+        if wanted:
+            raise UsageError(f"Without a value: {', '.join(wanted)}. Nothing was run.", hint="Set it above.")
 
     def _await(self, run: WorkflowRun) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from blake3 import blake3
@@ -12,9 +12,12 @@ from blake3 import blake3
 from nbcellar.assets.scanning.digests import digest_file, digest_files
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON, Digest, Input, InputKind, InputOrigin
+from nbcellar.settings import STORE_FOLDER
 from nbcellar.store import Cellar
 
 _WILD = frozenset("*?[")
+_MADE_BESIDE = frozenset({STORE_FOLDER, "__pycache__", ".ipynb_checkpoints"})
+"""Folders that a run itself fills, and nobody means by the folder around them."""
 
 
 def digest_now(cellar: Cellar, what: Input, *, without: Iterable[str] = ()) -> Digest | None:
@@ -75,17 +78,18 @@ def is_pattern(text: str) -> bool:
 
 
 def files_of(path: str) -> list[str]:
-    """The regular files that a path, folder or pattern stands for, sorted."""
+    """The regular files that a path, folder or pattern stands for, sorted; of a folder not those of a store in it."""
     if os.path.isfile(path):
         return [path]
     if os.path.isdir(path):
-        return sorted(
-            os.path.join(folder, name)
-            for folder, folders, names in os.walk(path)
-            for name in names
-            if os.path.isfile(os.path.join(folder, name))
-        )
+        return sorted(_files_below(path))
     return sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
+
+
+def _files_below(top: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name not in _MADE_BESIDE]
+        yield from (path for name in names if os.path.isfile(path := os.path.join(folder, name)))
 
 
 def _is_one_file(cellar: Cellar, one: Input) -> bool:

@@ -7,12 +7,15 @@ import re
 from nbcellar.errors import UsageError
 
 _DURATION = re.compile(r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|m|h|d|w)?")
+LONGEST_S = 1e10
+"""Three hundred years: what is longer is a slip, or no number of seconds at all."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
 def is_duration(text: str) -> bool:
     """Whether the text reads as a duration."""
-    return _DURATION.fullmatch(text.strip()) is not None
+    seconds = _seconds(text)
+    return seconds is not None and seconds <= LONGEST_S
 
 
 def parse_duration(text: str) -> float:
@@ -21,10 +24,17 @@ def parse_duration(text: str) -> float:
     Raises:
         UsageError: The text is no duration.
     """
+    seconds = _seconds(text)
+    if seconds is None:
+        raise UsageError(f"{text!r:.60} is not a duration.", hint="Write 30s, 10m, 2h or 7d.")
+    if seconds > LONGEST_S:
+        raise UsageError(f"{text!r:.60} is longer than 300 years.", hint="Write 30s, 10m, 2h or 7d.")
+    return seconds
+
+
+def _seconds(text: str) -> float | None:
     match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise UsageError(f"{text!r} is not a duration.", hint="Write 30s, 10m, 2h or 7d.")
-    return float(match["count"]) * _SECONDS[match["unit"] or "s"]
+    return None if match is None else float(match["count"]) * _SECONDS[match["unit"] or "s"]
 
 
 def parse_limit(text: str) -> float:

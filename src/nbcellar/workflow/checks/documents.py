@@ -11,6 +11,7 @@ from nbcellar.errors import (
 from nbcellar.model import NAME
 from nbcellar.tasks.resources.specification import ResourceSpecification
 from nbcellar.tasks.resources.typenames import refusal
+from nbcellar.workflow.checks.copies import copy_findings
 from nbcellar.workflow.checks.resources import plain_params, resource_findings
 from nbcellar.workflow.checks.steps import StepChecks
 from nbcellar.workflow.checks.values import (
@@ -64,6 +65,8 @@ class DocumentChecks(StepChecks):
                 if each.target in taken:
                     self.note(f"publish.{each.source}", f"{taken[each.target]!r} is copied to {each.target!r} too.")
                 taken[each.target] = each.source
+        for finding in copy_findings(self.source, self.notebooks, self.values):
+            self.note(finding.key, finding.message, finding.hint)
 
     def parameters(self) -> None:
         """The workflow's own parameters, and the values given to them."""
@@ -81,7 +84,8 @@ class DocumentChecks(StepChecks):
                 for message, hint in declared_problems(declaration, self.values[name]):
                     self.note(f"parameters.{name}", message, hint)
             elif self.complete:
-                self.note(f"parameters.{name}", "it has no default and no value was given.", f"Add -p {name}=VALUE.")
+                cure = f"Give it one: `-p {name}=VALUE`, or {name}=VALUE in Python."
+                self.note(f"parameters.{name}", "it has no default and no value was given.", cure)
 
     def handover(self, handover: Handover) -> None:
         """A value that a workflow in this one is given."""

@@ -16,7 +16,7 @@ from nbcellar.workflow.documents.mapped import (
 )
 from nbcellar.workflow.documents.secretreferences import variable_of
 from nbcellar.workflow.documents.templates import expand, expressions, parameter_of
-from nbcellar.workflow.documents.valuetypes import kind_of, not_json
+from nbcellar.workflow.documents.valuetypes import kind_of, not_json, shortened
 from nbcellar.workflow.sources.function import FunctionParameter, FunctionSource
 
 
@@ -66,9 +66,7 @@ def _misfits(
 
 def unfit(source: FunctionSource, parameter: FunctionParameter, value: JSON) -> str:
     """What to say of a value that an argument does not take."""
-    text = repr(value)
-    shown = text if len(text) <= 60 else f"{text[:57]}..."
-    return f"{parameter.name!r} of {source.name} expects {parameter.type}, and {shown} is {kind_of(value)}."
+    return f"{parameter.name!r} of {source.name} expects {parameter.type}, and {shortened(value)} is {kind_of(value)}."
 
 
 def origin_finding(origin: Step, source: FunctionSource, mapped: MappedParameter, key: str) -> Finding | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from nbcellar.errors import (
     ParameterNotInFlow,
     ParentFlowNotInFlows,
+    RunError,
     TaskNotInFlow,
     UsageError,
     did_you_mean,
@@ -21,11 +22,10 @@ from nbcellar.workflow.checks.values import (
     expected,
     known_expressions,
     misfit,
-    shortened,
     step_problems,
 )
 from nbcellar.workflow.documents import graph
-from nbcellar.workflow.documents.conditions import Condition, references
+from nbcellar.workflow.documents.conditions import Condition, holds, references
 from nbcellar.workflow.documents.document import (
     FunctionBody,
     NotebookBody,
@@ -41,7 +41,7 @@ from nbcellar.workflow.documents.mapped import (
 )
 from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
 from nbcellar.workflow.documents.templates import expand, literal, sole_parameter
-from nbcellar.workflow.documents.valuetypes import not_json
+from nbcellar.workflow.documents.valuetypes import not_json, shortened
 from nbcellar.workflow.sources.function import read_function
 from nbcellar.workflow.sources.notebook import NotebookSource, read_notebook
 from nbcellar.workflow.sources.offers import shape_problem
@@ -145,9 +145,14 @@ class StepChecks(DocumentNotes):
         except UsageError as error:
             self.note(key, error.message, error.hint)
             return
-        for source in found.values():
-            if not isinstance(source, MappedParameter):
-                self.expressions(source, key)
+        plain = {name: source for name, source in found.items() if not isinstance(source, MappedParameter)}
+        for source in plain.values():
+            self.expressions(source, key)
+        if len(plain) == len(found) and all(known_expressions(source, self.values) for source in plain.values()):
+            try:
+                holds(condition, {name: expand(source, self.values) for name, source in plain.items()})
+            except RunError as error:
+                self.note(key, f"{condition}: {error.message}")
 
     def secret(self, step: Step, name: str, value: JSON, key: str) -> None:
         """A secret goes by reference, and to Python."""

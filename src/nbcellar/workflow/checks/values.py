@@ -11,7 +11,7 @@ from nbcellar.workflow.documents.document import ParameterDeclaration, Step
 from nbcellar.workflow.documents.mapped import MappedParameter
 from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
 from nbcellar.workflow.documents.templates import expressions, parameter_of, sole_parameter, unclosed
-from nbcellar.workflow.documents.valuetypes import kind_of, not_json, parse_type
+from nbcellar.workflow.documents.valuetypes import kind_of, not_json, parse_type, shortened
 from nbcellar.workflow.loading.reading import MAX_COUNT
 from nbcellar.workflow.sources.notebook import NotebookSource
 from nbcellar.workflow.sources.parameters import NotebookParameter
@@ -69,17 +69,21 @@ def known_expressions(value: JSON, values: Container[str]) -> bool:
 
 def step_problems(step: Step) -> Iterator[tuple[str, str]]:
     """What a file lets through or Python does, and words that nothing can be called: keys of the step, and messages."""
-    if not isinstance(step.retries, int) or not 0 <= step.retries <= MAX_COUNT:
+    if type(step.retries) is not int or not 0 <= step.retries <= MAX_COUNT:
         yield "retries", f"it must be a number from 0 to {MAX_COUNT}, and is {step.retries!r}."
     for name, limit_s in (("timeout", step.timeout_s), ("cell_timeout", step.cell_timeout_s)):
         if limit_s is not None and not limit_s > 0:
             yield name, "it must be more than 0."
+    if step.cache.age_s is not None and not step.cache.age_s > 0:
+        yield "cache", "an age must be more than 0; `false` is what never takes an earlier run."
     if len(step.for_each) > 1:
         cure = "Let a task or notebook make the list of combinations."
         yield "for_each", f"it names {len(step.for_each)} parameters, and may name one. {cure}"
     for name, source in step.for_each.items():
         if not isinstance(source, MappedParameter | list) and sole_parameter(source) is None:
             yield f"for_each.{name}", f"{name!r} must go through a list, and this is {shortened(source)}."
+    if "" in step.inputs:
+        yield "inputs", "an item is empty, and stands for no file."
     for name in step.depends_on_env:
         if not _VARIABLE.fullmatch(name):
             yield "depends_on_env", f"{name!r} cannot be the name of a variable."
@@ -96,9 +100,3 @@ def expected(parameter: NotebookParameter, notebook: NotebookSource) -> str:
     place = f"{notebook.path.name}, cell {cell.position if cell else 0}, line {parameter.line}"
     reason = str(parameter.type) if parameter.annotated else f"{parameter.type}, as its default {parameter.default!r}"
     return f"{parameter.name!r} expects {reason} ({place})"
-
-
-def shortened(value: object) -> str:
-    """A value in at most 60 characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

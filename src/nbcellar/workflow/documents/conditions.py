@@ -90,7 +90,7 @@ def holds(condition: Condition, values: Mapping[str, JSON]) -> bool:
     try:
         return bool(_value(parse(condition.text), values))
     except (KeyError, TypeError) as error:
-        raise RunError(f"when: {condition.text}: {error.args[0]}.") from None
+        raise RunError(f"{error.args[0]}.") from None
 
 
 def _check(tree: ast.expr, depth: int) -> None:

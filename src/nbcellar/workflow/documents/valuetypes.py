@@ -72,6 +72,12 @@ def kind_of(value: JSON) -> str:
     return "None" if value is None else type(value).__name__
 
 
+def shortened(value: object) -> str:
+    """A value in at most 60 characters, for a message."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def parse_type(text: str) -> ValueType | None:
     """Read a type; one that JSON cannot tell apart allows anything; None where it is no type at all."""
     try:

@@ -15,8 +15,8 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 from nbcellar.tasks.reads.inputs import files_of
-from nbcellar.workflow.checks.values import shortened
 from nbcellar.workflow.documents.document import Step, emitted
+from nbcellar.workflow.documents.valuetypes import shortened
 from nbcellar.workflow.freshness.variables import variable_digest
 from nbcellar.workflow.mapping.resolution import Resolved
 from nbcellar.workflow.sources.function import FunctionSource

@@ -9,7 +9,7 @@ from nbcellar.errors import did_you_mean
 from nbcellar.model import JSON
 from nbcellar.tasks.taskline.durations import is_duration, parse_duration
 from nbcellar.workflow.documents.problems import Problem
-from nbcellar.workflow.documents.valuetypes import not_json
+from nbcellar.workflow.documents.valuetypes import not_json, shortened
 from nbcellar.workflow.loading.yamltree import Listing, Node, Scalar, Table, plain
 
 T = TypeVar("T")
@@ -85,6 +85,14 @@ class Reading:
                 self.note(joined(key, name), member.line, f"each item must be text, and this is {shown(member)}.")
         return tuple(found)
 
+    def names(self, items: Mapping[str, Node], name: str, key: str) -> tuple[str, ...]:
+        """A list of texts, each of which stands there once."""
+        found = self.texts(items, name, key)
+        for each in dict.fromkeys(found):
+            if found.count(each) > 1:
+                self.note(joined(key, name), items[name].line, f"{each!r} stands twice.")
+        return found
+
     def json(self, node: Node, key: str) -> JSON:
         """Any JSON value."""
         value = plain(node)
@@ -142,4 +150,4 @@ def shown(node: Node) -> str:
         case Listing(items=items):
             return f"a list of {len(items)}"
         case Scalar(value=value):
-            return "nothing" if value is None else repr(value)
+            return "nothing" if value is None else shortened(value)

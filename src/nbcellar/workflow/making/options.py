@@ -99,6 +99,8 @@ class StepOptions:
             UsageError: The name, a duration or a condition cannot be used.
         """
         plain, mapped = parted(values)
+        if self.for_each is not None and not self.for_each:
+            raise UsageError("for_each names no parameter to go through.", hint="Write for_each={PARAMETER: LIST}.")
         timeout = default["timeout"] if self.timeout is None else self.timeout
         return Step(
             id=check_name(name, "step name"),
@@ -106,10 +108,12 @@ class StepOptions:
             parameters=plain,
             mapped_parameters=mapped,
             for_each=dict(self.for_each or {}),
-            needs=tuple(map(str, self.needs)),
+            needs=tuple(dict.fromkeys(map(str, self.needs))),
             when=conditions(self.when),
-            inputs=tuple(self.inputs),
-            depends_on_env=tuple(default["depends_on_env"] if self.depends_on_env is None else self.depends_on_env),
+            inputs=tuple(dict.fromkeys(self.inputs)),
+            depends_on_env=tuple(
+                dict.fromkeys(default["depends_on_env"] if self.depends_on_env is None else self.depends_on_env)
+            ),
             cache=cache_policy(default["cache"] if self.cache is None else self.cache),
             retries=default["retries"] if self.retries is None else self.retries,
             timeout_s=None if timeout is None else duration(timeout),
@@ -155,4 +159,6 @@ def cache_policy(cache: bool | str | float) -> CachePolicy:
     """Whether an earlier run is taken, and of what age."""
     if isinstance(cache, bool):
         return CachePolicy(cache)
+    if cache == "auto":  # as files call it
+        return CachePolicy()
     return CachePolicy(age_s=parse_duration(str(cache)))

@@ -15,7 +15,7 @@ from nbcellar.store import Cellar
 from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.checks.values import MAX_VALUE_BYTES, misfit
 from nbcellar.workflow.documents import graph
-from nbcellar.workflow.documents.conditions import holds, references
+from nbcellar.workflow.documents.conditions import Condition, holds, references
 from nbcellar.workflow.documents.document import FunctionBody, NotebookBody, Step, WorkflowBody
 from nbcellar.workflow.documents.mapped import MappedParameter, ObjectMappedParameter
 from nbcellar.workflow.documents.secretreferences import variable_of
@@ -110,15 +110,21 @@ class Planner:
         if sources:
             return f"{', '.join(sources)} was left out"
         for condition in step.when:
-            values = {
-                name: resolve(self.cellar, source, made).value
-                if isinstance(source, MappedParameter)
-                else expand(source, self.checked.values)
-                for name, source in references(condition).items()
-            }
-            if not holds(condition, values):
-                return f"not when: {condition}"
+            try:
+                if not self._holds(condition, made):
+                    return f"not when: {condition}"
+            except RunError as error:
+                raise RunError(f"when: {condition}: {error.message}", hint=error.hint) from error
         return ""
+
+    def _holds(self, condition: Condition, made: Mapping[str, Made]) -> bool:
+        values = {
+            name: resolve(self.cellar, source, made).value
+            if isinstance(source, MappedParameter)
+            else expand(source, self.checked.values)
+            for name, source in references(condition).items()
+        }
+        return holds(condition, values)
 
     def _items(self, source: JSON | MappedParameter, made: Mapping[str, Made]) -> list[Resolved]:
         if isinstance(source, MappedParameter):

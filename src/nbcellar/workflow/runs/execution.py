@@ -162,7 +162,7 @@ class Execution:
     def _begin(self, name: str, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
-        missing = "its condition could not be answered"
+        missing = f"when: {' and '.join(map(str, step.when))}"
         try:
             if reason := self._planner.left_out(step, self.made, self._left_out):
                 self._leave_out(name, reason, sorter)
