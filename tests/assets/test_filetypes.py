@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import pickle
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -15,6 +19,15 @@ import nbcellar as cellar
 from nbcellar import EncodingError, NotFoundError, UsageError
 from nbcellar.assets.filetypes import FileType, register_type
 
+
+def _written(write: Callable[[io.BytesIO], object]) -> bytes:
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+ARCHIVE = _written(lambda file: np.savez(file, a=np.arange(1000)))
+PICTURE = _written(lambda file: Image.new("RGB", (50, 50), (9, 8, 7)).save(file, "PNG"))
 TABLE = pd.DataFrame({"a": [1, 2], "b": ["x", "ü"]})
 
 
@@ -139,6 +152,14 @@ def test_a_library_that_is_missing_is_named(project: Path) -> None:
         ({"x": [object()]}, "t.npz", "Object arrays"),
         ([1], "t.npz", "no dict of arrays"),
         ([1], "t.h5", "no dict of arrays"),
+        ({"": [1]}, "t.npz", "'' cannot be a name in it"),
+        ({1: [1]}, "t.npz", "1 cannot be a name in it"),
+        ([{1: "a", "1": "b"}], "t.json", "1 and '1' would be one key"),
+        (functools.reduce(lambda inner, _: [inner], range(100_000), 1), "t.json", "JSON: maximum recursion depth"),
+        (functools.reduce(lambda inner, _: [inner], range(100_000), 1), "t.yaml", "YAML: maximum recursion depth"),
+        ({"a": Path("x")}, "t.yaml", r"cannot represent an object: x\."),
+        (Image.new("F", (2, 2)), "t.png", "cannot write mode F as PNG"),
+        (Image.new("RGBA", (2, 2)), "t.jpg", "cannot write mode RGBA as JPEG"),
         ({"a/b": [1]}, "t.h5", "'a/b' cannot be a name in it"),
         ({"g": {"x": object()}}, "t.h5", "/g/x is object, and no array of numbers or texts"),
         ([1], "t.png", "no Pillow image"),
@@ -166,12 +187,68 @@ def test_what_a_type_cannot_hold_is_refused_and_the_file_stays(
         ("t.npy", pickle.dumps(np.array([object()]))),
         ("t.parquet", b"no table"),
         ("t.csv", b""),
+        ("t.json", b"[" * 100_000),
+        ("t.yaml", b"[" * 900 + b"]" * 900),
+        ("t.npy", b""),
+        ("t.npz", b""),
+        ("t.npz", b"PK\x03\x04"),
+        ("t.npz", ARCHIVE[:-300]),
+        ("t.npz", ARCHIVE[:300] + bytes([ARCHIVE[300] ^ 1]) + ARCHIVE[301:]),
+        ("t.h5", b""),
+        ("t.png", b""),
+        ("t.png", PICTURE[:-40]),
+        ("t.jpg", b"GIF89a"),
+        ("t.png", PICTURE[:16] + struct.pack(">II", 60_000, 60_000) + PICTURE[24:]),
     ],
 )
 def test_a_file_that_is_not_what_its_ending_says_is_refused(project: Path, name: str, content: bytes) -> None:
     (project / name).write_bytes(content)
     with pytest.raises(EncodingError, match=f"{name} could not be read as"):
         cellar.load(f"./{name}")
+
+
+def test_an_index_that_says_something_is_part_of_a_csv_file(project: Path) -> None:
+    means = TABLE.groupby("b").sum()
+    cellar.dump(means, "named.csv")
+    pd.testing.assert_frame_equal(cellar.load("./named.csv"), means.reset_index())  # type: ignore[arg-type]
+    cellar.dump(TABLE.set_index(pd.Index(["p", "q"])), "texts.csv")
+    assert Path("texts.csv").read_text() == ",a,b\np,1,x\nq,2,ü\n"
+    cellar.dump(TABLE[TABLE.a > 1], "some.csv")
+    assert Path("some.csv").read_text() == "a,b\n2,ü\n"
+    cellar.dump(TABLE.set_index(["a", "b"]).assign(c=3), "two.csv")
+    assert Path("two.csv").read_text() == "a,b,c\n1,x,3\n2,ü,3\n"
+
+
+def test_a_file_that_is_there_keeps_its_mode_and_what_links_to_it(project: Path) -> None:
+    Path("real.json").write_text("1")
+    Path("real.json").chmod(0o600)
+    Path("link.json").symlink_to("real.json")
+    cellar.dump(2, "link.json")
+    assert Path("link.json").is_symlink()
+    assert Path("real.json").read_text() == "2\n"
+    assert Path("real.json").stat().st_mode & 0o777 == 0o600
+    long = "x" * 250 + ".json"
+    assert cellar.load(cellar.dump(3, long)) == 3
+
+
+def test_where_no_file_can_be_is_said(project: Path) -> None:
+    Path("folder.json").mkdir()
+    with pytest.raises(UsageError, match=r"folder\.json is a folder\. Nothing was written\. Give the name of a file"):
+        cellar.dump(1, "folder.json")
+    for bad in (5, None, b"a.json"):
+        with pytest.raises(UsageError, match="is no path"):
+            cellar.dump(1, bad)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="is no file"):
+            cellar.load(bad)  # type: ignore[arg-type]
+
+
+def test_a_file_beside_the_notebook_that_reads_as_a_reference_is_named(project: Path) -> None:
+    cellar.dump(1, "out/m.json")
+    cellar.dump(1, "m.json")
+    with pytest.raises(NotFoundError, match=r"Write '\./out/m\.json' for the file in the current folder"):
+        cellar.load("out/m.json")
+    with pytest.raises(UsageError, match=r"Write '\./m\.json' for the file in the current folder"):
+        cellar.load("m.json")
 
 
 def test_an_array_of_pickles_is_not_loaded(project: Path) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import visible
-from nbcellar.errors import EncodingError, UsageError, did_you_mean
+from nbcellar.errors import EncodingError, NbcellarError, NotFoundError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import TYPE_CHECKING, BinaryIO, TypeAlias
 from nbcellar.model import Ref
@@ -63,15 +64,15 @@ def load(source: str | os.PathLike[str], *, ending: str = "", cellar: Cellar | N
         ending: Read it as a file of this ending, ``".txt"``, whatever its own is.
 
     Raises:
-        NotFoundError: There is no such file.
-        UsageError: Its ending stands for no type.
+        NotFoundError: There is no such asset, or no such file of it.
+        UsageError: Its ending stands for no type, or nothing could be meant by it.
         EncodingError: It does not hold what its ending says, or the library for it is not installed.
+        OSError: A file on this machine cannot be read, or is not there.
     """
+    if not isinstance(source, str | os.PathLike):
+        raise UsageError(f"{source!r:.60} is no file.", hint="Give a reference, an entry of an asset, or a path.")
     if isinstance(source, str) and not source.startswith(("/", "./", "../")):
-        from nbcellar.assets.lookup import entry
-        from nbcellar.store import current
-
-        source = entry(Ref.parse(source), cellar or current())
+        source = _entry_of(source, cellar)
     name = source.path if isinstance(source, AssetEntry) else os.fspath(source)
     kind = _type_of(f"x{ending}" if ending else name)
     with source.open("rb") if isinstance(source, AssetEntry) else open(source, "rb") as file:
@@ -80,8 +81,28 @@ def load(source: str | os.PathLike[str], *, ending: str = "", cellar: Cellar | N
             return kind.load(file)
         except ImportError as error:
             raise EncodingError(f"{visible(name)} is {kind.name}: {error}.", hint=_install(error)) from error
-        except (ValueError, TypeError, UnicodeDecodeError) as error:
-            raise EncodingError(f"{visible(name)} could not be read as {kind.name}: {error}.") from error
+        except (NbcellarError, MemoryError):
+            raise
+        except Exception as error:  # each library has kinds of its own for a file that is none of its
+            raise EncodingError(f"{visible(name)} could not be read as {kind.name}: {_reason(error)}.") from error
+
+
+def _entry_of(text: str, cellar: Cellar | None) -> AssetEntry:
+    from nbcellar.assets.lookup import entry
+    from nbcellar.store import current
+
+    try:
+        return entry(Ref.parse(text), cellar or current())
+    except (NotFoundError, UsageError) as error:
+        if "\0" in text or not Path(text).is_file():
+            raise
+        hint = f"Write './{text}' for the file in the current folder."
+        raise type(error)(error.message, saved=error.saved, hint=hint) from error
+
+
+def _reason(error: Exception) -> str:
+    """What an exception says, in one line and without its stop."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
 def dump(value: object, path: str | os.PathLike[str], *, ending: str = "") -> Path:
@@ -96,9 +117,12 @@ def dump(value: object, path: str | os.PathLike[str], *, ending: str = "") -> Pa
         The path.
 
     Raises:
-        UsageError: The ending stands for no type.
+        UsageError: The ending stands for no type, or the path is that of a folder.
         EncodingError: The type cannot hold the object, or the library for it is not installed.
+        OSError: The file cannot be written there; it is as it was.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"{path!r:.60} is no path.", hint="Give the path of the file that is to be written.")
     target = Path(path)
     kind = _type_of(f"x{ending}" if ending else target.name)
     buffer = io.BytesIO()
@@ -107,18 +131,30 @@ def dump(value: object, path: str | os.PathLike[str], *, ending: str = "") -> Pa
     except ImportError as error:
         saved = f"{target} is as it was."
         raise EncodingError(f"{target.name} is {kind.name}: {error}.", saved=saved, hint=_install(error)) from error
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (NbcellarError, MemoryError):
+        raise
+    except Exception as error:  # each library has kinds of its own for a value that it does not take
         raise EncodingError(
-            f"{type(value).__name__} could not be written as {kind.name}: {error}.", saved=f"{target} is as it was."
+            f"{type(value).__name__} could not be written as {kind.name}: {_reason(error)}.",
+            saved=f"{target} is as it was.",
         ) from error
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder.", saved="Nothing was written.", hint="Give the name of a file in it.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    _replace(Path(os.path.realpath(target)), buffer.getvalue())
+    return target
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file as a whole; one that is there keeps its mode, and so does what links to it."""
+    temporary = file.with_name(f".nbcellar-{os.urandom(8).hex()}.tmp")  # the file's own name may be as long as any
     try:
-        temporary.write_bytes(buffer.getvalue())
-        temporary.replace(target)
+        temporary.write_bytes(content)
+        if file.exists():
+            temporary.chmod(stat.S_IMODE(file.stat().st_mode))
+        temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
-    return target
 
 
 def _install(error: ImportError) -> str:
@@ -153,7 +189,25 @@ def _load_json(file: BinaryIO) -> object:
 
 
 def _dump_json(value: object, file: BinaryIO) -> None:
+    _check_keys(value)
     file.write(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+def _check_keys(value: object) -> None:
+    """JSON turns numbers that are keys into texts, of which a dict may hold one already.
+
+    Raises:
+        TypeError: It does.
+    """
+    seen, waiting = set[int](), [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict | list | tuple) and id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+            for key in one if isinstance(one, dict) else ():
+                if type(key) in (int, float) and str(key) in one:
+                    raise TypeError(f"{key!r} and {str(key)!r} would be one key")
 
 
 def _load_yaml(file: BinaryIO) -> object:
@@ -171,7 +225,7 @@ def _dump_yaml(value: object, file: BinaryIO) -> None:
     try:
         file.write(yaml.safe_dump(value, sort_keys=False, allow_unicode=True).encode())
     except yaml.YAMLError as error:
-        raise TypeError(str(error)) from error
+        raise TypeError(": ".join(map(str, error.args))) from error
 
 
 def _load_csv(file: BinaryIO) -> object:
@@ -181,7 +235,9 @@ def _load_csv(file: BinaryIO) -> object:
 
 
 def _dump_csv(value: object, file: BinaryIO) -> None:
-    _frame(value).to_csv(file, index=False)
+    frame = _frame(value)
+    numbered = frame.index.nlevels == 1 and frame.index.name is None and frame.index.dtype.kind in "iu"
+    frame.to_csv(file, index=not numbered)  # numbers of rows say nothing, any other index does
 
 
 def _load_parquet(file: BinaryIO) -> object:
@@ -197,7 +253,7 @@ def _dump_parquet(value: object, file: BinaryIO) -> None:
 def _load_npy(file: BinaryIO) -> object:
     import numpy as np
 
-    return np.load(file, allow_pickle=False)
+    return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _dump_npy(value: object, file: BinaryIO) -> None:
@@ -207,8 +263,13 @@ def _dump_npy(value: object, file: BinaryIO) -> None:
 
 
 def _load_npz(file: BinaryIO) -> object:
+    import zipfile
+
     import numpy as np
 
+    if not zipfile.is_zipfile(file):
+        raise ValueError("it is no whole ZIP archive")
+    file.seek(0)
     with np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
@@ -223,6 +284,8 @@ def _dump_npz(value: object, file: BinaryIO) -> None:
     # Not np.savez: its own parameters would shadow arrays called `file` or `allow_pickle`.
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, one in value.items():
+            if not isinstance(name, str) or not name:
+                raise TypeError(f"{name!r} cannot be a name in it")
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asarray(one), allow_pickle=False)
 
@@ -240,9 +303,12 @@ def _dump_hdf5(value: object, file: BinaryIO) -> None:
 
 
 def _load_image(file: BinaryIO) -> object:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
-    image = Image.open(file)
+    try:
+        image = Image.open(file)
+    except UnidentifiedImageError:
+        raise ValueError("it is no picture that Pillow knows") from None
     image.load()
     return image
 
