@@ -8,22 +8,18 @@ from functools import cached_property
 from pathlib import Path
 
 from nbcellar.assets.assetentry import AssetEntry
-from nbcellar.assets.display import Table, count_text, html_text, size_text, time_text, visible
-from nbcellar.assets.facts import asset_facts, entry_facts, media_type, run_facts
+from nbcellar.assets.display import count_text, size_text, time_text, visible
 from nbcellar.assets.selection import Glob, selected
 from nbcellar.assets.uses import tell
 from nbcellar.errors import NotFoundError, did_you_mean
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import TYPE_CHECKING
-from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
+from nbcellar.model import JSON, AssetSummary, Entry, Input, Label, LabelKind, Run
 
 if TYPE_CHECKING:
     from nbcellar.assets.comparing.differ import Diff
     from nbcellar.store import Cellar
     from nbcellar.store.packs.manifests import Manifest
-
-SHOWN_ENTRIES = 20
-JSON_TYPE = "application/vnd.nbcellar.asset+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,35 +270,10 @@ class Asset:
         count = count_text(self.summary.entry_count, "file")
         return f"<Asset {self.ref} {self.id[:7]}: {count}, {size_text(self.summary.size_bytes)}>"
 
-    def _table(self) -> Table:
-        entries = self.manifest.page(limit=SHOWN_ENTRIES)
-        rows = [(visible(entry.name), _size(entry), media_type(entry.name)) for entry in entries]
-        return Table(("Path", "Size", "Type"), rows, frozenset({"Size"}))
-
-    def _more(self) -> str:
-        hidden = len(self) - SHOWN_ENTRIES
-        return f"and {count_text(hidden, 'more file')}" if hidden > 0 else ""
-
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, JSON]:
-        table, more = self._table(), self._more()
-        count = f"{count_text(len(self), 'file')}, {size_text(self.summary.size_bytes)}"
-        head = f"<p><b>{html_text(self.ref)}</b> <code>{self.id[:7]}</code> {count}</p>"
-        return {
-            "text/plain": "\n".join(part for part in (repr(self), table.text(), more) if part),
-            "text/html": f'<div class="nbcellar-asset">{head}{table.html()}{f"<p>{more}</p>" if more else ""}</div>',
-            JSON_TYPE: self.facts(),
-        }
+        from nbcellar.assets.assetview import bundle  # here, since few assets are shown
 
-    def facts(self) -> dict[str, JSON]:
-        """What a front end needs to show it; it asks the server for more entries."""
-        entries = self.manifest.page(limit=SHOWN_ENTRIES)
-        return {
-            "schema": "nbcellar/asset/1",
-            "store": self.cellar.uuid,
-            **run_facts(self.run, self.labels()),
-            **asset_facts(self.summary),
-            "entries": [entry_facts(entry) for entry in entries],
-        }
+        return bundle(self)
 
 
 def add_note(cellar: Cellar, run: Run, text: str) -> Label:
@@ -319,7 +290,3 @@ def asset_of(cellar: Cellar, what: Asset | str) -> Asset:
 
 def _as_name(path: str | os.PathLike[str]) -> bytes:
     return os.fsencode(path).removeprefix(b"./")
-
-
-def _size(entry: Entry) -> str:
-    return size_text(entry.size_bytes) if entry.kind is Kind.FILE else entry.kind.value

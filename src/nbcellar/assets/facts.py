@@ -10,6 +10,9 @@ from functools import lru_cache
 from nbcellar.assets.display import json_path
 from nbcellar.model import JSON, AssetSummary, Entry, Input, Kind, Label, LabelKind, Run
 
+ASSET_TYPE = "application/vnd.nbcellar.asset+json"
+"""The media type under which front ends are told of an asset."""
+
 _TYPES = {
     ".ipynb": "application/x-ipynb+json",
     ".md": "text/markdown",

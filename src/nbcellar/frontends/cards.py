@@ -12,7 +12,6 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Input, InputKind, InputOrigin, RunStatus
 from nbcellar.tasks.attempts.outcome import Outcome
 
-JSON_TYPE = "application/vnd.nbcellar.asset+json"
 MOST_FILES = 200
 MOST_INPUTS = 50
 IN_LINE = 5

@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 from nbcellar.assets.display import count_text, size_text
+from nbcellar.assets.facts import ASSET_TYPE
 from nbcellar.assets.saving.archiver import Step
 from nbcellar.frontends import cards_html, cards_text
-from nbcellar.frontends.cards import JSON_TYPE, card_of, facts_of
+from nbcellar.frontends.cards import card_of, facts_of
 from nbcellar.frontends.commands.reporting import logs_only
 from nbcellar.frontends.thumbnails import thumbnails
 from nbcellar.model import JSON
@@ -91,11 +92,11 @@ def bundle_of(outcome: Outcome) -> dict[str, JSON]:
         return {}
     card = card_of(outcome)
     if outcome.summary == "line":
-        return {"text/plain": cards_text.line(card), "text/html": cards_html.line(card), JSON_TYPE: facts_of(outcome)}
+        return {"text/plain": cards_text.line(card), "text/html": cards_html.line(card), ASSET_TYPE: facts_of(outcome)}
     return {
         "text/plain": cards_text.text(card),
         "text/html": cards_html.html(card, thumbnails(outcome.paths)),
-        JSON_TYPE: facts_of(outcome),
+        ASSET_TYPE: facts_of(outcome),
     }
 
 

@@ -13,9 +13,10 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
 from nbcellar.assets.comparing.differ import Change, Diff
+from nbcellar.assets.facts import ASSET_TYPE
 from nbcellar.assets.saving.archiver import Saved
 from nbcellar.frontends import cards_html, cards_text
-from nbcellar.frontends.cards import JSON_TYPE, card_of
+from nbcellar.frontends.cards import card_of
 from nbcellar.frontends.display import bundle_of
 from nbcellar.frontends.thumbnails import BUDGET_BYTES, MOST, SIDE, thumbnails
 from nbcellar.model import (
@@ -180,7 +181,7 @@ def test_the_summary_setting_chooses_how_much_is_shown() -> None:
     line = bundle_of(replace(FULL, summary="line"))
     assert line["text/plain"] == cards_text.line(card_of(FULL))
     assert "Inputs" not in str(line["text/html"])
-    assert JSON_TYPE in line
+    assert ASSET_TYPE in line
 
 
 @pytest.mark.slow
