@@ -7,13 +7,14 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from nbcellar.assets.scanning.ignore import IgnoreRules
 from nbcellar.assets.scanning.scanner import Scan, scan
-from nbcellar.errors import UsageError
+from nbcellar.errors import SourceError, UsageError
 
 MOST_FILES = 50_000
 """A larger folder is not looked through: only what was seen opened, and what the code names, is known of it."""
@@ -44,7 +45,8 @@ class InPlace:
         """The body is about to make this its current folder."""
         if folder not in self.visited and not _inside(folder, str(self.root)):
             path = Path(folder)
-            self.visited[folder] = scan(path, IgnoreRules.load(path), limit=MOST_FILES)
+            with suppress(SourceError, UsageError):  # a folder that may be entered and not read, or a store
+                self.visited[folder] = scan(path, IgnoreRules.load(path), limit=MOST_FILES)
 
     def leave(self) -> None:
         """Nothing to put back: a body's ``chdir`` lasts, as without the marker."""

@@ -12,6 +12,7 @@ from nbcellar.assets.saving.archiver import Source, Tree
 from nbcellar.assets.scanning.ignore import IgnoreRules
 from nbcellar.assets.scanning.scanner import Scan, Skipped, scan, scan_files, written
 from nbcellar.assets.selection import Glob
+from nbcellar.errors import NotFoundError
 from nbcellar.tasks.files.above import Mentioned, newer, real
 from nbcellar.tasks.files.places import Places
 from nbcellar.tasks.files.tracer import Stamp, Trace, stamp
@@ -130,6 +131,8 @@ class Harvest:
 
     def _in_root(self, rules: IgnoreRules) -> tuple[Scan, list[bytes], bool]:
         """What is kept of the task's folder, and whether all of it was looked at."""
+        if not self.workdir.root.is_dir():  # the body removed it
+            return Scan(self.workdir.root), [], True
         if isinstance(self.workdir, Fresh) or self.keep.whole_folder:
             whole = scan(self.workdir.root, rules)
             return whole, [name for name in whole.names if not self._is_link(name)], True
@@ -191,7 +194,10 @@ class Harvest:
 
 
 def _changes(before: Scan) -> Iterable[bytes]:
-    return written(before, scan(before.root, IgnoreRules.load(before.root), limit=MOST_FILES))
+    try:
+        return written(before, scan(before.root, IgnoreRules.load(before.root), limit=MOST_FILES))
+    except NotFoundError:  # the body removed the folder after it had been there
+        return ()
 
 
 def _news(before: tuple[Skipped, ...], after: tuple[Skipped, ...]) -> tuple[Skipped, ...]:
