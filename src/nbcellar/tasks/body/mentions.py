@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import PurePath
 
 from nbcellar.lightclasses import dataclass
@@ -23,7 +24,10 @@ _JOINING = frozenset({"join", "joinpath", "Path", "PurePath", "PosixPath", "str"
 def mentioned(code: Code, namespace: Mapping[str, object]) -> set[str]:
     """Every text that could be a path: those of the code itself, and what its names and joins come to."""
     reader = _Reader(namespace)
-    found = {text for node in ast.walk(code.tree) for text in reader.paths(node)}
+    found: set[str] = set()
+    for node in ast.walk(code.tree):
+        with suppress(Exception):  # an object may raise anything when it is looked at, and names no file then
+            found.update(reader.paths(node))
     return code.named_paths() | {text for text in found if may_be_path(text)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import PurePath
 from types import CodeType, FunctionType, ModuleType
 
@@ -45,6 +46,10 @@ class _Walk:
 
     def meet(self, value: object, names: set[str]) -> None:
         """A value that code names; of a module and a class, what has one of the names beside it."""
+        with suppress(Exception):  # an object may raise anything when it is looked at, and leads nowhere then
+            self._meet(value, names)
+
+    def _meet(self, value: object, names: set[str]) -> None:
         if isinstance(value, str | PurePath):
             self.found.add(str(value))
         elif isinstance(value, FunctionType):

@@ -44,8 +44,16 @@ def result_of(value: object) -> Result:
     """Record a value."""
     try:
         return Result(as_json(value))
-    except EncodingError:
-        return Result(None, f"{type(value).__name__}: {_words.repr(value)}"[:300])
+    except Exception:  # not only EncodingError: a foreign object may raise anything when it is looked at
+        return Result(None, _shown(value))
+
+
+def _shown(value: object) -> str:
+    kind = type(value).__name__
+    try:
+        return f"{kind}: {_words.repr(value)}"[:300]
+    except Exception:  # a number of more digits than Python prints, for one
+        return kind[:300]
 
 
 def as_json(value: object) -> JSON:

@@ -24,7 +24,10 @@ def note_loaded(code: object) -> None:
 def note_imported() -> None:
     """Note the state of whatever is imported by now and was not seen being imported."""
     for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
+        try:
+            path = getattr(module, "__file__", None)
+        except Exception:  # a lazy module may raise anything; its import is seen when it comes
+            continue
         if isinstance(path, str) and path.endswith(".py") and not path.startswith(_LIBRARIES):
             _states.setdefault(path, _state(path))
 
