@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbcellar.assets.comparing.differ import Change, Diff, diff
+from nbcellar.assets.comparing.differ import Change, Diff, diff, diff_stored
+from nbcellar.assets.selection import Glob
 from nbcellar.model import Digest, Entry, Kind
+from nbcellar.store.packs.blocks import ENTRIES
+from nbcellar.store.packs.manifests import Manifest
+from nbcellar.store.packs.manifestwriting import write_manifest
+from tests.store.test_manifests import Blobs
 
 
 def entry(name: bytes, content: int, *, executable: bool = False, mtime_ns: int = 0, size: int = 1) -> Entry:
@@ -49,3 +57,48 @@ def test_it_agrees_with_sets(first: dict[bytes, int], second: dict[bytes, int]) 
     )
     assert list(found.same) == sorted(name for name in both if first[name] == second[name])
     assert found.identical == (first == second)
+
+
+def stored(entries: list[Entry]) -> tuple[Manifest, list[Digest]]:
+    """A manifest of these, and the blobs that are read of it from now on."""
+    blobs = Blobs()
+    summary = write_manifest(blobs, entries)  # type: ignore[arg-type]
+    read: list[Digest] = []
+    manifest = Manifest(summary, lambda key: read.append(key) or blobs.blobs[key])  # type: ignore[func-returns-value]
+    read.clear()
+    return manifest, read
+
+
+def numbered(count: int) -> list[Entry]:
+    return [entry(b"d%d/%05d" % (number % 2, number), number % 200) for number in sorted(range(count), key=_folder)]
+
+
+def _folder(number: int) -> tuple[int, int]:
+    return number % 2, number
+
+
+def test_equal_assets_are_known_by_their_digest() -> None:
+    entries = numbered(2 * ENTRIES)
+    before, _ = stored(entries)
+    after, read = stored([replace(one, mtime_ns=7) for one in entries])
+    assert diff_stored(before, after) == Diff(same=tuple(one.name for one in entries))
+    assert diff_stored(before, after, Glob.at("d1")).same == tuple(one.name for one in entries[ENTRIES:])
+    assert read == []
+
+
+def test_of_stored_assets_only_stretches_that_differ_are_compared() -> None:
+    entries = numbered(3 * ENTRIES)
+    changed = entries.copy()
+    changed[ENTRIES] = entry(entries[ENTRIES].name, 201)
+    before, after = stored(entries), stored(changed)
+    assert diff_stored(before[0], after[0]) == diff(entries, changed)
+    assert (len(before[1]), len(after[1])) == (3, 1)
+
+
+@pytest.mark.parametrize("inserted", [b"a", b"d0/05000a", b"e"])
+def test_what_is_inserted_moves_every_block_and_changes_no_answer(inserted: bytes) -> None:
+    entries = numbered(2 * ENTRIES + 5)
+    more = sorted([*entries, entry(inserted, 202)], key=lambda one: one.name)
+    assert diff_stored(stored(entries)[0], stored(more)[0]) == diff(entries, more)
+    assert diff_stored(stored(more)[0], stored(entries)[0], Glob.of("d1/*")).gone == ()
+    assert diff_stored(stored([])[0], stored(entries)[0]) == diff([], entries)

@@ -14,7 +14,12 @@ import pytest
 
 from nbcellar.assets.restoring.restorer import Policy, execute, plan
 from nbcellar.assets.restoring.undo import undo
-from nbcellar.errors import StorageError
+from nbcellar.errors import StorageError, UnsafeError
+from nbcellar.frontends.browsing.desk import Desk
+from nbcellar.frontends.browsing.question import Question
+from nbcellar.frontends.browsing.rows import Overview
+from nbcellar.frontends.commands.diagnosis import doctor, file_system
+from nbcellar.frontends.commands.usage import du
 from nbcellar.model import LabelKind, RunKind
 from nbcellar.settings import Settings
 from nbcellar.store import Cellar, CheckLevel
@@ -86,6 +91,29 @@ def test_a_store_on_a_read_only_disk_is_listed_read_restored_from_and_checked(
             write()
         assert error.value.hint
     assert sorted(path.name for path in (disk / "store").iterdir()) == before
+    reader.close()
+
+
+def test_what_is_told_of_a_read_only_store_is_about_its_own_disk(
+    tmp_path: Path, mount: Callable[..., Path], own_cache: Path
+) -> None:
+    disk = mount(tmp_path / "disk")
+    writer = opened(disk / "store")
+    save_into(writer, "data", {b"a": b"one"})
+    on_disk = sum(path.stat().st_size for path in (disk / "store/packs").iterdir())
+    writer.close()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    reader = opened(disk / "store")
+    assert du(cellar=reader).stored_bytes == on_disk > 0
+    told = {one.what: one.value for one in doctor(cellar=reader).findings}
+    assert (told["file system"], told["writable"]) == (file_system(disk), "no")
+    desk = Desk(reader)
+    overview = desk.answer(Question("overview", {}))
+    assert isinstance(overview, Overview)
+    assert (overview.place, overview.size_bytes) == (str(disk / "store"), on_disk)
+    assert not own_cache.exists()
+    with pytest.raises(UnsafeError, match="inside the store"):
+        reader.backup(disk / "store/copy")
     reader.close()
 
 

@@ -14,7 +14,7 @@ import nbcellar
 from nbcellar import errors
 from nbcellar.frontends.commands.manual import document
 from nbcellar.settings import Settings
-from nbcellar.tasks.taskline import options
+from nbcellar.tasks.taskline.line import FLAGS, MANY, ONCE
 from tests.docs.conftest import ROOT
 from tests.frontends.magics import test_cache, test_cache_key, test_cache_leaves
 
@@ -54,7 +54,7 @@ def test_every_error_is_documented_with_the_builtin_that_it_is_too() -> None:
 
 def test_every_option_of_a_task_is_documented() -> None:
     documented = {option.split()[0] for option in rows(DOCS / "tasks.md")}
-    assert documented >= {*options.FLAGS, *options.ONCE, *options.MANY}
+    assert documented >= {*FLAGS, *ONCE, *MANY}
 
 
 def test_the_page_of_commands_is_what_the_verbs_say() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbcellar.errors import CorruptDataError, NotFoundError, UsageError
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
-from nbcellar.store.packs.blocks import block_of, decode, encode, may_name
+from nbcellar.store.packs.blocks import ENTRIES, block_of, decode, encode, may_name
 from nbcellar.store.packs.manifests import Manifest
 from nbcellar.store.packs.manifestwriting import asset_digest, write_manifest
 from nbcellar.store.packs.pack import EMPTY
@@ -233,3 +233,19 @@ def test_an_asset_without_entries_has_a_manifest_too(cellar: Cellar) -> None:
     with cellar.stage() as stage:
         summary = write_manifest(stage, [])
     assert (summary.entry_count, summary.size_bytes, summary.digest) == (0, 0, asset_digest([]))
+
+
+def test_equal_stretches_have_equal_blocks_and_only_those_asked_for_are_read() -> None:
+    entries = [file(b"%05d" % number, b"x") for number in range(3 * ENTRIES)]
+    summary, manifest, blobs = written(entries)
+    changed = entries.copy()
+    changed[ENTRIES] = file(changed[ENTRIES].name, b"y")
+    other = written(changed)[1]
+    alike = manifest.block_digests & other.block_digests
+    assert (len(manifest.block_digests), len(alike)) == (3, 2)
+    read: list[Digest] = []
+    reader = Manifest(summary, lambda key: read.append(key) or blobs.blobs[key])  # type: ignore[func-returns-value]
+    found = dict(reader.blocks_stored_as(alike))
+    assert found.keys() == alike == set(read[1:])
+    assert [entry for block in found.values() for entry in block] == [*entries[:ENTRIES], *entries[2 * ENTRIES :]]
+    assert list(reader.blocks_stored_as(())) == []

@@ -17,7 +17,7 @@ from nbcellar.tasks.attempts.execution import Task
 from nbcellar.tasks.attempts.outcome import Outcome, Rehearsal
 from nbcellar.tasks.body.code import Code
 from nbcellar.tasks.context.current import running
-from nbcellar.tasks.taskline.options import parse
+from nbcellar.tasks.taskline.line import parse
 
 
 class Heard:
@@ -122,7 +122,7 @@ def test_what_another_process_claims_is_left_out(project: Path) -> None:
     """A second notebook writes into the same folder while the first one's cell runs."""
     code = (
         "import sys\nfrom nbcellar.tasks.attempts.execution import Task\n"
-        "from nbcellar.tasks.taskline.options import parse\n"
+        "from nbcellar.tasks.taskline.line import parse\n"
         "for attempt in Task(parse('other')):\n    with attempt:\n        open('theirs.txt', 'w').write('x')\n"
     )
 
@@ -138,7 +138,7 @@ def test_what_another_process_claims_is_left_out(project: Path) -> None:
 def test_what_may_be_another_tasks_is_kept_and_said(project: Path) -> None:
     code = (
         "import os\nfrom nbcellar.tasks.attempts.execution import Task\n"
-        "from nbcellar.tasks.taskline.options import parse\n"
+        "from nbcellar.tasks.taskline.line import parse\n"
         "for attempt in Task(parse('other')):\n    with attempt:\n        os.system('echo x > unclaimed.txt')\n"
     )
     outcome = run("a", lambda: subprocess.run([sys.executable, "-c", code], check=True))

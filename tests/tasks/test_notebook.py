@@ -17,7 +17,7 @@ import json, os, pathlib, sys
 sys.path.insert(0, "")
 from nbcellar.tasks.reads.notebook import notebook_reads, start_notebook_trace
 from nbcellar.tasks.reads.inputs import inputs_to_json
-from nbcellar.tasks.taskline.options import parse
+from nbcellar.tasks.taskline.line import parse
 from nbcellar.tasks.attempts.execution import Task
 open("before.txt").read()
 start_notebook_trace(pathlib.Path.cwd())

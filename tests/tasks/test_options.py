@@ -6,14 +6,8 @@ import pytest
 
 from nbcellar.errors import UsageError
 from nbcellar.model import JSON
-from nbcellar.tasks.taskline.options import (
-    CacheOption,
-    DeclaredInput,
-    DeclaredParam,
-    EnvironmentOption,
-    TaskOptions,
-    parse,
-)
+from nbcellar.tasks.taskline.line import parse
+from nbcellar.tasks.taskline.options import CacheOption, DeclaredInput, DeclaredParam, EnvironmentOption, TaskOptions
 from nbcellar.tasks.taskline.retries import Retries
 
 

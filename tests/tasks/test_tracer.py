@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nbcellar.tasks.files.tracer import Trace, active_traces, tracing, untraced
+from nbcellar.tasks.files.trace import Trace
+from nbcellar.tasks.files.tracer import active_traces, tracing, untraced
 
 
 @contextmanager
@@ -97,7 +98,8 @@ def test_imports_are_no_reads_and_no_listings(project: Path) -> None:
     (project / "helper.py").write_text("x = 1")
     code = (  # in a process of its own: pytest reads sources by a way of its own
         "import sys; sys.path.insert(0, '')\n"
-        "from nbcellar.tasks.files.tracer import Trace, tracing\n"
+        "from nbcellar.tasks.files.trace import Trace\n"
+        "from nbcellar.tasks.files.tracer import tracing\n"
         "trace = Trace(before_overwrite=lambda path: None)\n"
         "with tracing(trace):\n    import helper\n"
         "print(trace.reads, trace.listings)"

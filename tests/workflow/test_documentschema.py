@@ -14,7 +14,7 @@ import nbcellar as cellar
 from nbcellar.errors import InvalidWorkflow
 from nbcellar.workflow.checks.validation import validate
 from nbcellar.workflow.loading import composingflows
-from nbcellar.workflow.loading import document as loader
+from nbcellar.workflow.loading import documentkeys as loader
 from nbcellar.workflow.loading import mapped as mappedloader
 from nbcellar.workflow.loading.document import parse_document
 from nbcellar.workflow.loading.schema import PATH, document_schema

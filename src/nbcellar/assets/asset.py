@@ -198,9 +198,9 @@ class Asset:
 
     def diff(self, other: Asset | str) -> Diff:
         """What is new, changed, same and gone in the other asset, seen from this one."""
-        from nbcellar.assets.comparing.differ import diff
+        from nbcellar.assets.comparing.differ import diff_stored
 
-        return diff(self.manifest, asset_of(self.cellar, other).manifest)
+        return diff_stored(self.manifest, asset_of(self.cellar, other).manifest)
 
     @property
     def params(self) -> Mapping[str, JSON]:

@@ -16,7 +16,7 @@ from nbcellar.tasks.attempts.attempt import Attempt
 from nbcellar.tasks.attempts.execution import Task
 from nbcellar.tasks.attempts.outcome import Listener
 from nbcellar.tasks.body.code import Code
-from nbcellar.tasks.taskline.options import parse
+from nbcellar.tasks.taskline.line import parse
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from nbcellar.lightclasses import dataclass
-from nbcellar.model import Digest, Run
+from nbcellar.model import AssetSummary, Digest
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.store.packs.blocks import split
+
+_Key = tuple[str, str]  # project and name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Stock:
     Attributes:
         names: The largest first.
         content_bytes: Of all different contents.
-        stored_bytes: What the store's folder takes on disk.
+        stored_bytes: What the packs take where they lie.
     """
 
     names: tuple[NameUse, ...]
@@ -41,44 +45,44 @@ class Stock:
 
 
 def stock_of(cellar: Cellar) -> Stock:
-    """Look through every asset."""
-    contents = {run.asset.digest: _contents(cellar, run) for run in _with_assets(cellar) if run.asset}
-    by_name: dict[tuple[str, str], dict[Digest, int]] = {}
-    assets: dict[tuple[str, str], set[Digest]] = {}
-    for run in _with_assets(cellar):
+    """Look through every asset; stretches of their lists that are the same are looked through once."""
+    assets: dict[_Key, dict[Digest, AssetSummary]] = {}
+    for run in cellar.runs(RunQuery(with_asset=True, removed=None)):
         if run.asset:
-            by_name.setdefault((run.project, run.name), {}).update(contents[run.asset.digest])
-            assets.setdefault((run.project, run.name), set()).add(run.asset.digest)
-    holders = Counter(digest for held in by_name.values() for digest in held)
+            assets.setdefault((run.project, run.name), {})[run.asset.digest] = run.asset
+    held = _held(cellar, assets)
+    holders = Counter(digest for contents in held.values() for digest in contents)
     names = [
         NameUse(
             *key,
             asset_count=len(assets[key]),
-            size_bytes=sum(held.values()),
-            own_bytes=sum(size for digest, size in held.items() if holders[digest] == 1),
+            size_bytes=sum(contents.values()),
+            own_bytes=sum(size for digest, size in contents.items() if holders[digest] == 1),
         )
-        for key, held in by_name.items()
+        for key, contents in held.items()
     ]
     names.sort(key=lambda one: -one.size_bytes)
     everything: dict[Digest, int] = {}
-    for held in by_name.values():
-        everything.update(held)
-    return Stock(tuple(names), sum(everything.values()), _on_disk(cellar))
+    for contents in held.values():
+        everything.update(contents)
+    return Stock(tuple(names), sum(everything.values()), cellar.stored_bytes())
 
 
-def _with_assets(cellar: Cellar) -> list[Run]:
-    return cellar.runs(RunQuery(with_asset=True, removed=None))
-
-
-def _contents(cellar: Cellar, run: Run) -> dict[Digest, int]:
-    assert run.asset is not None
-    found: dict[Digest, int] = {}
-    for block in cellar.manifest(run.asset).blocks():
-        for row in range(len(block)):
-            found[block.digest(row)] = block.sizes[row]
-    return found
-
-
-def _on_disk(cellar: Cellar) -> int:
-    packs = cellar.folder / "packs"
-    return sum(path.stat().st_size for path in packs.iterdir()) if packs.is_dir() else 0
+def _held(cellar: Cellar, assets: Mapping[_Key, Mapping[Digest, AssetSummary]]) -> dict[_Key, dict[Digest, int]]:
+    """The different contents of each name, with their sizes."""
+    held: dict[_Key, dict[Digest, int]] = {key: {} for key in assets}
+    owners: dict[Digest, dict[_Key, None]] = {}
+    manifests = []
+    for key, summaries in assets.items():
+        for summary in summaries.values():
+            manifest = cellar.manifest(summary)
+            manifests.append(manifest)
+            for digest in manifest.block_digests:
+                owners.setdefault(digest, {})[key] = None
+    for manifest in manifests:
+        waiting = {digest: owners.pop(digest) for digest in manifest.block_digests & owners.keys()}
+        for digest, block in manifest.blocks_stored_as(waiting):
+            contents = dict(zip(split(block.digests), block.sizes, strict=True))
+            for key in waiting[digest]:
+                held[key].update(contents)
+    return held

@@ -10,7 +10,7 @@ from nbcellar.errors import NbcellarError
 from nbcellar.frontends.commands.completion import files, references, starting
 from nbcellar.model import LabelKind
 from nbcellar.store import RunQuery, current
-from nbcellar.tasks.taskline.options import FLAGS, ONCE, OPTIONS, SHORT
+from nbcellar.tasks.taskline.line import FLAGS, ONCE, OPTIONS, SHORT
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

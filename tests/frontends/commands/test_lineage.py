@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbcellar as cellar
 from tests.frontends.commands.conftest import Say
+from tests.frontends.commands.told import lines
 
 
 def test_du_tells_own_from_shared(kept: Path, say: Say) -> None:
@@ -19,6 +20,21 @@ def test_du_tells_own_from_shared(kept: Path, say: Say) -> None:
     assert (names["results"]["size_bytes"], names["results"]["own_bytes"]) == (4 + 4 + 11 + 4, 4 + 4 + 11)
     assert (names["part"]["size_bytes"], names["part"]["own_bytes"]) == (4, 0)
     assert found["content_bytes"] == 23
+
+
+def test_du_counts_what_versions_share_once(project: Path, say: Say) -> None:
+    for content in ("one", "two", "three"):
+        (project / "a").write_text(content)
+        (project / "b").write_text("the same")
+        cellar.asset(["a", "b"], name="kept")
+    cellar.asset(["b"], name="other")
+    names = lines(say("du", "--jsonl"))
+    assert [(one["name"], one["asset_count"], one["size_bytes"], one["own_bytes"]) for one in names] == [
+        ("kept", 3, 3 + 3 + 5 + 8, 3 + 3 + 5),
+        ("other", 1, 8, 0),
+    ]
+    cellar.rm("kept@1")
+    assert lines(say("du", "--jsonl")) == names
 
 
 def test_whence_finds_a_file_by_its_content(kept: Path, say: Say) -> None:

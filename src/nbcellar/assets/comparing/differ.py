@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from nbcellar.assets.scanning.columns import printable
-from nbcellar.lightclasses import dataclass
+from nbcellar.assets.selection import Glob
+from nbcellar.lightclasses import dataclass, replace
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest, Entry, Kind
+
+if TYPE_CHECKING:
+    from nbcellar.store.packs.manifests import Manifest
 
 _NAMED = 5
 
@@ -77,6 +82,26 @@ def diff(before: Iterable[Entry], after: Iterable[Entry]) -> Diff:
                 changed.append(Change(old, fresh))
             old, fresh = next(olds, None), next(news, None)
     return Diff(tuple(new), tuple(changed), tuple(same), tuple(gone))
+
+
+def diff_stored(before: Manifest, after: Manifest, glob: Glob | None = None) -> Diff:
+    """Compare two stored assets, of those entries that a glob means.
+
+    Equal assets are known by their digests, and equal stretches of two by those of their blocks: of them only names
+    are read.
+    """
+    glob = glob or Glob()
+    if before.digest == after.digest:
+        return Diff(same=tuple(glob.among(name for block in before.blocks() for name in block.names)))
+    alike = before.block_digests & after.block_digests
+    found = diff(*(glob.select(_outside(manifest, alike)) for manifest in (before, after)))
+    same = glob.among(name for _, block in before.blocks_stored_as(alike) for name in block.names)
+    return replace(found, same=tuple(sorted((*found.same, *same)))) if same else found
+
+
+def _outside(manifest: Manifest, alike: frozenset[Digest]) -> Iterator[Entry]:
+    for _, block in manifest.blocks_stored_as(manifest.block_digests - alike):
+        yield from block
 
 
 def _content(entry: Entry) -> tuple[Kind, bool, Digest]:

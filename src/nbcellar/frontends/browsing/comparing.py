@@ -97,7 +97,7 @@ class Comparing:
             return None
 
     def _compare(self, before: AssetSummary, after: AssetSummary) -> Diff:
-        return differ.diff(self._listing.manifest(before), self._listing.manifest(after))
+        return differ.diff_stored(self._listing.manifest(before), self._listing.manifest(after))
 
 
 def _rows(found: Diff) -> list[DiffRow]:

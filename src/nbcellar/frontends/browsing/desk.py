@@ -86,7 +86,7 @@ class Desk:
     def _see_it_stays(self) -> None:
         """A store that went away is no empty one: what is written then would begin another in its place."""
         cellar = self.cellar
-        if cellar.exists and cellar.address.store_url.startswith("file:") and not cellar.folder.is_dir():
+        if cellar.exists and cellar.own_folder and not cellar.own_folder.is_dir():
             raise StorageError(
                 f"The store at {place_of(cellar)} is not there any more.",
                 saved="Nothing was changed.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +34,7 @@ class Listing:
         cellar = self.cellar
         if not cellar.exists:
             return Overview(place_of(cellar), False, cellar.project, 0, 0)
-        return Overview(place_of(cellar), True, cellar.project, len(cellar.series()), stored_bytes(cellar))
+        return Overview(place_of(cellar), True, cellar.project, len(cellar.series()), cellar.stored_bytes())
 
     def names(self, question: Question) -> Page[NameRow]:
         """The series that the question's filter lets pass, in its order; the newest first where it names none.
@@ -188,21 +187,11 @@ def asset_of(run: Run) -> AssetSummary:
 
 def place_of(cellar: Cellar) -> str:
     """Where the cellar lies, as people write it: a path from the home folder where it is local."""
-    url = cellar.address.store_url
-    if not url.startswith("file:"):
-        return url
-    folder = cellar.folder
+    folder = cellar.own_folder
+    if folder is None:
+        return cellar.address.store_url
     home = Path.home()
     return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
-
-
-def stored_bytes(cellar: Cellar) -> int:
-    """What the packs of a local cellar take on disk; 0 for one elsewhere."""
-    packs = cellar.folder / "packs"
-    if not packs.is_dir():
-        return 0
-    with os.scandir(packs) as found:
-        return sum(one.stat().st_size for one in found)
 
 
 def shown_name(name: bytes) -> str:

@@ -114,7 +114,7 @@ def diff(
     place = here(cellar)
     first, second = _both(place, before, after)
     glob = Glob.at(path) if path else Glob.of(match)
-    found = differ.diff(glob.select(first.manifest), glob.select(second.manifest))
+    found = differ.diff_stored(first.manifest, second.manifest, glob)
     if path and found == Diff():
         raise NotFoundError(f"Neither {first.ref} nor {second.ref} has a file {visible(path)!r}.")
     return Comparison(first, second, found, _details(place, found.changed))

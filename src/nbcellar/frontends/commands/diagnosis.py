@@ -98,7 +98,8 @@ def _settings(cellar: Cellar) -> Iterator[Finding]:
 
 def _store(cellar: Cellar) -> Iterator[Finding]:
     yield Finding("store", f"{cellar.address.store_url} ({'there' if cellar.exists else 'not made yet'})")
-    folder = next(path for path in (cellar.folder, *cellar.folder.parents) if path.is_dir())
+    place = cellar.own_folder or cellar.folder
+    folder = next(path for path in (place, *place.parents) if path.is_dir())
     free = shutil.disk_usage(folder).free
     low = free < LEAST_FREE_BYTES
     yield Finding("free space", size_text(free), "Less than 1 GB: see `nbcellar du`." if low else "")

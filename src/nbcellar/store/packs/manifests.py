@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -77,6 +77,17 @@ class Manifest:
         for number, data in self._all_data():
             if not needles or may_name(data, needles):
                 yield self._decoded(number, data)
+
+    @property
+    def block_digests(self) -> frozenset[Digest]:
+        """The digests of the blocks as they are stored: equal ones hold equal entries, in whatever manifest."""
+        return frozenset(digest for digest, _, _ in self._parts)
+
+    def blocks_stored_as(self, digests: Collection[Digest]) -> Iterator[tuple[Digest, Block]]:
+        """Those blocks that have one of these digests, each with its own; no other is read."""
+        numbers = [number for number, (digest, _, _) in enumerate(self._parts) if digest in digests]
+        for number, data in self._all_data(numbers):
+            yield self._parts[number][0], self._decoded(number, data)
 
     def blobs(self) -> Iterator[Digest]:
         """Every blob that the asset needs, its manifest's own included; some more than once."""
@@ -232,18 +243,17 @@ class Manifest:
         digest, _, size = self._parts[number]
         return decompressor().decompress(self._read(digest), max_output_size=size)
 
-    def _all_data(self) -> Iterator[tuple[int, bytes]]:
-        """Every block, not decoded; where they are many, they are unpacked while those before are looked at."""
-        packed = self._all_packed()
-        if len(self._parts) <= _AT_ONCE:
-            unpacker = decompressor()
-            return enumerate(unpacker.decompress(blob, max_output_size=size) for blob, size in packed)
-        return enumerate(unpacked_ahead(packed))
+    def _all_data(self, numbers: Sequence[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """All blocks or these, not decoded; many are unpacked while those before are looked at."""
+        numbers = range(len(self._parts)) if numbers is None else numbers
+        packed = self._packed([self._parts[number] for number in numbers])
+        unpacked = unpacked_ahead(packed) if len(numbers) > _AT_ONCE else _unpacked(packed)
+        return ((number, data) for data, number in zip(unpacked, numbers, strict=True))
 
-    def _all_packed(self) -> Iterator[tuple[bytes, int]]:
+    def _packed(self, parts: Sequence[tuple[Digest, int, int]]) -> Iterator[tuple[bytes, int]]:
         """The blob of every block and how large it is unpacked; blobs are asked for many at a time."""
-        for start in range(0, len(self._parts), _AT_ONCE):
-            window = self._parts[start : start + _AT_ONCE]
+        for start in range(0, len(parts), _AT_ONCE):
+            window = parts[start : start + _AT_ONCE]
             blobs = dict(self._read_many([digest for digest, _, _ in window]))
             for digest, _, size in window:
                 yield blobs[digest], size
@@ -253,3 +263,8 @@ class Manifest:
         if len(block) != self._parts[number][1] or block.names[0] != self._firsts[number]:
             raise damaged(self.summary)
         return block
+
+
+def _unpacked(packed: Iterable[tuple[bytes, int]]) -> Iterator[bytes]:
+    unpacker = decompressor()
+    return (unpacker.decompress(blob, max_output_size=size) for blob, size in packed)

@@ -82,6 +82,11 @@ class Opened:
         return cls(address or address_of(start, settings), settings, home)
 
     @property
+    def own_folder(self) -> Path | None:
+        """The store itself, also where it may only be read; None where it is no local folder."""
+        return local_path(self.address.store_url)
+
+    @property
     def exists(self) -> bool:
         """Whether the first write has been."""
         return bool(self._uuid) or self._look()
@@ -98,7 +103,8 @@ class Opened:
             ``"packs"`` for what is below its folder ``packs``; empty for these folders and the store's own; None for
             what lies elsewhere.
         """
-        for store in dict.fromkeys((self.folder, Path(os.path.realpath(self.folder)))):
+        folder = self.own_folder or self.folder
+        for store in dict.fromkeys((folder, Path(os.path.realpath(folder)))):
             if path.is_relative_to(store):
                 part, *below = path.relative_to(store).parts or ("",)
                 return part if below else ""

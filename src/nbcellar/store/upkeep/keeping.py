@@ -10,6 +10,7 @@ from nbcellar.errors import UnsafeError
 from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.store.journal.layout import check_writable
 from nbcellar.store.objects.failures import NOTHING_CHANGED, storage_errors
+from nbcellar.store.packs.pack import FOLDER
 from nbcellar.store.publishing.opened import Opened
 
 if TYPE_CHECKING:
@@ -144,6 +145,15 @@ class Keeping(Opened):
                 f"{folder} is inside the store.", saved="Nothing was copied.", hint="Name a folder outside of it."
             )
         return Backup(self._catalogue, self._objects, self._format, folder.absolute()).take()
+
+    def stored_bytes(self) -> int:
+        """What the packs and their indexes take where they lie.
+
+        Raises:
+            StorageError: They could not be listed.
+        """
+        with storage_errors("read", self._objects.place, ""):
+            return sum(stored.size_bytes for stored in self._objects.listed(FOLDER))
 
     def _collector(self, collector: Collector) -> Collector:
         if self.exists:

@@ -18,6 +18,7 @@ from nbcellar.tasks.attempts.claims import Claim
 from nbcellar.tasks.attempts.closing import Ending, close
 from nbcellar.tasks.attempts.deadline import Deadline
 from nbcellar.tasks.attempts.leftovers import Running, coroutines, leftovers
+from nbcellar.tasks.attempts.lent import Lent
 from nbcellar.tasks.body.mentions import mentioned
 from nbcellar.tasks.body.reached import reached
 from nbcellar.tasks.cache.bindings import VALUE, KeptBindings
@@ -25,10 +26,10 @@ from nbcellar.tasks.cache.kept import left_words, store_kept
 from nbcellar.tasks.cache.key import CacheKey
 from nbcellar.tasks.cache.remembering import Before, Wish, remember
 from nbcellar.tasks.context.current import TaskContext, begin_context, end_context
-from nbcellar.tasks.environments import Environment, bound_environment
 from nbcellar.tasks.files.above import Mentioned
 from nbcellar.tasks.files.places import Places
-from nbcellar.tasks.files.tracer import Trace, begin, end, enter, leave, stamp, untraced
+from nbcellar.tasks.files.trace import Trace, stamp
+from nbcellar.tasks.files.tracer import begin, end, enter, leave, untraced
 from nbcellar.tasks.files.workdir import Fresh, InPlace, Workdir
 from nbcellar.tasks.files.written import Harvest, Keep
 from nbcellar.tasks.reads.declared import Located, ResolvedInput
@@ -67,9 +68,8 @@ class Attempt:
         self.entered = False
         self.whole = ExitStack()  # closed when all is saved
         self.around = ExitStack()  # closed when the body has ended
-        self.environment = ExitStack()
         self.shown: list[JSON] = []
-        self.env: Environment | None = None
+        self.lent = Lent()
         self.stored: StoredInputs | None = None
         limit = task.options.timeout_s
         self.deadline = None if limit is None else Deadline(task.options.name, limit, awaits=task.code.awaits)
@@ -89,7 +89,7 @@ class Attempt:
 
     def _prepare(self) -> None:
         task, opening = self.task, self.opening
-        self._open_environment()
+        self.lent.open(task.options, task.namespace)
         self.rules = opening.places.root_rules(task.options.exclude, task.cellar.settings.ignore)
         self.claim = Claim.open(task.cellar.folder / "work", opening.run.id)
         self.whole.callback(self.claim.close)
@@ -99,7 +99,7 @@ class Attempt:
         self.workdir = self._workdir()
         self.around.callback(self.workdir.leave)
         self.places = replace(opening.places, root=str(self.workdir.root))
-        self.named = named_files(self._mentions(), str(task.here))
+        self.named = named_files(mentioned(task.code, task.names), str(task.here))
         needed = task.remembers is not None or "NBCELLAR_RUN" in os.environ or task.options.store_inputs
         self.digests = Digests(task.cellar, needed)
         self.used = UsedAssets.watch(opening.run.id)
@@ -152,44 +152,13 @@ class Attempt:
     def _undo(self, error: BaseException) -> None:
         """The body cannot begin: nothing of the attempt goes on, and the run says why."""
         with self.whole, self.around:
-            self._save_environment(error)
+            self.lent.close(error)
         self.give_up(error)
 
     def _coroutines(self) -> frozenset[int]:
         """Other coroutines of the user's, where they see the current folder change."""
         changes = isinstance(self.workdir, Fresh) and self.task.code.awaits
         return coroutines(self.task.namespace) if changes else frozenset()
-
-    def _mentions(self) -> set[str]:
-        names = self.task.namespace if self.task.reads is None else self.task.reads
-        return mentioned(self.task.code, names)
-
-    def _reached(self) -> set[str]:
-        names = self.task.namespace if self.task.reads is None else self.task.reads
-        return reached(self.task.code, names, self.opening.places.home)
-
-    def _open_environment(self) -> None:
-        """Load the environment that the line names, and make its live resources; the stack saves and closes them."""
-        option = self.task.options.environment
-        if option is not None:
-            opened = bound_environment(self.task.namespace, option.name, new=option.new, symlink=option.symlink)
-            self.env = self.environment.enter_context(opened)
-        if self.task.options.use:
-            from nbcellar.tasks.resources.session import SESSION  # few tasks use live objects
-
-            self.environment.enter_context(SESSION.lent(self.task.options.use, self.task.namespace))
-
-    def _save_environment(self, error: BaseException | None) -> BaseException | None:
-        """Save the environment and close resources; the error that the attempt ends with then."""
-        try:
-            if error is None:
-                self.environment.close()
-            else:
-                self.environment.__exit__(type(error), error, error.__traceback__)
-        except Exception as problem:
-            if problem is not error:
-                return problem if error is None else error
-        return error
 
     def give_up(self, error: BaseException) -> None:
         """The body cannot begin: the number is spent, and the run says why."""
@@ -231,7 +200,7 @@ class Attempt:
         with self.whole:
             self.around.close()
             with untraced():
-                ended = self._save_environment(error)
+                ended = self.lent.close(error)
             if self._finish(ended, seconds):
                 return True
             if late is not None:
@@ -268,21 +237,18 @@ class Attempt:
             if self.task.outcome.run.status is RunStatus.SUCCEEDED:
                 self.task.bind(self.task.outcome.run)
 
-    def _environment_words(self) -> list[str]:
-        env = self.env
-        return [f"environment {env.env_name.name} is {env.version}"] if env is not None and env.version else []
-
     def _others(self) -> tuple[bool, set[str]]:
         """Whether other tasks ran, and the paths that are theirs, or the environment's own."""
         ran, claimed = self.claim.others()
-        return ran, claimed if self.env is None else claimed | self.env.own_files
+        return ran, claimed | self.lent.own_files
 
     def _ending(self, error: BaseException | None, seconds: float) -> Ending:
         task, options = self.task, self.task.options
         finder = Finder(self.places, self.digests, self.workdir.links if isinstance(self.workdir, Fresh) else {})
         match = Glob.of(options.match or task.cellar.settings.match or None)
         folder = str(self.workdir.root if isinstance(self.workdir, Fresh) else task.here)
-        now = named_files(self._mentions() | self._reached(), folder, folders=True)
+        named = mentioned(task.code, task.names) | reached(task.code, task.names, self.opening.places.home)
+        now = named_files(named, folder, folders=True)
         late = Mentioned(frozenset(now), self.claim.began_ns)
         return Ending(
             cellar=task.cellar,
@@ -307,7 +273,7 @@ class Attempt:
             value=task.value,
             has_value=task.value is not UNSET,
             broken=task.code.broken,
-            reason=(*self.opening.reason, *self._environment_words()),
+            reason=(*self.opening.reason, *self.lent.words()),
             remember=None if task.remembers is None else self._remember,
             stored=self.stored,
         )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nbcellar.assets.comparing.differ import Diff, diff
+from nbcellar.assets.comparing.differ import Diff, diff_stored
 from nbcellar.assets.saving.archiver import Saved, archive
 from nbcellar.errors import NbcellarError
 from nbcellar.model import Input, InputKind, LabelKind, Run, RunStatus
@@ -194,7 +194,7 @@ def _changes(cellar: Cellar, previous: Run | None, run: Run) -> Diff | None:
         return None
     if previous is None or previous.asset is None:
         return Diff(new=tuple(cellar.manifest(run.asset)))
-    return diff(cellar.manifest(previous.asset), cellar.manifest(run.asset))
+    return diff_stored(cellar.manifest(previous.asset), cellar.manifest(run.asset))
 
 
 def _label(ending: Ending, run: Run) -> None:

@@ -5,7 +5,6 @@ The engine knows no IPython. Cells, decorated functions and with-blocks drive it
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
@@ -15,16 +14,16 @@ from nbcellar.assets.asset import Asset
 from nbcellar.assets.saving.origin import origin
 from nbcellar.assets.scanning.digests import digest_file
 from nbcellar.assets.scanning.ignore import IgnoreRules
-from nbcellar.errors import NbcellarError, NotFoundError, UsageError, did_you_mean
+from nbcellar.errors import NbcellarError, NotFoundError, UsageError
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
 from nbcellar.tasks.attempts.attempt import UNSET, Attempt, Opening
 from nbcellar.tasks.attempts.outcome import Listener, Outcome, Rehearsal, Silent
 from nbcellar.tasks.attempts.outputs import NoOutputs, Outputs
+from nbcellar.tasks.attempts.params import read_params, unset_words
 from nbcellar.tasks.body.code import Code
 from nbcellar.tasks.cache.caching import Cache, Hit, Lookup, Miss
-from nbcellar.tasks.cache.fingerprint import parameter_value
 from nbcellar.tasks.cache.goingon import KEY, implied
 from nbcellar.tasks.cache.key import CacheKey, KeySource, cache_key
 from nbcellar.tasks.cache.taking import MISSING, put_back, record_taken
@@ -36,7 +35,6 @@ from nbcellar.tasks.reads.declared import declared_digest, resolve
 from nbcellar.tasks.taskline.options import CacheOption, TaskOptions
 from nbcellar.tasks.taskline.words import NOT_RUN
 
-_SCALARS = (bool, int, float, str)
 UNUSED = UsageError("An attempt of a task was not used.", hint="Write `with attempt:` in the loop.")
 
 
@@ -110,7 +108,7 @@ class Task:
         root = self._root()
         places = Places.of(self.cellar.home, root, self.cellar.folder)
         inputs = resolve(self.options.inputs, self.cellar, places, self.here)
-        params = {**self.given_params, **self._params()}
+        params = {**self.given_params, **read_params(self.options.params, self.namespace)}
         run = Run("", self.kind, self.cellar.project, self.options.name, 0, RunStatus.RUNNING, 0, params=params)
         opening = Opening(run, places, tuple(inputs), root)
         self.remembers = self.options.cache
@@ -165,7 +163,7 @@ class Task:
                 "fresh": self.fresh,
                 **({"store-in": True} if options.store_inputs else {}),
             },
-            namespace=self.namespace if self.reads is None else self.reads,
+            namespace=self.names,
             variables=self.cache.depends_on_env,
             left_out=frozenset(opening.run.params) | {options.variable},
             version=self.cache.version,
@@ -234,7 +232,7 @@ class Task:
             origin=origin(),
             detail=[("use", [*self.options.use])] if self.options.use else (),
         )
-        unset = self._unset()
+        unset = unset_words(self.options.params, self.namespace)
         if opening.key is None or self.remembers is None:
             return replace(opening, run=run, reason=unset)
         why = verdict.reason if isinstance(verdict, Miss) else ""
@@ -268,33 +266,10 @@ class Task:
             raise UsageError(f"--at {self.options.at}: there is no such folder.", saved=NOT_RUN)
         return root.resolve()
 
-    def _params(self) -> dict[str, JSON]:
-        found: dict[str, JSON] = {}
-        for param in self.options.params:
-            if not param.from_namespace:
-                found[param.name] = param.value
-                continue
-            if param.name not in self.namespace:
-                raise UsageError(
-                    f"--param {param.name}: there is no such variable.",
-                    saved=NOT_RUN,
-                    hint=did_you_mean(param.name, self._own_names()) or f"Give it a value: --param {param.name}=3.",
-                )
-            found[param.name] = parameter_value(self.namespace[param.name])
-        return found
-
-    def _unset(self) -> tuple[str, ...]:
-        """A word on each literal whose name is a variable of another value: a parameter sets none."""
-        words = []
-        for param in self.options.params:
-            now = self.namespace.get(param.name)
-            if not param.from_namespace and type(now) in _SCALARS and now != param.value:
-                given = json.dumps(param.value, ensure_ascii=False)
-                words.append(f"--param {param.name}={given} sets no variable: {param.name} is {now!r:.60}")
-        return tuple(words)
-
-    def _own_names(self) -> list[str]:
-        return [name for name, value in self.namespace.items() if name[:1] != "_" and not callable(value)]
+    @property
+    def names(self) -> Mapping[str, object]:
+        """Where the body's free names are looked up."""
+        return self.namespace if self.reads is None else self.reads
 
     @property
     def fresh(self) -> bool:

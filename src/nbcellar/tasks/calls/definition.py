@@ -17,7 +17,8 @@ from nbcellar.tasks.cache.caching import Cache, as_option, with_force
 from nbcellar.tasks.cache.fingerprint import parameter_value
 from nbcellar.tasks.calls.functions import FunctionOptions, TaskFunction
 from nbcellar.tasks.taskline.durations import checked_limit, parse_duration
-from nbcellar.tasks.taskline.options import DeclaredInput, TaskOptions, checked_note
+from nbcellar.tasks.taskline.line import checked_note
+from nbcellar.tasks.taskline.options import DeclaredInput, TaskOptions
 from nbcellar.tasks.taskline.retries import Retries, as_retries
 
 P = ParamSpec("P")

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections import UserDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from nbcellar.assets.display import count_text, html_text
-from nbcellar.errors import ConflictError, CorruptDataError, NbcellarError, NotFoundError, StorageError, UsageError
+from nbcellar.errors import ConflictError, CorruptDataError, NotFoundError, StorageError, UsageError
 from nbcellar.model import JSON, Digest
 from nbcellar.store import current as current_cellar
 from nbcellar.store.objects.local import write_durably
 from nbcellar.store.objects.ulid import is_ulid, new_ulid
-from nbcellar.tasks.codecs import decode
 from nbcellar.tasks.environments.changes import EnvironmentDiff, compare
 from nbcellar.tasks.environments.configfile import read_config
-from nbcellar.tasks.environments.draft import Draft, Sealed, draft
+from nbcellar.tasks.environments.draft import Draft, draft
 from nbcellar.tasks.environments.envfile import EnvFile, digest_of, parse
 from nbcellar.tasks.environments.foreign import is_pickle, read_pickle
 from nbcellar.tasks.environments.lock import LOCK_FILE, locked
 from nbcellar.tasks.environments.present import Present
+from nbcellar.tasks.environments.values import SealableValues
 from nbcellar.tasks.environments.versions import (
     EnvironmentLog,
     is_kept,
@@ -34,7 +33,7 @@ from nbcellar.tasks.environments.versions import (
 ENV_FILE = "env"
 
 
-class Environment(UserDict[object, object]):
+class Environment(SealableValues):
     """A dict that is kept in a folder, in the file ``env``.
 
     It begins with ``resultdir`` (its folder), ``config_file``, ``config`` and ``config_type``.
@@ -57,7 +56,6 @@ class Environment(UserDict[object, object]):
         self._file = EnvFile(new_ulid(), series_of(self.env_name))
         self._stamp: Digest | None = None
         self.version = ""
-        self._sealed: dict[object, Sealed] = {}
         self.data = {"resultdir": self.env_name, "config_file": None, "config": {}, "config_type": "yaml"}
 
     @classmethod
@@ -116,29 +114,6 @@ class Environment(UserDict[object, object]):
     def own_files(self) -> set[str]:
         """The files that saving writes."""
         return {str(self.file), str(self.env_name / LOCK_FILE)}
-
-    # values that cannot be read here
-
-    def __missing__(self, key: object) -> object:
-        if key in self._sealed:
-            raise self._sealed[key].error
-        raise KeyError(key)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.data or key in self._sealed
-
-    def __setitem__(self, key: object, value: object) -> None:
-        self._sealed.pop(key, None)
-        self.data[key] = value
-
-    def __delitem__(self, key: object) -> None:
-        if self._sealed.pop(key, None) is None:
-            del self.data[key]
-
-    @property
-    def sealed(self) -> dict[object, NbcellarError]:
-        """The values that are stored and cannot be read here, with the reasons."""
-        return {key: one.error for key, one in self._sealed.items()}
 
     # saving
 
@@ -251,17 +226,8 @@ class Environment(UserDict[object, object]):
             self._stamp = digest_of(data)
             return
         file = parse(data, place)
-        self._fill(file)
+        self._fill(file.values)
         self._file, self._stamp = file, digest_of(data)
-
-    def _fill(self, file: EnvFile) -> None:
-        self.data, self._sealed = {}, {}
-        for key_bytes, value_bytes in file.values.items():
-            key = decode(key_bytes)
-            try:
-                self.data[key] = decode(value_bytes)
-            except NbcellarError as error:
-                self._sealed[key] = Sealed(key_bytes, value_bytes, error)
 
     # versions
 
@@ -300,11 +266,8 @@ class Environment(UserDict[object, object]):
         """
         file, _ = read_version(current_cellar(), self._file, number)
         self.dump()
-        self._fill(file)
+        self._fill(file.values)
         self.dump()
-
-    def __iter__(self) -> Iterator[object]:
-        return iter(self.data)
 
     def __repr__(self) -> str:
         sealed = f", {len(self._sealed)} not readable here" if self._sealed else ""

@@ -15,7 +15,7 @@ from nbcellar.assets.selection import Glob
 from nbcellar.errors import NotFoundError
 from nbcellar.tasks.files.above import Mentioned, newer, real
 from nbcellar.tasks.files.places import Places
-from nbcellar.tasks.files.tracer import Stamp, Trace, stamp
+from nbcellar.tasks.files.trace import Stamp, Trace, stamp
 from nbcellar.tasks.files.workdir import MOST_FILES, Fresh, Workdir
 
 RACY_NS = 20_000_000

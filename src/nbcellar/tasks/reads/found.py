@@ -13,7 +13,7 @@ from nbcellar.store import Cellar
 from nbcellar.tasks.body.modules import project_modules
 from nbcellar.tasks.files.loaded import edited_since
 from nbcellar.tasks.files.places import Places
-from nbcellar.tasks.files.tracer import Stamp, Trace, stamp
+from nbcellar.tasks.files.trace import Stamp, Trace, stamp
 from nbcellar.tasks.reads.inputs import listing_digest
 
 CHEAP_BYTES = 64 * 2**20

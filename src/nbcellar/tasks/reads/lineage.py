@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from nbcellar.model import Digest, Input, InputKind, Run
 from nbcellar.store import Cellar, RunQuery
-from nbcellar.tasks.files.tracer import Stamp, Trace, stamp
+from nbcellar.tasks.files.trace import Stamp, Trace, stamp
 from nbcellar.tasks.reads.declared import ResolvedInput
 from nbcellar.tasks.reads.found import Finder
 from nbcellar.tasks.reads.inputs import tree_digest

@@ -8,7 +8,8 @@ from nbcellar.model import Input
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
 from nbcellar.tasks.files.places import Places
-from nbcellar.tasks.files.tracer import Trace, untraced, watch_notebook
+from nbcellar.tasks.files.trace import Trace
+from nbcellar.tasks.files.tracer import untraced, watch_notebook
 from nbcellar.tasks.reads.found import Digests, Finder
 from nbcellar.tasks.reads.lineage import with_makers
 

@@ -27,7 +27,8 @@ from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.tasks.attempts.deadline import Deadline
 from nbcellar.tasks.context.current import TaskContext, begin_context, end_context
 from nbcellar.tasks.files.places import Places
-from nbcellar.tasks.files.tracer import Trace, begin, end, enter, leave, untraced
+from nbcellar.tasks.files.trace import Trace
+from nbcellar.tasks.files.tracer import begin, end, enter, leave, untraced
 from nbcellar.tasks.reads.found import Digests, Finder
 from nbcellar.tasks.reads.lineage import with_makers
 from nbcellar.workflow.kernels.stopping import Stop
