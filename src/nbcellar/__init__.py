@@ -40,7 +40,7 @@ _PUBLIC = {
     "nbcellar.frontends.commands.runlogs": "logs",
     "nbcellar.frontends.commands.runstatus": "cancel runs status",
     "nbcellar.frontends.commands.saving": "save",
-    "nbcellar.frontends.commands.space": "free gc",
+    "nbcellar.frontends.commands.space": "empty_trash free gc",
     "nbcellar.frontends.commands.transfer": "backup export import_",
     "nbcellar.frontends.commands.usage": "du",
     "nbcellar.frontends.widgets": "browse form picker",

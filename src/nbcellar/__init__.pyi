@@ -62,6 +62,7 @@ from nbcellar.frontends.commands.runstatus import cancel as cancel
 from nbcellar.frontends.commands.runstatus import runs as runs
 from nbcellar.frontends.commands.runstatus import status as status
 from nbcellar.frontends.commands.saving import save as save
+from nbcellar.frontends.commands.space import empty_trash as empty_trash
 from nbcellar.frontends.commands.space import free as free
 from nbcellar.frontends.commands.space import gc as gc
 from nbcellar.frontends.commands.transfer import backup as backup

@@ -19,6 +19,7 @@ from nbcellar.frontends.browsing.desk import Desk
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.browsing.rows import Overview
 from nbcellar.frontends.commands.diagnosis import doctor, file_system
+from nbcellar.frontends.commands.space import Freed
 from nbcellar.frontends.commands.usage import du
 from nbcellar.model import LabelKind, RunKind
 from nbcellar.settings import Settings
@@ -177,3 +178,25 @@ def test_free_works_where_the_disk_has_no_byte_left(
     reader.close()
     again = subprocess.run([*command, "save", __file__, "--name", "late"], capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
+
+
+def test_free_says_where_a_disk_has_no_room_for_a_copy_of_what_stays(
+    tmp_path: Path, mount: Callable[..., Path], own_cache: Path
+) -> None:
+    disk = mount(tmp_path / "disk", size="8m")  # too small for anything to be kept aside
+    cellar = opened(disk / "store")
+    shared = os.urandom(2_000_000)
+    save_into(cellar, "data", {b"shared": shared, b"own": os.urandom(2_100_000)})
+    newest = save_into(cellar, "data", {b"shared": shared, b"own": b"new"})
+    filler = disk / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(disk).free - 700_000))
+    report = cellar.free(1_000_000)
+    assert (report.unmoved_count, report.rewritten_count, len(report.expired)) == (1, 0, 1)
+    answer = Freed(cellar, report).text()
+    assert "1 pack left as large as before: there is no room for a copy of what stays." in answer
+    assert cellar.check(CheckLevel.READ_DATA).sound
+    filler.unlink()
+    again = cellar.free(1_000_000)
+    assert (again.unmoved_count, again.rewritten_count, again.freed_bytes > 2_000_000) == (0, 1, True)
+    assert cellar.check(CheckLevel.READ_DATA).sound and cellar.find("data").id == newest.id
+    cellar.close()

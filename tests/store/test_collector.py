@@ -288,6 +288,25 @@ def test_free_takes_the_trash_then_failures_then_the_oldest_versions(cellar: Cel
     assert len(files_of(cellar, cellar.find("data"))) == 1
 
 
+def test_an_emptied_trash_leaves_no_byte_of_it_in_any_pack(cellar: Cellar) -> None:
+    secret = os.urandom(500)
+    gone = save_into(cellar, "data", {b"a": b"kept" * 9_999, b"key": secret, b"shared": b"s" * 999})
+    kept = save_into(cellar, "data", {b"a": b"kept" * 9_999, b"shared": b"s" * 999})
+    packs = [cellar._objects.read(name) for name in pack_names(cellar)]
+    assert any(secret in pack for pack in packs)
+    cellar.remove(gone)
+    plan = cellar.empty_trash(dry_run=True)
+    assert [run.id for run in plan.deleted] == [gone.id] and cellar.run(gone.id)
+    report = cellar.empty_trash()
+    assert (report.deleted, report.freed_bytes >= 500) == (plan.deleted, True)
+    assert not any(secret in cellar._objects.read(name) for name in pack_names(cellar))
+    assert files_of(cellar, kept) == {b"a": b"kept" * 9_999, b"shared": b"s" * 999}
+    assert cellar.check(CheckLevel.READ_DATA).sound
+    with pytest.raises(NotFoundError):
+        cellar.put_back(gone)
+    assert cellar.empty_trash().deleted == ()
+
+
 def test_collecting_where_there_is_no_store_makes_none(tmp_path: Path) -> None:
     cellar = Cellar.open(tmp_path)
     assert cellar.gc().freed_bytes == cellar.free(5).freed_bytes == 0

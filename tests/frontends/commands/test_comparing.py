@@ -47,3 +47,13 @@ def test_diff_without_another_side_is_refused(kept: Path, say: Say) -> None:
     assert say("diff", "results@1").code == 3
     assert say("diff", "results@1", "none").code == 3
     assert say("diff", "results@1", "results@2", "none").code == 3
+
+
+def test_the_path_may_stand_in_a_reference(kept: Path, say: Say) -> None:
+    expected = say("diff", "results@1", "results@2", "results/m.json").out
+    assert "results/a.txt" not in expected
+    assert say("diff", "results@1/results/m.json", "results@2/results/m.json").out == expected
+    assert say("diff", "results@1", "results@2/results/m.json").out == expected
+    assert say("diff", "results/results/m.json").out == expected
+    said = say("diff", "results@1/results/m.json", "results@2/results/a.txt")
+    assert said.code == 2 and "are two paths" in said.err

@@ -77,6 +77,9 @@ def test_an_export_is_taken_in_elsewhere(kept: Path, say: Say, tmp_path: Path) -
     other = ("--store", str(tmp_path / "other"))
     assert say("import", zipped, *other).out == "imported results@1\n"
     assert say("cat", "results/results/a.txt", *other).out == "one\n"
+    say("rm", "results@1", *other)
+    again = say("import", zipped, *other)
+    assert (again.code, "In the trash here; put back: nbcellar trash --put-back results@1" in again.err) == (0, True)
     assert len(cellar.export(["results@1", "results@2"], tmp_path / "both.zip").runs) == 2
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -91,12 +93,33 @@ def test_the_version_is_that_of_the_package(say: Say) -> None:
         (["log", "--limit", "many"], "takes a number"),
         (["ls", "-p", "=3"], "has no name"),
         (["--store", "https://x.org/s", "ls"], "cannot lie at https"),
+        (["restore", "train", "a b/c"], "stands behind it: `nbcellar restore train/'a b/c'`."),
+        (["restore", "train", "--force"], "`--overwrite replace` replaces what is in the way"),
+        (["note", "train", "two", "words"], 'into quotes: `nbcellar note train "…"`'),
+        (["free", "10", "GB"], "as one word: `nbcellar free 10GB`"),
+        (["trash", "train"], "`nbcellar trash --put-back train`"),
+        (["cat"], "For example `nbcellar cat train/metrics.json`"),
+        (["tag", "train"], "For example `nbcellar tag train stage=final checked`"),
+        (["checkout", "train"], "Here it is `nbcellar restore`"),
+        (["fsck"], "Here it is `nbcellar check`"),
     ],
 )
 def test_a_line_that_cannot_be_meant_ends_with_2(say: Say, words: list[str], hint: str) -> None:
     said = say(*words)
     assert (said.code, said.out) == (2, "")
     assert hint in said.err
+
+
+def test_what_is_said_of_a_slip_is_a_line_that_is_understood() -> None:
+    from nbcellar.frontends.commands.parser import parse
+    from nbcellar.frontends.commands.registry import OF_OTHERS, VERBS, command
+
+    assert set(OF_OTHERS.values()) <= set(VERBS) and not set(OF_OTHERS) & set(VERBS)
+    said = [text.format("one", "two") for verb in VERBS for text in command(verb).slips.values()]
+    lines = [line for text in said for line in re.findall("`nbcellar ([^`]+)`", text)]
+    assert len(lines) > 12
+    for line in lines:
+        parse(shlex.split(line))
 
 
 def test_global_options_stand_anywhere(kept: Path, say: Say) -> None:

@@ -131,6 +131,8 @@ class Command:
         examples: Lines after ``nbcellar``, each with what it is for.
         call: Answers.
         python: The spelling in Python; empty where there is none.
+        slips: What to say of an option that other tools have, by its name; and, under an empty name, of a word too
+            many, with ``{0}`` and ``{1}`` for the first words.
     """
 
     name: str
@@ -139,3 +141,4 @@ class Command:
     arguments: tuple[Argument, ...]
     call: Callable[[Given], Answer]
     python: str = ""
+    slips: Mapping[str, str] = field(default_factory=dict)

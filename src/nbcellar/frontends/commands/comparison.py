@@ -11,7 +11,7 @@ from nbcellar.assets.comparing.differ import Change, Diff
 from nbcellar.assets.display import Table, Tone, count_text, json_path, size_text, visible
 from nbcellar.assets.facts import entry_facts
 from nbcellar.assets.selection import Glob
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.commands.answer import Answer, Block, Lines
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
@@ -105,19 +105,32 @@ def diff(
     Args:
         before: A reference.
         after: The other one; where it is left out, ``before`` is compared with the success before it.
-        path: Only this file, folder or glob.
+        path: Only this file, folder or glob; it may stand in the references too.
         match: Only files of this glob.
 
     Raises:
         NotFoundError: One of them is not there, or neither has such a file.
+        UsageError: Two different paths are given.
     """
     place = here(cellar)
+    path = _path(before, after, path)
     first, second = _both(place, before, after)
     glob = Glob.at(path) if path else Glob.of(match)
     found = differ.diff_stored(first.manifest, second.manifest, glob)
     if path and found == Diff():
         raise NotFoundError(f"Neither {first.ref} nor {second.ref} has a file {visible(path)!r}.")
     return Comparison(first, second, found, _details(place, found.changed))
+
+
+def _path(before: str, after: str, path: str) -> str:
+    said = (path, *(Ref.parse(ref).path for ref in (before, after) if ref))
+    paths = [one for one in dict.fromkeys(said) if one]
+    if len(paths) > 1:
+        raise UsageError(
+            f"{visible(paths[0])!r} and {visible(paths[1])!r} are two paths: one path is compared in both assets.",
+            hint="Restore them into a folder to compare files of different names.",
+        )
+    return paths[0] if paths else ""
 
 
 def _details(cellar: Cellar, changes: Sequence[Change]) -> dict[bytes, Detail]:
@@ -178,6 +191,7 @@ COMMANDS = (
             ("diff train", "the newest success with the one before"),
             ("diff train@3 train@5", "two runs"),
             ("diff train@3 train@5 plots", "only what lies in `plots`"),
+            ("diff train/model.npz", "one file, with the one before"),
         ),
         (
             Argument("A", "a reference", Count.ONE, kind="ref"),

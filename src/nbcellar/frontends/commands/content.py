@@ -105,5 +105,6 @@ COMMANDS = (
         (Argument("REF/PATH", "a reference with a path or glob", Count.ONE, kind="ref"),),
         lambda given: cat(given.text("ref/path"), cellar=given.cellar),
         'cellar["train"]["metrics.json"].read()',
+        slips={"": "A file stands behind its asset: `nbcellar cat {0}/{1}`."},
     ),
 )

@@ -127,5 +127,6 @@ COMMANDS = (
         ),
         _call,
         'cellar.show("train@3")',
+        slips={"": "Some files of an asset are shown by `nbcellar show {0} --match {1}`."},
     ),
 )

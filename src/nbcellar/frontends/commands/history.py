@@ -67,5 +67,6 @@ COMMANDS = (
         ),
         _call,
         'cellar.log("train")',
+        slips={"": "One name at a time: `nbcellar log {0}`."},
     ),
 )

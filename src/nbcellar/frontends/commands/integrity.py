@@ -268,6 +268,7 @@ COMMANDS = (
         ),
         _check,
         "cellar.check(read_data=True)",
+        slips={"": "It looks at the whole store. `nbcellar show {0}` tells of one asset."},
     ),
     Command(
         "repair",

@@ -9,7 +9,7 @@ from nbcellar.assets.asset import add_note
 from nbcellar.assets.facts import label_facts
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
-from nbcellar.frontends.commands.place import find_any, here
+from nbcellar.frontends.commands.place import find_whole, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.lighttypes import ClassVar
@@ -49,7 +49,7 @@ def alias(ref: str, name: str, *, remove: bool = False, cellar: Cellar | None = 
         UsageError: The alias cannot be one.
     """
     place = here(cellar)
-    run = find_any(place, ref)
+    run = find_whole(place, ref, "No label was changed.")
     holder = None if remove else alias_holder(place, run, name)
     return replace(_set(place, ref, LabelKind.ALIAS, {name: ""}, remove), holder=holder)
 
@@ -72,7 +72,7 @@ def note(ref: str, text: str, *, remove: bool = False, cellar: Cellar | None = N
         UsageError: The note is empty or too long.
     """
     place = here(cellar)
-    run = find_any(place, ref)
+    run = find_whole(place, ref, "No label was changed.")
     if remove:
         notes = [one for one in place.labels([run.id]) if one.kind is LabelKind.NOTE]
         for key in {one.key for one in notes if one.value == text} or {text}:
@@ -84,7 +84,7 @@ def note(ref: str, text: str, *, remove: bool = False, cellar: Cellar | None = N
 
 def _set(cellar: Cellar | None, ref: str, kind: LabelKind, values: Mapping[str, str], remove: bool) -> Labelled:
     place = here(cellar)
-    run = find_any(place, ref)
+    run = find_whole(place, ref, "No label was changed.")
     for key, value in values.items():
         if remove:
             place.unlabel(run, kind, key)
@@ -114,6 +114,7 @@ COMMANDS = (
         (REF, Argument("NAME", "the alias", Count.ONE), Argument("--remove", "take it away", Count.FLAG)),
         _alias,
         'cellar["train@4"].alias("prod")',
+        slips={"": "One alias at a time: `nbcellar alias {0} {1}`."},
     ),
     Command(
         "tag",
@@ -133,5 +134,6 @@ COMMANDS = (
         (REF, Argument("TEXT", "the note", Count.ONE), Argument("--remove", "take it away", Count.FLAG)),
         lambda given: note(given.text("ref"), given.text("text"), remove=given.flag("remove"), cellar=given.cellar),
         'cellar["train"].note("used in the talk")',
+        slips={"": 'Put the text into quotes: `nbcellar note {0} "…"`.'},
     ),
 )

@@ -181,6 +181,7 @@ COMMANDS = (
         (Argument("FILE", "a file", Count.ONE, kind="file"),),
         lambda given: whence(given.text("file"), cellar=given.cellar),
         'cellar.whence("report.html")',
+        slips={"": "One file at a time: `nbcellar whence {0}`."},
     ),
     Command(
         "graph",

@@ -219,5 +219,6 @@ COMMANDS = (
         ),
         _call,
         'cellar.ls("train", since="2d")',
+        slips={"": "Files of an asset are listed by `nbcellar ls {0}/{1}`."},
     ),
 )

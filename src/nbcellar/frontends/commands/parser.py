@@ -64,7 +64,7 @@ def parse(words: Sequence[str]) -> Line:
 def _read(found: Command, words: list[str]) -> Line:
     arguments = (*found.arguments, *GLOBAL)
     _check_options(found, words, _spellings(arguments))
-    values = Words(f"nbcellar {found.name}", arguments).read(words)
+    values = Words(found, arguments).read(words)
     given = Given(
         values,
         store_url=str(values["store"]),
@@ -105,8 +105,9 @@ def _check_options(found: Command, words: Sequence[str], known: list[str]) -> No
             return
         name = word.partition("=")[0] if word.startswith("--") else word[:2]
         if word.startswith("-") and word != "-" and name not in known:
-            raise _unknown(name, known, f"nbcellar {found.name}")
+            raise _unknown(name, known, f"nbcellar {found.name}", found.slips.get(name, ""))
 
 
-def _unknown(name: str, known: list[str], whose: str) -> UsageError:
-    return UsageError(f"{whose} has no option {name!r}.", hint=did_you_mean(name, known) or f"See `{whose} --help`.")
+def _unknown(name: str, known: list[str], whose: str, hint: str = "") -> UsageError:
+    hint = hint or did_you_mean(name, known) or f"See `{whose} --help`."
+    return UsageError(f"{whose} has no option {name!r}.", hint=hint)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.lightclasses import replace
 from nbcellar.model import Ref, Run
 from nbcellar.store import Cellar, current
 
@@ -41,3 +42,24 @@ def find_any(cellar: Cellar, ref: Ref | str) -> Run:
         if parsed.number is not None or parsed.alias or parsed.back:
             raise
         return cellar.find(ref, succeeded=False)
+
+
+def find_whole(cellar: Cellar, text: str, saved: str) -> Run:
+    """As :func:`find_any`, for what is done with a run as a whole.
+
+    Args:
+        saved: What is certain where it is refused.
+
+    Raises:
+        NotFoundError: There is none.
+        UsageError: It names files of one.
+    """
+    ref = Ref.parse(text)
+    if ref.path:
+        whole = replace(ref, path="")
+        raise UsageError(
+            f"{text} means files of {whole}, and this verb takes a run as a whole.",
+            saved=saved,
+            hint=f"Write {whole}, where all of it is meant; what is saved never changes.",
+        )
+    return find_any(cellar, ref)

@@ -47,6 +47,28 @@ VERBS: Mapping[str, str] = {
 """Verb to module, in the order in which help lists them."""
 
 
+OF_OTHERS: Mapping[str, str] = {
+    "checkout": "restore",
+    "commit": "save",
+    "add": "save",
+    "snapshot": "save",
+    "delete": "rm",
+    "remove": "rm",
+    "get": "restore",
+    "download": "restore",
+    "find": "whence",
+    "fsck": "check",
+    "verify": "check",
+    "history": "log",
+    "prune": "gc",
+    "clean": "gc",
+    "list": "ls",
+    "inspect": "show",
+    "empty": "trash",
+}
+"""What other tools call a verb of ours."""
+
+
 def command(verb: str) -> Command:
     """The definition of a verb.
 
@@ -56,8 +78,13 @@ def command(verb: str) -> Command:
     if verb not in VERBS:
         raise UsageError(
             f"There is no verb {verb!r}.",
-            hint=did_you_mean(verb, VERBS) or "`nbcellar --help` lists them.",
+            hint=_meant(verb) or did_you_mean(verb, VERBS) or "`nbcellar --help` lists them.",
         )
     module = import_module(f"nbcellar.frontends.commands.{VERBS[verb]}")
     commands: tuple[Command, ...] = module.COMMANDS
     return next(one for one in commands if one.name == verb)
+
+
+def _meant(verb: str) -> str:
+    ours = OF_OTHERS.get(verb)
+    return f"Here it is `nbcellar {ours}`: see `nbcellar {ours} --help`." if ours else ""

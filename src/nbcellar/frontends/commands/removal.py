@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from nbcellar.assets.display import count_text
 from nbcellar.assets.facts import run_facts
-from nbcellar.errors import NotFoundError, did_you_mean
+from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.frontends.commands.answer import Answer, Block
-from nbcellar.frontends.commands.command import Argument, Command, Count
-from nbcellar.frontends.commands.place import find_any, here
+from nbcellar.frontends.commands.command import Argument, Command, Count, Given
+from nbcellar.frontends.commands.place import find_whole, here
 from nbcellar.frontends.commands.runtable import labels_by_run, run_table, short_ref
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.lighttypes import ClassVar
@@ -69,9 +69,10 @@ def rm(*refs: str, cellar: Cellar | None = None) -> Removed:
 
     Raises:
         NotFoundError: A reference means nothing.
+        UsageError: One means files of a run.
     """
     place = here(cellar)
-    runs = tuple({run.id: run for run in [find_any(place, ref) for ref in refs]}.values())
+    runs = tuple({run.id: run for run in [find_whole(place, ref, "Nothing was removed.") for ref in refs]}.values())
     for run in runs:
         place.remove(run)
     used = [
@@ -111,6 +112,18 @@ def _in_trash(cellar: Cellar, text: str) -> Run:
     return max(fitting, key=lambda run: run.removed_ns or 0)
 
 
+def _trash(given: Given) -> Answer:
+    back, empty, dry_run, place = given.texts("put_back"), given.flag("empty"), given.flag("dry_run"), given.cellar
+    if (back and empty) or (dry_run and not empty):
+        said = "--put-back and --empty" if back and empty else "--dry-run without --empty"
+        raise UsageError(f"`nbcellar trash` cannot take {said}.", saved="Nothing was changed.")
+    if not empty:
+        return trash(put_back=back, cellar=place)
+    from nbcellar.frontends.commands.space import asked_first, empty_trash  # only the emptying needs it
+
+    return asked_first(given, lambda yes: empty_trash(dry_run=dry_run, yes=yes, cellar=place))
+
+
 COMMANDS = (
     Command(
         "rm",
@@ -122,10 +135,20 @@ COMMANDS = (
     ),
     Command(
         "trash",
-        "List what was removed, or put it back.",
-        (("trash", "what can be put back"), ("trash --put-back train@3", "put it back")),
-        (Argument("--put-back", "take it out of the trash", Count.MANY, "REF"),),
-        lambda given: trash(put_back=given.texts("put_back"), cellar=given.cellar),
+        "List what was removed, put it back, or let it go for ever.",
+        (
+            ("trash", "what can be put back"),
+            ("trash --put-back train@3", "put it back"),
+            ("trash --empty", "list what would go for ever, and ask"),
+            ("trash --empty --yes", "do it"),
+        ),
+        (
+            Argument("--put-back", "take it out of the trash", Count.MANY, "REF"),
+            Argument("--empty", "forget all of it now, for ever", Count.FLAG),
+            Argument("--dry-run", "with --empty: only say what would go", Count.FLAG),
+        ),
+        _trash,
         "cellar.trash()",
+        slips={"": "Put it back by `nbcellar trash --put-back {0}`."},
     ),
 )

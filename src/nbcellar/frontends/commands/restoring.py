@@ -235,6 +235,11 @@ COMMANDS = (
         ),
         _call,
         'cellar["train"].restore(match="**/*.png", to="out")',
+        slips={
+            "": "A file or folder of an asset stands behind it: `nbcellar restore {0}/{1}`. "
+            "Several assets are restored one by one.",
+            "--force": "`--overwrite replace` replaces what is in the way, and `undo` brings it back.",
+        },
     ),
     Command(
         "undo",
@@ -243,6 +248,7 @@ COMMANDS = (
         (),
         lambda given: undo(cellar=given.cellar),
         "cellar.undo()",
+        slips={"": "It takes back what came last. One asset is put back by `nbcellar trash --put-back {0}`."},
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from nbcellar.assets.display import Table, count_text, size_text
 from nbcellar.assets.facts import run_facts
@@ -20,6 +20,7 @@ from nbcellar.settings import parse_size
 from nbcellar.store import Cellar, GcReport, Retention, RunQuery
 
 NAMED = 50
+_NO_ROOM = "there is no room for a copy of what stays. Free some space on that disk, then do it again."
 _LESS = (
     "That is less than you asked for: the newest success of a name stays, and what has a label or was read by a run."
 )
@@ -46,6 +47,7 @@ class Collected(Answer):
             "debris_count": report.debris_count,
             "debris_bytes": report.debris_bytes,
             "damaged": list(report.damaged),
+            "unmoved_count": report.unmoved_count,
             "runs": list(self._items()),
         }
 
@@ -67,10 +69,19 @@ class Collected(Answer):
         blocks = [*table, f"{', '.join(parts)}."]
         if report.damaged:
             blocks.append(f"{count_text(len(report.damaged), 'damaged pack')} left alone: see `nbcellar check`.")
+        if report.unmoved_count:
+            blocks.append(f"{count_text(report.unmoved_count, 'pack')} left as large as before: {_NO_ROOM}")
         return blocks
 
     def _row(self, run: Run, what: str) -> tuple[str, str, str]:
         return short_ref(self.cellar, run), size_text(run.asset.size_bytes) if run.asset else "", what
+
+
+@dataclass(frozen=True, repr=False)
+class Emptied(Collected):
+    """What went out of the trash for ever, or would go."""
+
+    verb: ClassVar[str] = "trash"
 
 
 @dataclass(frozen=True, repr=False)
@@ -143,17 +154,43 @@ def free(size: str | int, *, yes: bool = False, cellar: Cellar | None = None) ->
     if not yes:
         return Freed(place, plan, ConflictError.exit_code, ("Nothing was removed; say --yes to do it.",))
     report = place.free(wanted)
-    return Freed(place, report, notes=(_LESS,) if report.freed_bytes < wanted else ())
+    return Freed(place, report, notes=(_LESS,) if report.kept_bytes and report.freed_bytes < wanted else ())
+
+
+def empty_trash(*, dry_run: bool = False, yes: bool = False, cellar: Cellar | None = None) -> Emptied:
+    """Forget what is in the trash at once, for ever; what other runs hold too stays.
+
+    Args:
+        dry_run: Only say what would go.
+        yes: Do it; else only say what would go.
+
+    Raises:
+        UnsafeError: The catalogue is older than the journal.
+    """
+    place = here(cellar)
+    if yes and not dry_run and place.runs(RunQuery(removed=True, limit=1)):
+        return Emptied(place, place.empty_trash())
+    plan = place.empty_trash(dry_run=True)
+    if not plan.deleted:
+        return Emptied(place, plan, notes=("The trash is empty.",))
+    if dry_run:
+        return Emptied(place, plan, notes=("Nothing was removed: this is what would go.",))
+    return Emptied(place, plan, ConflictError.exit_code, ("Nothing was removed; say --yes to do it.",))
+
+
+def asked_first(given: Given, do: Callable[[bool], Collected]) -> Collected:
+    """Say what would go; on a terminal ask, and do it where that is wanted."""
+    answer = do(given.yes)
+    if given.yes or given.quiet or not answer.exit_code or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return answer
+    sys.stderr.write(answer.text() + "\nRemove this now? [y/N] ")
+    sys.stderr.flush()
+    return do(True) if sys.stdin.readline().strip().lower() in ("y", "yes") else answer
 
 
 def _free(given: Given) -> Answer:
     size, place = given.text("size"), given.cellar
-    answer = free(size, yes=given.yes, cellar=place)
-    if given.yes or given.quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return answer
-    sys.stderr.write(answer.text() + "\nRemove this now? [y/N] ")
-    sys.stderr.flush()
-    return free(size, yes=True, cellar=place) if sys.stdin.readline().strip().lower() in ("y", "yes") else answer
+    return asked_first(given, lambda yes: free(size, yes=yes, cellar=place))
 
 
 def _gc(given: Given) -> Answer:
@@ -175,6 +212,7 @@ COMMANDS = (
         (Argument("SIZE", "how much, such as 20GB", Count.ONE),),
         _free,
         'cellar.free("20GB", yes=True)',
+        slips={"": "Write the size as one word: `nbcellar free {0}{1}`."},
     ),
     Command(
         "gc",
@@ -193,5 +231,9 @@ COMMANDS = (
         ),
         _gc,
         'cellar.gc("train", keep_last=3, dry_run=True)',
+        slips={
+            "": "A rule is an option: `nbcellar gc {0} --keep-last 3`.",
+            "--trash": "`nbcellar trash --empty` empties the trash.",
+        },
     ),
 )

@@ -11,7 +11,7 @@ from nbcellar.assets.facts import run_facts
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
-from nbcellar.frontends.commands.place import find_any, here
+from nbcellar.frontends.commands.place import find_whole, here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
@@ -47,6 +47,7 @@ class Imported(Answer):
     verb: ClassVar[str] = "import"
     cellar: Cellar
     runs: tuple[Run, ...]
+    notes: tuple[str, ...] = ()
 
     def _facts(self) -> dict[str, JSON]:
         return {"runs": list(self._items())}
@@ -92,12 +93,13 @@ def export(
 
     Raises:
         NotFoundError: A reference means nothing.
+        UsageError: A reference means files of a run.
         ConflictError: There is a file already.
         CorruptDataError: Something is damaged; no file was made.
     """
     place = here(cellar)
     wanted = (refs,) if isinstance(refs, str) else tuple(refs)
-    runs = {run.id: run for ref in wanted for run in _with_children(place, find_any(place, ref))}
+    runs = {run.id: run for ref in wanted for run in _with_children(place, find_whole(place, ref, "No file was made."))}
     if not any(run.asset for run in runs.values()):
         raise NotFoundError(f"{', '.join(wanted)} kept no files to export.")
     target = Path(os.path.abspath(path))
@@ -123,7 +125,10 @@ def import_(path: str | os.PathLike[str], *, cellar: Cellar | None = None) -> Im
         CorruptDataError: Something in it is damaged.
     """
     place = here(cellar)
-    return Imported(place, tuple(place.import_file(Path(os.path.abspath(path)))))
+    runs = tuple(place.import_file(Path(os.path.abspath(path))))
+    removed = [short_ref(place, run) for run in runs if run.removed_ns]
+    back = f"In the trash here; put back: nbcellar trash --put-back {' '.join(removed)}"
+    return Imported(place, runs, (back,) if removed else ())
 
 
 def backup(folder: str | os.PathLike[str], *, cellar: Cellar | None = None) -> BackedUp:
@@ -155,6 +160,7 @@ COMMANDS = (
         ),
         _export,
         'cellar.export(["train", "clean"], "both.zip")',
+        slips={"": "One reference, then the file: `nbcellar export {0} FILE`."},
     ),
     Command(
         "import",
@@ -163,6 +169,7 @@ COMMANDS = (
         (Argument("FILE", "the zip file", Count.ONE, kind="file"),),
         lambda given: import_(given.text("file"), cellar=given.cellar),
         'cellar.import_("train.zip")',
+        slips={"": "Files are imported one by one: `nbcellar import {0}`."},
     ),
     Command(
         "backup",

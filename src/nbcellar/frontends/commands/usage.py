@@ -75,5 +75,6 @@ COMMANDS = (
         (),
         lambda given: du(cellar=given.cellar),
         "cellar.du()",
+        slips={"": "It tells of all names. `nbcellar show {0}` tells how large one is."},
     ),
 )

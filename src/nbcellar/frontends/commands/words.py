@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nbcellar.errors import UsageError
-from nbcellar.frontends.commands.command import Argument, Count
+from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.lighttypes import NoReturn
 
 Value = str | bool | list[str]
@@ -15,14 +15,15 @@ _NEEDED = (Count.ONE, Count.SOME)
 
 
 class Words:
-    """Reads one line for one verb; every option in it must be one of the verb's.
+    """Reads one line for one verb; every option in it must be one of these.
 
     Args:
-        whose: How messages call the verb.
+        verb: Whose messages name it.
+        arguments: Its own, and those that every verb takes.
     """
 
-    def __init__(self, whose: str, arguments: Sequence[Argument]) -> None:
-        self._whose = whose
+    def __init__(self, verb: Command, arguments: Sequence[Argument]) -> None:
+        self._verb = verb
         self._arguments = arguments
         self._options = {name: one for one in arguments if one.option for name in (one.name, one.short) if name}
         self._places: list[str] = []
@@ -87,7 +88,7 @@ class Words:
         if len(words) < sum(needed):
             missing = [one.name for one in places if one.count in _NEEDED][len(words) :] + missing
         if missing:
-            self._refuse(f"needs {', '.join(missing)}")
+            self._refuse(f"needs {', '.join(missing)}", f"For example `nbcellar {self._verb.examples[0][0]}`.")
         at = 0
         for number, one in enumerate(places):
             free = len(words) - at - sum(needed[number + 1 :])
@@ -98,10 +99,16 @@ class Words:
                 self._values[one.key] = words[at]
             at += count
         if at < len(words):
-            self._refuse(f"does not take {' '.join(words[at:])!r}")
+            self._refuse(f"does not take {' '.join(words[at:])!r}", self._of_a_word_too_many())
 
-    def _refuse(self, why: str) -> NoReturn:
-        raise UsageError(f"`{self._whose}` {why}.", hint=f"See `{self._whose} --help`.")
+    def _of_a_word_too_many(self) -> str:
+        from shlex import quote  # only for people who mistyped
+
+        return self._verb.slips.get("", "").format(*map(quote, self._places))
+
+    def _refuse(self, why: str, hint: str = "") -> NoReturn:
+        whose = f"nbcellar {self._verb.name}"
+        raise UsageError(f"`{whose}` {why}.", hint=hint or f"See `{whose} --help`.")
 
 
 def _nothing(one: Argument) -> Value:

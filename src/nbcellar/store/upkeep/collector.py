@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nbcellar.errors import CorruptDataError, UnsafeError
+from nbcellar.errors import CorruptDataError, StoreFull, UnsafeError
 from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.catalogue.connections import Catalogue, transaction
@@ -52,6 +52,7 @@ class GcReport:
         kept_bytes: What its packs hold afterwards.
         debris_count: Objects and temporary files that nothing had a row for.
         damaged: Packs that were left alone because they cannot be read.
+        unmoved_count: Packs that were left alone because there is no room for a copy of what is needed of them.
     """
 
     dry_run: bool
@@ -64,6 +65,7 @@ class GcReport:
     debris_count: int
     debris_bytes: int
     damaged: tuple[str, ...] = ()
+    unmoved_count: int = 0
 
     @property
     def frees_most(self) -> bool:
@@ -89,6 +91,7 @@ class _Tally:
     debris_count: int = 0
     debris_bytes: int = 0
     damaged: list[str] = field(default_factory=list)
+    unmoved_count: int = 0
 
 
 class Collector:
@@ -164,9 +167,8 @@ class Collector:
             for use in uses:
                 if not use.needed_bytes:
                     self._drop_pack(connection, needs, use)
-            for use in uses:
-                if self._is_thin(use):
-                    self._rewrite(connection, needs, use)
+            for use in sorted(filter(self._is_thin, uses), key=lambda use: use.needed_bytes):  # each makes room
+                self._rewrite(connection, needs, use)
             kept = connection.execute("SELECT COALESCE(SUM(size_bytes), 0) FROM pack WHERE live = 1").fetchone()[0]
         self._sweep()
         if self._folder.exists():
@@ -183,6 +185,7 @@ class Collector:
             debris_count=tally.debris_count,
             debris_bytes=tally.debris_bytes,
             damaged=tuple(tally.damaged),
+            unmoved_count=tally.unmoved_count,
         )
 
     def refuse_old_catalogue(self) -> None:
@@ -252,6 +255,9 @@ class Collector:
             moved = rewrite_pack(self._catalogue, self._objects, connection, needs, use.number)
         except CorruptDataError:
             self._tally.damaged.append(use.name)
+            return
+        except StoreFull:
+            self._tally.unmoved_count += 1
             return
         if moved is not None:
             self._delete_pack(use)

@@ -114,6 +114,23 @@ class Keeping(Opened):
         doomed = choose(self._reading(), self._content().read, size_bytes)
         return collector.plan(doomed) if dry_run or not self.exists else collector.collect(doomed)
 
+    def empty_trash(self, *, dry_run: bool = False) -> GcReport:
+        """Forget every run in the trash, and take its bytes out of every pack that nothing else needs them in.
+
+        Raises:
+            UnsafeError: The catalogue is older than the journal.
+            StorageError: It could not be written, or a damaged manifest hides what is needed.
+        """
+        from nbcellar.store.catalogue.queries import RunQuery
+        from nbcellar.store.catalogue.retention import Doomed
+        from nbcellar.store.catalogue.runs import list_runs
+        from nbcellar.store.upkeep.collector import Collector
+
+        collector = self._collector(Collector(self._reading(), self._objects, self.folder, least_fill=1))
+        with self._reading().reading() as connection:
+            doomed = Doomed(deleted=tuple(list_runs(connection, RunQuery(removed=True))))
+        return collector.plan(doomed) if dry_run or not self.exists else collector.collect(doomed)
+
     def repair_packs(self, *, dry_run: bool = False) -> PackRepair:
         """Set damaged packs aside, save what is whole in them, and name what is lost until it is saved again.
 
