@@ -307,6 +307,8 @@ def check_name(name: str, what: str = "name") -> str:
     Raises:
         UsageError: It may not.
     """
+    if not isinstance(name, str):
+        raise UsageError(f"{name!r:.60} is not a usable {what}: it is no text.")
     if not NAME.fullmatch(name):
         shown = repr(name) if len(name) <= LONGEST_SHOWN else f"{name[:40]!r}… of {len(name):,} characters"
         raise UsageError(

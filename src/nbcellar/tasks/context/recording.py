@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Mapping
 
-from nbcellar.errors import EncodingError
+from nbcellar.errors import EncodingError, UsageError
 from nbcellar.model import JSON, Record
 from nbcellar.store import Cellar, RecordQuery
 from nbcellar.store import current as current_cellar
@@ -43,8 +43,8 @@ def record(
         outputs: JSON values by name.
 
     Raises:
-        EncodingError: A value is no JSON; the message names it.
-        UsageError: The name is unusable.
+        EncodingError: A value is no JSON, or its name no text; the message names it.
+        UsageError: The name is unusable, or what is given is no dict.
     """
     return _record(current_cellar(), name, inputs or {}, outputs or {})
 
@@ -55,7 +55,15 @@ def _record(cellar: Cellar, name: str, inputs: Mapping[str, object], outputs: Ma
 
 def _plain(name: str, values: Mapping[str, object]) -> dict[str, JSON]:
     found: dict[str, JSON] = {}
+    if not isinstance(values, Mapping):
+        raise UsageError(
+            f"The record {name!r} has {values!r:.60} where its values go.", hint="Give a dict: {'rmse': 0.5}."
+        )
     for key, value in values.items():
+        if not isinstance(key, str):
+            raise EncodingError(
+                f"{key!r} of the record {name!r} is no text, and names are.", hint=f"Write {str(key)!r}."
+            )
         try:
             found[key] = as_json(value)
         except EncodingError as error:
