@@ -13,7 +13,7 @@ from nbcellar.assets.display import seconds_text
 from nbcellar.assets.saving.archiver import Source as FileSource
 from nbcellar.assets.saving.archiver import archive
 from nbcellar.assets.saving.origin import origin
-from nbcellar.errors import RunError
+from nbcellar.errors import RunError, UsageError
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
@@ -26,6 +26,7 @@ from nbcellar.workflow.kernels.session import CellListener, KernelDied, Session,
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.notebooks.call import NotebookCall
 from nbcellar.workflow.notebooks.schemas import import_schemas
+from nbcellar.workflow.sources.notebook import code_of, read_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -177,14 +178,13 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
     Raises:
         PapermillExecutionError: A cell failed.
         KernelDied, TimedOut, Stopped: It was cut off.
-        RunError: The kernel could not be started.
+        RunError: The kernel could not be started, or the notebook is no longer the one that was checked.
     """
     from papermill.execute import raise_for_execution_errors, remove_error_markers
-    from papermill.iorw import load_notebook_node
 
     from nbcellar.workflow.notebooks.execution import NotebookEngine
 
-    notebook: NotebookNode = load_notebook_node(str(call.path))
+    notebook = _loaded(call)
     if call.parameters:
         notebook = _parameterized(notebook, call)
     notebook = remove_error_markers(notebook)
@@ -200,6 +200,29 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
         done = nbformat.from_dict(session.redaction.table(done))  # type: ignore[no-untyped-call]
     raise_for_execution_errors(done, str(output))
     return done
+
+
+def _loaded(call: NotebookCall) -> NotebookNode:
+    """The notebook as it was checked: its run is taken later for what was planned, so nothing else may run.
+
+    Raises:
+        RunError: It was edited since, or is gone or broken.
+    """
+    from papermill.iorw import load_notebook_node
+
+    begun, again = "when the run began", "Run the workflow again: what is done is done."
+    try:
+        notebook: NotebookNode = load_notebook_node(str(call.path))
+    except Exception as error:  # each of its layers has kinds of its own
+        try:
+            read_notebook(call.path)
+            words = f"{call.path.name!r} cannot be read: {error}"
+        except UsageError as problem:
+            words = problem.message.rstrip(".")
+        raise RunError(f"{words[:1].upper()}{words[1:]}; it could be read {begun}.", hint=again) from error
+    if code_of(str(cell.source) for cell in notebook.cells if cell.cell_type == "code") != call.code:
+        raise RunError(f"{call.path.name!r} is not as it was {begun}: its code was edited.", hint=again)
+    return notebook
 
 
 def _parameterized(notebook: NotebookNode, call: NotebookCall) -> NotebookNode:

@@ -28,7 +28,7 @@ from nbcellar.workflow.mapping.resolution import Resolved, live_object, plain_va
 from nbcellar.workflow.notebooks.call import NotebookCall
 from nbcellar.workflow.runs.functioncall import FunctionCall
 from nbcellar.workflow.runs.functionplanning import FunctionPlanner, resource_parts
-from nbcellar.workflow.sources.notebook import NotebookSource
+from nbcellar.workflow.sources.notebook import NotebookSource, code_of
 
 SERIES_NAME = 128
 UNFINISHED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.ABANDONED)
@@ -178,7 +178,7 @@ class Planner:
                 parameters={name: resolved.value for name, resolved in values.items()},
                 timeout_s=step.timeout_s,
                 cell_timeout_s=step.cell_timeout_s,
-                code="\n\n".join(cell.source for cell in notebook.cells),
+                code=code_of(cell.source for cell in notebook.cells),
                 key=key.key,
                 key_parts=key.parts,
                 detail=_detail(step, item, index, decision),

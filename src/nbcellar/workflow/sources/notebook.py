@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -65,6 +65,11 @@ class NotebookSource:
     def offers(self) -> Offers:
         """What it gives to other steps, as far as its code tells."""
         return _offers(self.cells)
+
+
+def code_of(sources: Iterable[str]) -> str:
+    """The code of a notebook in one text, from that of its cells."""
+    return "\n\n".join(sources)
 
 
 @lru_cache(maxsize=1024)
