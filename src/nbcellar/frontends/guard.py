@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from nbcellar.errors import NbcellarError, TaskError
+from nbcellar.frontends.heldclear import HeldClear
 from nbcellar.frontends.outputs import CellOutputs
 from nbcellar.frontends.transformer import BUILTIN, MARKER
 from nbcellar.tasks.attempts.attempt import Attempt
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 class ShortAttempt:
     """An attempt whose own errors are shown as messages; what the body raises goes through untouched."""
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: Attempt, shell: InteractiveShell) -> None:
         self.attempt = attempt
+        self.clear = HeldClear(shell)
 
     def __enter__(self) -> None:
         __tracebackhide__ = True
@@ -34,11 +36,13 @@ class ShortAttempt:
             self.attempt.__enter__()
         except NbcellarError as error:
             raise short(error) from error.__cause__
+        self.clear.begin()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         __tracebackhide__ = True
+        self.clear.end(keep=error is None)
         try:
             return self.attempt.__exit__(kind, error, trace)
         except NbcellarError as problem:
@@ -83,7 +87,7 @@ class Guard(threading.local):
             task = self._task(line, source, broken)
             self.tasks.append(task)
             try:
-                yield from map(ShortAttempt, task)
+                yield from (ShortAttempt(attempt, self.shell) for attempt in task)
             finally:
                 self.tasks.remove(task)
                 self.left_out.update(dict.fromkeys(task.left_out, task.options.name))

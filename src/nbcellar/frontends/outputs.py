@@ -24,21 +24,23 @@ class CellOutputs:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self._noted: list[JSON] = []
+        self._clears = False
         self._undo: list[Callable[[], None]] = []
 
     def begin(self) -> None:
         """Note everything from now on."""
-        self._noted = []
+        self._noted, self._clears = [], False
         for name in ("stdout", "stderr"):
             self._undo.append(_tee(name, self._note_text))
         if getattr(self.shell, "kernel", None) is not None:
-            self._undo.append(_around(self.shell.display_pub, "publish", self._note_display))
-            self._undo.append(_around(self.shell.displayhook, "write_format_data", self._note_value))
+            self._undo.append(around(self.shell.display_pub, "publish", self._note_display))
+            self._undo.append(around(self.shell.displayhook, "write_format_data", self._note_value))
+            self._undo.append(around(self.shell.display_pub, "clear_output", self._note_clear))
 
     def end(self) -> list[JSON]:
         """Note nothing further."""
         try:
-            _flush_figures(self.shell)
+            flush_figures(self.shell)
         finally:
             while self._undo:
                 self._undo.pop()()
@@ -69,26 +71,40 @@ class CellOutputs:
             hook.fill_exec_result(value)  # type: ignore[no-untyped-call]
         hook.finish_displayhook()  # type: ignore[no-untyped-call]
 
+    def _note_clear(self, wait: bool = False) -> None:
+        """What is cleared is not displayed again; with ``wait`` that is so once something else comes."""
+        self._clears = wait
+        if not wait:
+            self._noted.clear()
+
+    def _cleared(self) -> list[JSON]:
+        """What is noted so far, before something more is."""
+        if self._clears:
+            self._note_clear()
+        return self._noted
+
     def _note_text(self, name: str, text: str) -> None:
-        last = self._noted[-1] if self._noted else None
+        noted = self._cleared()
+        last = noted[-1] if noted else None
         if isinstance(last, dict) and last.get("stream") == name:
             last["text"] = f"{last['text']}{text}"
         else:
-            self._noted.append({"stream": name, "text": text})
+            noted.append({"stream": name, "text": text})
 
     def _note_display(self, data: Mapping[str, object], metadata: object = None, *_: object, **more: object) -> None:
-        transient = more.get("transient")
-        self._noted.append(
+        transient, update = more.get("transient"), bool(more.get("update"))
+        noted = self._noted if update else self._cleared()
+        noted.append(
             {
                 "display": _encoded(data),
                 "metadata": _plain(metadata),
                 "transient": _plain(transient),
-                "update": bool(more.get("update")),
+                "update": update,
             }
         )
 
     def _note_value(self, data: Mapping[str, object], metadata: object = None) -> None:
-        self._noted.append({"value": _encoded(data), "metadata": _plain(metadata)})
+        self._cleared().append({"value": _encoded(data), "metadata": _plain(metadata)})
 
 
 class _Tee:
@@ -110,7 +126,7 @@ def _tee(name: str, note: Callable[[str, str], None]) -> Callable[[], None]:
     """Note what is written to ``sys.stdout`` or ``sys.stderr``; gives back what ends that."""
     stream = getattr(sys, name)
     if hasattr(stream, "__dict__") and hasattr(stream, "session"):  # a kernel's: others may hold it already
-        return _around(stream, "write", lambda text: note(name, text))
+        return around(stream, "write", lambda text: note(name, text))
     tee = _Tee(stream, lambda text: note(name, text))
     setattr(sys, name, tee)
 
@@ -121,24 +137,29 @@ def _tee(name: str, note: Callable[[str, str], None]) -> Callable[[], None]:
     return undo
 
 
-def _around(owner: object, name: str, note: Callable[..., None]) -> Callable[[], None]:
-    """Let a method note its arguments before it does its work; gives back what ends that."""
+def around(owner: object, name: str, note: Callable[..., None], *, instead: bool = False) -> Callable[[], None]:
+    """Let a method note its arguments before it does its work, or instead of it; gives back what ends that."""
     method = getattr(owner, name)
+    before = vars(owner).get(name)
 
     def noting(*args: object, **more: object) -> object:
         note(*args, **more)
-        return method(*args, **more)
+        return None if instead else method(*args, **more)
 
     setattr(owner, name, noting)
 
     def undo() -> None:
-        if vars(owner).get(name) is noting:
+        if vars(owner).get(name) is not noting:
+            return
+        if before is None:
             delattr(owner, name)
+        else:
+            setattr(owner, name, before)
 
     return undo
 
 
-def _flush_figures(shell: InteractiveShell) -> None:
+def flush_figures(shell: InteractiveShell) -> None:
     """Matplotlib shows open figures when the cell has ended; what the cache keeps must have them."""
     backend = sys.modules.get("matplotlib_inline.backend_inline")
     flush = getattr(backend, "flush_figures", None)

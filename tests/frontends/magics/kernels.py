@@ -21,6 +21,7 @@ class Said:
     Attributes:
         outputs: Streams joined, values and displays, in order; cards left out.
         cards: The plain text of the cards.
+        clears: All of it goes with the next output.
     """
 
     status: str
@@ -28,6 +29,10 @@ class Said:
     cards: list[str] = field(default_factory=list)
     error: str = ""
     traceback: str = ""
+    clears: bool = False
+
+    def clear(self) -> None:
+        self.outputs, self.cards, self.clears = [], [], False
 
 
 @dataclass
@@ -147,6 +152,10 @@ class Kernel:
 
 def _take(said: Said, kind: str, content: dict[str, object]) -> None:
     data = content.get("data")
+    if kind == "clear_output":
+        said.clears = True
+    if said.clears and (kind in ("stream", "display_data", "execute_result", "error") or content.get("wait") is False):
+        said.clear()
     if kind == "stream":
         name, text = str(content["name"]), str(content["text"])
         if said.outputs and said.outputs[-1][0] == name:
