@@ -15,7 +15,7 @@ def test_the_grammar_of_addresses_is_built_when_the_first_one_is_checked(python:
     said = python(
         """
         import sys
-        from nbcellar.workflow.notebooks.schemas import import_schemas
+        from nbcellar.workflow.notebooks.libraries import import_schemas
         import_schemas()
         import nbformat
         from jsonschema import FormatChecker
@@ -25,6 +25,61 @@ def test_the_grammar_of_addresses_is_built_when_the_first_one_is_checked(python:
         """
     )
     assert said.splitlines() == ["False False", "True False", "True"]
+
+
+def test_papermill_comes_without_what_it_reaches_other_addresses_with(python: Python) -> None:
+    said = python(
+        """
+        import sys
+        from nbcellar.workflow.notebooks.libraries import import_papermill
+        import_papermill()
+        from papermill import iorw
+        print([name for name in ("requests", "pyarrow", "numpy") if name in sys.modules])
+        print([one for one in sys.meta_path if "Hiding" in repr(one)])
+        try:
+            iorw.HttpHandler.read("http://127.0.0.1:9/n.ipynb")
+        except iorw.requests.ConnectionError as error:
+            print(type(error).__module__, type(sys.modules["requests"]).__name__)
+        import pyarrow.fs
+        print(type(iorw.FileSelector("a folder")) is pyarrow.fs.FileSelector)
+        """
+    )
+    assert said.splitlines() == ["[]", "[]", "requests.exceptions module", "True"]
+
+
+def test_who_else_imports_what_papermill_does_without_has_it_whole(python: Python) -> None:
+    said = python(
+        """
+        import sys
+        from importlib import import_module
+        from nbcellar.standins import StandIn
+        from nbcellar.workflow.notebooks.libraries import _hidden
+        sys.modules["requests"] = StandIn("requests")
+        import requests.adapters
+        print(type(sys.modules["requests"]).__name__, requests.Session.__name__)
+        with _hidden("pyarrow", "papermill.iorw"):
+            import pyarrow.fs
+        print(pyarrow.fs.FileSelector.__name__)
+        """
+    )
+    assert said.splitlines() == ["module Session", "FileSelector"]
+
+
+def test_ipython_is_imported_only_for_a_kernel_that_no_other_folder_has(python: Python) -> None:
+    said = python(
+        """
+        import os, sys, tempfile
+        from pathlib import Path
+        from nbcellar.workflow.kernels.places import kernelspecs
+        os.environ["IPYTHONDIR"] = tempfile.mkdtemp()
+        mine = Path(os.environ["IPYTHONDIR"], "kernels", "mine")
+        mine.mkdir(parents=True)
+        (mine / "kernel.json").write_text('{"argv": ["mine"], "display_name": "Mine", "language": "none"}')
+        print(kernelspecs("python3").get_kernel_spec("python3").language, "IPython" in sys.modules)
+        print(kernelspecs("mine").get_kernel_spec("mine").display_name)
+        """
+    )
+    assert said.splitlines() == ["python False", "Mine"]
 
 
 def test_a_forked_kernel_finds_all_of_ours_loaded(python: Python) -> None:

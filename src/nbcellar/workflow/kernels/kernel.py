@@ -18,7 +18,7 @@ from nbcellar.model import JSON
 from nbcellar.store.objects.privatefolders import bequeath
 from nbcellar.workflow.kernels.ending import ending
 from nbcellar.workflow.kernels.kept import RELEASE, KeptKernel
-from nbcellar.workflow.kernels.places import MAX_SOCKET_NAME, end_of_process, socket_folder
+from nbcellar.workflow.kernels.places import MAX_SOCKET_NAME, end_of_process, kernelspecs, socket_folder
 from nbcellar.workflow.kernels.session import KernelDied, Session
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Kernel:
         self.session = session
         self.folder = folder
         self.arguments = [*arguments]
-        self.manager: AsyncKernelManager = AsyncKernelManager(kernel_name=name)
+        self.manager: AsyncKernelManager = AsyncKernelManager(kernel_name=name, kernel_spec_manager=kernelspecs(name))
         self._private = socket_folder()
         self._kept = False
         self._use_sockets()

@@ -1,16 +1,34 @@
-"""Where a kernel is found: the folder of its sockets, and its process, whose end is waited for."""
+"""Where a kernel is found: its kernelspec, the folder of its sockets, and its process, whose end is waited for."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbcellar.errors import RunError
 from nbcellar.store.objects.privatefolders import make_private_folder
 
+if TYPE_CHECKING:
+    from jupyter_client.kernelspec import KernelSpecManager
+
 MAX_SOCKET_NAME = 100
 """Of 104 or more that systems allow; ports add two or three characters."""
+
+
+def kernelspecs(name: str) -> KernelSpecManager:
+    """Where a kernelspec is looked for: in IPython's own folder, the last of all, only where no other has it.
+
+    To ask IPython for that folder is to import all of IPython.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_core.paths import jupyter_path
+
+    folders = jupyter_path("kernels")
+    if any(os.path.isfile(os.path.join(folder, name, "kernel.json")) for folder in folders):
+        return KernelSpecManager(kernel_dirs=folders)
+    return KernelSpecManager()
 
 
 def socket_folder() -> Path:

@@ -25,7 +25,7 @@ from nbcellar.workflow.kernels.luggage import Luggage
 from nbcellar.workflow.kernels.session import CellListener, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.notebooks.call import NotebookCall
-from nbcellar.workflow.notebooks.schemas import import_schemas
+from nbcellar.workflow.notebooks.libraries import import_papermill
 from nbcellar.workflow.sources.notebook import code_of, read_notebook
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _execute(call: NotebookCall, session: Session, output: Path) -> Ending:
 
 
 def _ending(call: NotebookCall, session: Session, output: Path) -> Ending:
-    import_schemas()
+    import_papermill()
     from papermill.exceptions import PapermillExecutionError
 
     try:
