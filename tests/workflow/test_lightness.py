@@ -82,6 +82,25 @@ def test_ipython_is_imported_only_for_a_kernel_that_no_other_folder_has(python: 
     assert said.splitlines() == ["python False", "Mine"]
 
 
+def test_a_kernel_reads_its_usual_line_as_traitlets_reads_it(python: Python) -> None:
+    said = python(
+        """
+        from ipykernel.kernelapp import IPKernelApp
+        from nbcellar.workflow.kernels.rehearsal import HISTORY, KnownLine, expect_line
+        usual = ["-f", "/a/kernel.json", HISTORY]
+        for line in (usual, [*usual, "--quiet"]):
+            plain, quick = IPKernelApp(), IPKernelApp()
+            expect_line(quick, line)
+            plain.parse_command_line(line)
+            quick.parse_command_line(line)
+            print(repr(plain.config) == repr(quick.config), plain.extra_args == quick.extra_args == [])
+            print(plain.connection_file == quick.connection_file, plain.log_level == quick.log_level)
+            print(isinstance(quick._create_loader([], {}, {}, []), KnownLine))
+        """
+    )
+    assert said.splitlines() == ["True True", "True True", "True", "True True", "True True", "False"]
+
+
 def test_a_forked_kernel_finds_all_of_ours_loaded(python: Python) -> None:
     said = python(
         """

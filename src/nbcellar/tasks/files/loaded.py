@@ -28,8 +28,8 @@ def note_imported() -> None:
             path = getattr(module, "__file__", None)
         except Exception:  # a lazy module may raise anything; its import is seen when it comes
             continue
-        if isinstance(path, str) and path.endswith(".py") and not path.startswith(_LIBRARIES):
-            _states.setdefault(path, _state(path))
+        if isinstance(path, str) and path.endswith(".py") and path not in _states and not path.startswith(_LIBRARIES):
+            _states[path] = _state(path)
 
 
 def edited_since(path: str) -> bool:

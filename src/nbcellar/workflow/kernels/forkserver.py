@@ -30,6 +30,7 @@ from typing import NoReturn
 
 from nbcellar.lightclasses import dataclass
 from nbcellar.workflow.kernels.ending import THREAD_S, end_threads
+from nbcellar.workflow.kernels.rehearsal import expect_line, rehearse
 
 PRELOADED = (
     "ipykernel.kernelapp",
@@ -241,6 +242,7 @@ def become(order: Order, made: Mapping[str, str]) -> None:
     sys.argv[:] = order.arguments
     # the launcher's default is read when it is imported, and was for the server
     app = IPKernelApp.instance(parent_handle=os.getppid())
+    expect_line(app, order.arguments[1:])
     app.initialize()  # type: ignore[no-untyped-call]
     atexit.unregister(app.close)  # it frees what the end of the process frees, and waits 10 s when two threads race
     app.start()  # type: ignore[no-untyped-call]
@@ -279,6 +281,7 @@ def main() -> None:
     made = {name: value for name, value in os.environ.items() if before.get(name) != value}
     for module in [*sys.modules.values()]:
         hasattr(module, "__file__")  # ipykernel asks the same, and lazy modules import something then
+    rehearse()
     shared = frozenset(sys.modules)
     gc.collect()
     gc.freeze()  # a collection would write to pages that all kernels share

@@ -19,6 +19,7 @@ from nbcellar.store.objects.privatefolders import bequeath
 from nbcellar.workflow.kernels.ending import ending
 from nbcellar.workflow.kernels.kept import RELEASE, KeptKernel
 from nbcellar.workflow.kernels.places import MAX_SOCKET_NAME, end_of_process, kernelspecs, socket_folder
+from nbcellar.workflow.kernels.rehearsal import HISTORY
 from nbcellar.workflow.kernels.session import KernelDied, Session
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 END_S = 15.0
 """Longer than ipykernel, at its end, may wait for one of its own threads (10 s)."""
 POLL_S = 0.1
+CONNECT_AGAIN_MS = 5
+"""Its sockets are there a moment after its process; libzmq would look again after 100 ms."""
 ASK_AGAIN_S = 5.0
 IOPUB_S = 0.1
 TAIL_BYTES = 2000
@@ -77,16 +80,24 @@ class Kernel:
             RunError: There is no such kernel, or it does not answer.
         """
         if self.manager.ipykernel and not any("HistoryManager" in each for each in self.arguments):
-            self.arguments.append("--HistoryManager.hist_file=:memory:")
+            self.arguments.append(HISTORY)
         await self._launch()
         self._watch = asyncio.ensure_future(self._watch_process())
-        client = self.manager.client()
-        client.allow_stdin = False
-        client.start_channels(hb=False)
-        self.client = client
+        client = self.client = self._connect()
         await self._answered(timeout_s)
         if self.manager.ipykernel and (self._forking is None or self._forking.cold):
             await self.execute_silently(ending())
+        return client
+
+    def _connect(self) -> AsyncKernelClient:
+        """Open the channels: in the context that the manager has anyhow, for one has two threads."""
+        import zmq
+
+        for option, again_ms in ((zmq.RECONNECT_IVL, CONNECT_AGAIN_MS), (zmq.RECONNECT_IVL_MAX, 4 * CONNECT_AGAIN_MS)):
+            self.manager.context.setsockopt(option, again_ms)
+        client = self.manager.client(context=self.manager.context)
+        client.allow_stdin = False
+        client.start_channels(hb=False)
         return client
 
     async def _launch(self) -> None:
