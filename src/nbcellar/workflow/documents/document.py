@@ -166,7 +166,7 @@ class Document:
 
 def module_folders(document: Document) -> tuple[Path, ...]:
     """Where the modules of a document lie: beside it, and beside the workflows that it was composed of."""
-    inner = [step.body.folder for step in document.steps.values() if isinstance(step.body, FunctionBody)]
+    inner = {step.body.folder: None for step in document.steps.values() if isinstance(step.body, FunctionBody)}
     return tuple(dict.fromkeys((document.folder, *(document.folder / each for each in inner))))
 
 

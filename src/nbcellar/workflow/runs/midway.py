@@ -14,6 +14,8 @@ from nbcellar.workflow.views.steps import StepResult, step_from_json, step_to_js
 
 _KEY = "settled"
 _BETWEEN_S = 0.25
+_SHARE = 0.02
+"""At most this part of a processor goes into writing it down: with thousands of steps it is a long text each time."""
 
 
 class Midway:
@@ -29,7 +31,7 @@ class Midway:
         self._run = run
         self._settled: dict[str, JSON] = {}
         self._kept_count = 0
-        self._kept_s = 0.0
+        self._next_s = 0.0
 
     def add(self, result: StepResult) -> None:
         """What became of a step, if no run will tell."""
@@ -45,11 +47,13 @@ class Midway:
         now_s = time.monotonic()
         if len(self._settled) == self._kept_count:
             return None
-        if now_s < self._kept_s + _BETWEEN_S:
-            return self._kept_s + _BETWEEN_S - now_s
+        if now_s < self._next_s:
+            return self._next_s - now_s
+        begun_s = time.thread_time()
         with contextlib.suppress(NbcellarError):
             self._cellar.tell_open(replace(self._run, detail={**self._run.detail, _KEY: dict(self._settled)}))
-        self._kept_count, self._kept_s = len(self._settled), now_s
+        self._kept_count = len(self._settled)
+        self._next_s = now_s + max(_BETWEEN_S, (time.thread_time() - begun_s) / _SHARE)
         return None
 
 

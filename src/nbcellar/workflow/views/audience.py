@@ -8,18 +8,29 @@ from nbcellar.workflow.views.events import Event, Listener
 from nbcellar.workflow.views.runview import RunView
 
 
-class Audience:
-    """The view of a run, which is told first, and listeners. Any thread may tell.
+MOST_WAITING = 100_000
+"""Events that wait to be looked at, some 15 MB of them; most runs tell fewer, and are looked at by nobody."""
 
-    Attributes:
-        view: The run as people look at it.
-    """
+
+class Audience:
+    """The view of a run, which is told first, and listeners. Any thread may tell."""
 
     def __init__(self, view: RunView, listener: Listener) -> None:
-        self.view = view
+        self._view = view
+        self._waiting: list[Event] = []
+        self._looked_at = False
         self._listeners = [listener]
         self._lock = threading.Lock()
+        self._view_lock = threading.Lock()
         self._over = False
+
+    @property
+    def view(self) -> RunView:
+        """The run as people look at it: from the first look on it is kept up to date, before that nobody needs it."""
+        with self._view_lock:  # a listener may look too
+            self._looked_at = True
+            self._catch_up()
+        return self._view
 
     def add(self, listener: Listener) -> None:
         """Tell one more, from now on."""
@@ -31,9 +42,17 @@ class Audience:
         with self._lock:
             if self._over:
                 return
-            self.view.hear(event)
+            with self._view_lock:
+                self._waiting.append(event)
+                if self._looked_at or len(self._waiting) >= MOST_WAITING:
+                    self._catch_up()
             for listener in self._listeners:
                 listener(event)
+
+    def _catch_up(self) -> None:
+        for event in self._waiting:
+            self._view.hear(event)
+        self._waiting.clear()
 
     def dismiss(self) -> None:
         """It is over: what nobody waited for tells nobody of its end."""
