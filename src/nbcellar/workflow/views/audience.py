@@ -7,7 +7,6 @@ import threading
 from nbcellar.workflow.views.events import Event, Listener
 from nbcellar.workflow.views.runview import RunView
 
-
 MOST_WAITING = 100_000
 """Events that wait to be looked at, some 15 MB of them; most runs tell fewer, and are looked at by nobody."""
 
