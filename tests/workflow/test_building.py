@@ -78,8 +78,6 @@ def test_what_cannot_be_meant_is_refused_at_once(project: Path, notebooks: None)
         flow.notebook("01_clean.ipynb", id="more", timeout="soon")
     with pytest.raises(UsageError, match=r"'9{59} is longer than 300 years\."):
         flow.notebook("01_clean.ipynb", id="more", cell_timeout=int("9" * 400))
-    with pytest.raises(UsageError, match="for_each names no parameter"):
-        flow.notebook("01_clean.ipynb", id="more", for_each={})
     with pytest.raises(UsageError, match="one of the two"):
         cellar.db()
     with pytest.raises(UsageError, match="not a usable workflow name"):

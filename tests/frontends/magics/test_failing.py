@@ -29,6 +29,16 @@ def test_an_exception_keeps_the_files_in_a_failed_run(shell: Shell) -> None:
     assert "out" not in shell.shell.user_ns
 
 
+def test_a_version_before_that_is_damaged_fails_no_cell(shell: Shell) -> None:
+    shell.ok("%%task a\nopen('a.txt', 'w').write('1')")
+    for pack in (shell.cellar.folder / "packs").iterdir():
+        pack.unlink()
+    shell.ok("%cellar repair packs")
+    text = shell.ok("%%task a -> out\nopen('a.txt', 'w').write('12')")
+    assert "a@1, the version before, is damaged in the store: `nbcellar check` says more" in text
+    assert shell.ok("out['a.txt'].read()") and shell.cellar.find("a").number == 2
+
+
 def test_on_error_drop_keeps_no_files(shell: Shell) -> None:
     shell.run("%%task a --on-error drop\nopen('half.txt', 'w').write('1')\n1/0")
     run = shell.cellar.runs(RunQuery(name="a"))[0]

@@ -14,10 +14,11 @@ from nbcellar.assets.scanning.folders import Folders
 from nbcellar.assets.scanning.ignore import TEMPORARY_PREFIX
 from nbcellar.assets.scanning.scanner import scan_files
 from nbcellar.assets.scanning.statcache import StatCache
-from nbcellar.errors import UsageError
+from nbcellar.errors import NbcellarError, UsageError
 from nbcellar.lightclasses import replace
 from nbcellar.model import AssetSummary, Digest, Entry, Kind
 from nbcellar.store import Cellar
+from nbcellar.store.objects.failures import NOTHING_CHANGED, storage_error
 from nbcellar.store.objects.ulid import new_ulid
 
 
@@ -35,11 +36,16 @@ def materialise(cellar: Cellar, what: Entry | AssetSummary) -> Path:
     """
     home = cellar.folder / "cache" / "inputs"
     refuse_hostile([what] if isinstance(what, Entry) else list(cellar.manifest(what)))
-    if isinstance(what, AssetSummary):
-        return _materialise_tree(cellar, what, home)
-    if what.kind is not Kind.FILE:
+    if isinstance(what, Entry) and what.kind is not Kind.FILE:
         raise UsageError(f"{os.fsdecode(what.name)!r} is a {what.kind}, not a file.")
-    return _materialise_file(cellar, what, home / what.digest.hex())
+    try:
+        if isinstance(what, AssetSummary):
+            return _materialise_tree(cellar, what, home)
+        return _materialise_file(cellar, what, home / what.digest.hex())
+    except OSError as error:
+        if isinstance(error, NbcellarError):
+            raise
+        raise storage_error(error, "write to", str(home), NOTHING_CHANGED) from error
 
 
 def _materialise_file(cellar: Cellar, entry: Entry, folder: Path) -> Path:

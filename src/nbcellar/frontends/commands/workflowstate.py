@@ -14,6 +14,7 @@ from nbcellar.model import JSON, Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.runs.history import StepStatus, WorkflowStatus, workflow_status
 from nbcellar.workflow.views.progress import MARKS
+from nbcellar.workflow.views.stepruns import PROBLEM
 
 if TYPE_CHECKING:
     from nbcellar.workflow.kernels.kept import KeptKernel
@@ -61,6 +62,7 @@ class WorkflowState(Answer):
         return [
             *blocks,
             *(f"{one.outcome.step}: {one.outcome.error}" for one in self.status.steps if one.outcome.error),
+            *([str(run.detail[PROBLEM])] if run.detail.get(PROBLEM) else []),
             *(f"{step}: its kernel lives on: {kernel.command}" for step, kernel in kept_kernels(self.cellar, self.run)),
         ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from nbcellar.assets.comparing.differ import Diff, diff_stored
 from nbcellar.assets.saving.archiver import Saved, archive
-from nbcellar.errors import NbcellarError
+from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.model import Input, InputKind, LabelKind, Run, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.tasks.attempts.leftovers import Running, beside, leftovers
@@ -99,15 +99,16 @@ def _close(ending: Ending, listener: Listener) -> Outcome:
     run, saved = _publish(ending, written, inputs, listener)
     _label(ending, run)
     notes = [] if ending.failed or ending.remember is None else ending.remember(run)
+    before, changes, damage = _compared(ending.cellar, previous, run)
     return Outcome(
         run=run,
         seconds=ending.seconds,
         saved=saved,
-        previous=previous,
-        changes=_changes(ending.cellar, previous, run),
+        previous=before,
+        changes=changes,
         paths=written.paths,
         inputs=tuple(inputs),
-        notes=(*_notes(ending, written, previous, saved), *_edited(inputs), *said, *notes),
+        notes=(*_notes(ending, written, previous, saved), *_edited(inputs), *said, *notes, *damage),
         reason=ending.reason,
         elsewhere=written.elsewhere,
         error=error_line(ending),
@@ -187,6 +188,16 @@ def _previous(ending: Ending) -> Run | None:
     )
     found = ending.cellar.runs(query)
     return found[0] if found else None
+
+
+def _compared(cellar: Cellar, previous: Run | None, run: Run) -> tuple[Run | None, Diff | None, list[str]]:
+    """What is different, from which version, and what is to be said of it."""
+    try:
+        return previous, _changes(cellar, previous, run), []
+    except CorruptDataError:  # of the version before: this one was written just now
+        assert previous is not None
+        words = f"{previous.ref}, the version before, is damaged in the store: `nbcellar check` says more"
+        return None, _changes(cellar, None, run), [words]
 
 
 def _changes(cellar: Cellar, previous: Run | None, run: Run) -> Diff | None:

@@ -99,8 +99,6 @@ class StepOptions:
             UsageError: The name, a duration or a condition cannot be used.
         """
         plain, mapped = parted(values)
-        if self.for_each is not None and not self.for_each:
-            raise UsageError("for_each names no parameter to go through.", hint="Write for_each={PARAMETER: LIST}.")
         timeout = default["timeout"] if self.timeout is None else self.timeout
         return Step(
             id=check_name(name, "step name"),

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from itertools import takewhile
 from pathlib import PurePath
 
-from nbcellar.errors import RunError
+from nbcellar.errors import CorruptDataError, RunError
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
@@ -76,9 +76,18 @@ class Planner:
         """The calls of a step, once everything that it waits for is made.
 
         Raises:
-            RunError: A parameter cannot be had, or does not fit.
-            StorageError: The store could not be read.
+            RunError: A parameter cannot be had, does not fit, or is damaged in the store.
+            StorageError: The store could not be read, or its cache of files not be written.
         """
+        try:
+            return self._planned_calls(step, made)
+        except CorruptDataError as error:
+            makers = sorted({each.parent_flow_name for each in graph.mappings(step).values()} - {""})
+            again = " or ".join(f"`--from {each}`" for each in makers)
+            hint = f"Run `nbcellar repair packs`, and then the workflow with {again}, which makes it again."
+            raise RunError(f"What it takes is damaged: {error.message}", hint=hint if makers else error.hint) from error
+
+    def _planned_calls(self, step: Step, made: Mapping[str, Made]) -> list[Planned]:
         values = {name: plain_value(expand(value, self.checked.values)) for name, value in step.parameters.items()}
         objects: dict[str, object] = {}
         for name, mapped in step.mapped_parameters.items():

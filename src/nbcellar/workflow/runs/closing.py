@@ -13,7 +13,7 @@ from nbcellar.workflow.documents import graph
 from nbcellar.workflow.mapping.parts import Made
 from nbcellar.workflow.mapping.publications import Copy, copy_notebooks, publish_files
 from nbcellar.workflow.runs.activestep import ActiveStep
-from nbcellar.workflow.views.stepruns import STEP_KINDS
+from nbcellar.workflow.views.stepruns import PROBLEM, STEP_KINDS
 from nbcellar.workflow.views.steps import StepResult, step_to_json
 
 LEFT = "the run was interrupted again before it ended"
@@ -34,7 +34,7 @@ def closed_run(run: Run, results: Mapping[str, StepResult], *, stopped: bool, er
         status = RunStatus.FAILED
     words = [f"{result.step}: {result.error}" for result in failed] + ([error] if error else [])
     steps: dict[str, JSON] = {name: step_to_json(result) for name, result in results.items()}
-    detail: dict[str, JSON] = {**run.detail, "steps": steps}
+    detail: dict[str, JSON] = {**run.detail, "steps": steps, **({PROBLEM: error} if error else {})}
     return replace(run, status=status, error="\n".join(words), ended_ns=time.time_ns(), detail=detail)
 
 

@@ -50,6 +50,8 @@ from nbcellar.workflow.views.steps import StepResult
 if TYPE_CHECKING:
     from nbcellar.workflow.runs.workflowrun import WorkflowRun
 
+BROKEN = "the run could not go on"
+"""Why a step was not begun, where something went wrong that belongs to no step."""
 PATIENCE_S = 0.5
 """So long does nobody wonder why a run that was asked to stop has not ended."""
 
@@ -93,6 +95,7 @@ class Execution:
         self._unforeseen: BaseException | None = None
         self._workers: list[Workers[Part]] = []
         self._leaving = False
+        self._broken = False
         self._graph = graph.edges(checked.document)
         self.audience = Audience(RunView(run.ref, self._graph), listener)
         self._tell = self.audience.tell
@@ -120,10 +123,14 @@ class Execution:
         except NbcellarError as problem:
             self.raised = self.raised or problem
             error = str(problem)
-            self._skip_rest("a resource could not be made")
+            self._skip_rest(BROKEN)
         except KeyboardInterrupt:
             self._abandon()
             self._close("")
+            raise
+        except Exception as problem:  # of whom it tells, or a fault of ours: the record says so too
+            self._abandon()
+            self._close(f"{type(problem).__name__}: {problem}")
             raise
         return self._close(error)
 
@@ -150,12 +157,13 @@ class Execution:
                         break
                     if not ready:
                         self._end_one(workers, sorter, self._midway.keep())
-            except BaseException:
+            except BaseException as problem:
+                self._broken = isinstance(problem, Exception)
                 self.stop.ask()
                 raise
             finally:
                 self._end_rest(workers, sorter)
-                self._skip_rest()
+                self._skip_rest(BROKEN if self._broken else STOPPED)
         if self._unforeseen is not None:
             raise self._unforeseen
 
@@ -296,13 +304,13 @@ class Execution:
 
     def _close(self, error: str) -> Run:
         """Record what became of it."""
-        stopped = self.stop.asked
+        stopped = self.stop.asked and not self._broken  # what breaks it stops the rest of it
         self.run = self.cellar.publish(closed_run(self.run, self.results, stopped=stopped, error=error))
         status = self.run.status
         command = self.checked.document.on_failure
         if command and status is RunStatus.FAILED:
             folder = self.checked.document.folder
             self._tell(FailureTold(command, run_failure_command(command, folder, self.run)))
-        self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error))
+        self._tell(WorkflowFinished(self.run.id, self.run.ref, status, seconds_of(self.run), self.run.error, error))
         self.audience.dismiss()
         return self.run

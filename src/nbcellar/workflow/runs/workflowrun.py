@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import ConflictError, NbcellarError, NotFoundError, RunError, did_you_mean
+from nbcellar.errors import ConflictError, NotFoundError, RunError, did_you_mean
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.workflow.mapping.parts import Made
 from nbcellar.workflow.mapping.resolution import tasks_of
@@ -198,7 +198,7 @@ class WorkflowRun:
         def body() -> None:
             try:
                 self._execution.execute()
-            except NbcellarError as error:
+            except Exception as error:  # whoever waits gets it
                 self._error = error
             except KeyboardInterrupt:
                 pass  # somebody did not wait for all of it
@@ -213,6 +213,7 @@ class WorkflowRun:
 
         Raises:
             StorageError: What became of it could not be recorded.
+            Exception: What a listener raised.
             KeyboardInterrupt: It was interrupted, and so was the run; a second one does not wait for its steps.
         """
         if self._thread:

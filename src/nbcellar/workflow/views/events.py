@@ -169,13 +169,19 @@ class FailureTold:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFinished:
-    """A run ended."""
+    """A run ended.
+
+    Attributes:
+        error: All that went wrong, of its steps and besides.
+        problem: What of this belongs to no step: a copy for people, a resource.
+    """
 
     run: str
     ref: str
     status: RunStatus
     seconds: float
     error: str = ""
+    problem: str = ""
 
 
 Event: TypeAlias = (

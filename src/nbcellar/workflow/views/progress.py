@@ -60,8 +60,9 @@ def describe(event: Event) -> str:
             return f"→ {target}  ({source})"
         case FailureTold(command=command, problem=problem):
             return f"on_failure: {command}" + (f" did not succeed: {problem}" if problem else "")
-        case WorkflowFinished(ref=ref, status=status, seconds=seconds):
-            return f"{MARKS[status]} {ref} {status.value} after {seconds_text(seconds)}"
+        case WorkflowFinished(ref=ref, status=status, seconds=seconds, problem=problem):
+            head = f"{MARKS[status]} {ref} {status.value} after {seconds_text(seconds)}"
+            return f"{head}: {problem}" if problem else head
         case _:
             assert_never(event)
 

@@ -30,6 +30,7 @@ def bundle(view: RunView) -> dict[str, JSON]:
 def text(view: RunView) -> str:
     """For a terminal."""
     errors = [f"{step.name}: {visible(step.error)}" for step in view.steps.values() if step.error]
+    errors += [visible(view.problem)] if view.problem else []
     return "\n".join([_head(view), _table(view).text(), *errors, *(f"→ {visible(each)}" for each in view.published)])
 
 
@@ -47,6 +48,7 @@ def html(view: RunView, picture: str) -> str:
         if step.error:
             where = f" (see {html_text(step.notebook)})" if step.notebook else ""
             parts.append(f"<p><strong>{html_text(step.name)}</strong>: {html_text(step.error)}{where}</p>")
+    parts += [f"<p>{html_text(view.problem)}</p>"] if view.problem else []
     parts += [f"<p>→ {html_text(target)}</p>" for target in view.published]
     return f'<div class="nbcellar-run">{"".join(parts)}</div>'
 

@@ -79,6 +79,7 @@ class RunView:
         self.status = RunStatus.RUNNING
         self.seconds = 0.0
         self.error = ""
+        self.problem = ""
         self.steps: dict[str, StepView] = {}
         self.published: list[str] = []
         self._lock = threading.Lock()
@@ -87,7 +88,12 @@ class RunView:
         """As it is now; the events of other threads no longer reach it."""
         with self._lock:
             other = RunView(self.ref, self.needs)
-            other.status, other.seconds, other.error = self.status, self.seconds, self.error
+            other.status, other.seconds, other.error, other.problem = (
+                self.status,
+                self.seconds,
+                self.error,
+                self.problem,
+            )
             other.steps, other.published = dict(self.steps), list(self.published)
         return other
 
@@ -106,8 +112,8 @@ class RunView:
             case WorkflowStarted(ref=ref, steps=steps, needs=needs):
                 self.ref, self.needs = ref, needs
                 self.steps = {name: StepView(name) for name in steps}
-            case WorkflowFinished(status=status, seconds=seconds, error=error):
-                self.status, self.seconds, self.error = status, seconds, error
+            case WorkflowFinished(status=status, seconds=seconds, error=error, problem=problem):
+                self.status, self.seconds, self.error, self.problem = status, seconds, error, problem
             case Published(target=target):
                 self.published.append(str(target))
             case StepsAwaited(steps=names):

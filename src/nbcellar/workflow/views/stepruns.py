@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from nbcellar.model import Run, RunKind, RunStatus
 
+PROBLEM = "problem"
+"""In a run's detail: what went wrong that belongs to no step."""
 CLOSED = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.INTERRUPTED)
 """How a run of a workflow ends that says what became of its steps."""
 STEP_KINDS = (RunKind.NOTEBOOK, RunKind.FUNCTION)
