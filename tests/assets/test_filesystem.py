@@ -14,6 +14,7 @@ from fsspec.registry import get_filesystem_class
 
 import nbcellar as cellar
 from nbcellar.assets.filesystem import CellarFileSystem
+from nbcellar.errors import UsageError
 
 
 @pytest.fixture
@@ -110,6 +111,43 @@ def test_a_file_is_copied_out(frame: pd.DataFrame, project: Path) -> None:
 def test_what_is_not_there_is_file_not_found(frame: pd.DataFrame, path: str) -> None:
     with pytest.raises(FileNotFoundError), fsspec.open(path) as file:
         file.read()
+
+
+def test_what_is_listed_is_opened_also_where_it_looks_like_an_escape(project: Path) -> None:
+    for name in ("a b.txt", "a%20b.txt", "50%.txt", "%25"):
+        (project / name).write_text(name)
+    cellar.asset(["a b.txt", "a%20b.txt", "50%.txt", "%25"], name="odd")
+    fs = fsspec.filesystem("cellar")
+    listed = fs.ls("odd", detail=False)
+    assert sorted(listed) == ["odd/%2525", "odd/50%.txt", "odd/a b.txt", "odd/a%2520b.txt"]
+    assert {fs.cat_file(path) for path in listed} == {b"a b.txt", b"a%20b.txt", b"50%.txt", b"%25"}
+    assert fs.cat_file(cellar.get("odd")["a%20b.txt"].url) == b"a%20b.txt"
+
+
+@pytest.mark.parametrize("path", ["train", "train/deep", "train/deep/er/"])
+def test_a_folder_is_not_opened_as_a_file(frame: pd.DataFrame, path: str) -> None:
+    with pytest.raises(IsADirectoryError, match="is a folder: name a file in it"), fsspec.open(f"cellar://{path}"):
+        pass
+
+
+def test_what_is_too_short_to_be_a_zip_file_is_told_as_of_any_file(frame: pd.DataFrame) -> None:
+    with fsspec.open("cellar://train/deep/er/ü%23%3F%25.txt") as file, pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(file)
+
+
+def test_nothing_is_removed_moved_or_copied(frame: pd.DataFrame) -> None:
+    fs = fsspec.filesystem("cellar")
+    before = fs.find("train")
+    for change in (
+        lambda: fs.rm("train/t.csv"),
+        lambda: fs.rm("train", recursive=True),
+        lambda: fs.mv("train/t.csv", "train/u.csv"),
+        lambda: fs.cp("train/t.csv", "train/u.csv"),
+        lambda: fs.pipe_file("train/t.csv", b"x"),
+    ):
+        with pytest.raises(UsageError, match="Assets do not change"):
+            change()
+    assert fs.find("train") == before
 
 
 @pytest.mark.parametrize("mode", ["wb", "ab", "r+b"])

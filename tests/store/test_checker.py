@@ -226,6 +226,19 @@ def test_a_damaged_format_file_is_refused_by_name(template: Path, tmp_path: Path
         Cellar.open(folder)
 
 
+@pytest.mark.parametrize("left", ["packs", "journal"])
+def test_a_store_that_lost_its_format_file_is_no_empty_one(template: Path, tmp_path: Path, left: str) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(template, folder)
+    store = folder / ".cellar"
+    (store / FORMAT_FILE).unlink()
+    shutil.rmtree(store / ("journal" if left == "packs" else "packs"))
+    with pytest.raises(CorruptDataError, match=f"{FORMAT_FILE}.* is gone, and its folder {left}"):
+        Cellar.open(folder)
+    shutil.copy(template / ".cellar" / FORMAT_FILE, store)
+    assert Cellar.open(folder).exists
+
+
 def test_a_sound_store_is_counted(template: Path) -> None:
     report = Cellar.open(template).check(CheckLevel.READ_DATA)
     assert report.sound

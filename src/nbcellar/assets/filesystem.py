@@ -78,16 +78,32 @@ class CellarFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec has 
             return _details(path, asset[inner].entry)
         if next(asset.manifest.starting(os.fsencode(inner) + b"/"), None):
             return _folder(path)
-        raise FileNotFoundError(f"{asset.ref} has no file {inner!r}.")
+        raise _missing(asset, inner)
 
     def _open(self, path: str, mode: str = "rb", **options: object) -> io.BufferedReader[io.RawIOBase]:
         if mode != "rb":
-            raise UsageError(
-                f"cellar://{path} cannot be opened as {mode!r}.", hint="Assets do not change; save a new one."
-            )
+            raise _unchanging(path, f"be opened as {mode!r}")
         file = self._entry(path).open("rb")
         assert isinstance(file, io.BufferedReader)
         return file
+
+    def rm_file(self, path: str) -> None:
+        """Refused.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise _unchanging(path, "be removed")
+
+    _rm = rm_file
+
+    def cp_file(self, path1: str, path2: str, **options: object) -> None:
+        """Refused.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise _unchanging(path2, "be written")
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: object) -> bytes:
         """The bytes of a file, or a part of it; negative places count from its end.
@@ -120,7 +136,7 @@ class CellarFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec has 
     def _entry(self, path: str) -> AssetEntry:
         asset, inner = self._find(path)
         if inner not in asset:
-            raise FileNotFoundError(f"{asset.ref} has no file {inner!r}.")
+            raise _missing(asset, inner)
         return asset[inner]
 
     def _find(self, path: str) -> tuple[Asset, str]:
@@ -146,14 +162,31 @@ class CellarFileSystem(AbstractFileSystem):  # type: ignore[misc]  # fsspec has 
         start, after = path.rstrip("/"), b""
         while True:
             folders, entries = asset.manifest.children(os.fsencode(inner), after)
-            found += [_folder(f"{start}/{os.fsdecode(name)}") for name, _ in folders]
-            found += [_details(f"{start}/{os.fsdecode(_base(entry.name))}", entry) for entry in entries]
+            found += [_folder(f"{start}/{_spelled(name)}") for name, _ in folders]
+            found += [_details(f"{start}/{_spelled(_base(entry.name))}", entry) for entry in entries]
             if not folders and not entries:
                 break
             after = max([*(name for name, _ in folders), *(_base(entry.name) for entry in entries)])
         if inner and not found:
-            raise FileNotFoundError(f"{asset.ref} has no file {inner!r}.")
+            raise _missing(asset, inner)
         return found
+
+
+def _missing(asset: Asset, inner: str) -> OSError:
+    if not inner or next(asset.manifest.starting(os.fsencode(inner) + b"/"), None):
+        return IsADirectoryError(f"{asset.ref}{f'/{inner}' if inner else ''} is a folder: name a file in it.")
+    return FileNotFoundError(f"{asset.ref} has no file {inner!r}.")
+
+
+def _unchanging(path: str, done: str) -> UsageError:
+    hint = "Assets do not change; save a new one."
+    return UsageError(f"cellar://{path.removeprefix('cellar://')} cannot {done}.", hint=hint)
+
+
+def _spelled(name: bytes) -> str:
+    """A base name in a path: where it would be read as an escape, its percent signs are escaped."""
+    text = os.fsdecode(name)
+    return text if unquote(text) == text else text.replace("%", "%25")
 
 
 def _base(name: bytes) -> bytes:

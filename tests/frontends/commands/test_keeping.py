@@ -109,6 +109,19 @@ def test_damaged_packs_are_set_aside_and_named_and_saving_again_heals(kept: Path
     assert say("check", "--read-data").code == 0
 
 
+def test_packs_that_are_gone_are_told_as_lost(kept: Path, say: Say) -> None:
+    for path in (kept / ".cellar" / "packs").iterdir():
+        path.unlink()
+    said = say("check")
+    assert (said.code, "writes the index again" in said.out) == (6, False)
+    for words in (("--dry-run",), ()):
+        said = say("repair", "packs", *words)
+        assert said.code == 6 and "lost with packs that are gone." in said.out, said
+        assert "results@2" in said.out and "Saving the same content again heals these." in said.out
+    say("save", "results")
+    assert say("check", "--read-data").code in (0, 6)
+
+
 def test_a_check_of_a_part_does_not_say_everything_and_a_place_must_be_one(kept: Path, say: Say) -> None:
     assert "what was read is in order" in say("check", "--read-data", "--part", "1/2").out
     assert "what was read is in order" in say("check", "--read-data", "--resume", "0" * 26).out

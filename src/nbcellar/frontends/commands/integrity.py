@@ -148,12 +148,15 @@ class Mended(Answer):
 
     def _blocks(self) -> list[Block]:
         report = self.report
-        if not report.set_aside and not report.indexes:
+        if not report.set_aside and not report.indexes and not report.lost:
             return ["No pack is damaged."]
         said = "would be set aside" if report.dry_run else "set aside"
         blocks: list[Block] = [f"{said}: {one}" for one in report.set_aside]
         blocks += [f"index made again: {one}" for one in report.indexes]
-        blocks.append(f"{count_text(report.saved_count, 'piece')} of them whole, {len(report.lost):,} lost.")
+        if report.set_aside or not report.lost:
+            blocks.append(f"{count_text(report.saved_count, 'piece')} of them whole, {len(report.lost):,} lost.")
+        else:
+            blocks.append(f"{count_text(len(report.lost), 'piece')} lost with packs that are gone.")
         rows = [(short_ref(self.cellar, need.run), lost_text(need)) for need in report.needs[:NAMED]]
         if rows:
             blocks.append(Table(("Lost in", "File"), rows))

@@ -54,13 +54,23 @@ def read_format(objects: Objects) -> Format | None:
 
     Raises:
         FormatTooNewError: A newer version wrote it.
-        CorruptDataError: The file is damaged.
+        CorruptDataError: The file is damaged, or gone from a store that holds something.
         OSError: It could not be read.
     """
     try:
         data = objects.read(FORMAT_FILE)
     except FileNotFoundError:
-        return None
+        held = next((folder for folder in ("packs", "journal") if any(objects.listed(folder))), "")
+        if not held:
+            return None
+        try:
+            data = objects.read(FORMAT_FILE)  # it is there before the first pack; somebody may have made both by now
+        except FileNotFoundError as error:
+            raise CorruptDataError(
+                f"{FORMAT_FILE} of the store at {objects.place} is gone, and its folder {held} holds something.",
+                saved="Nothing was changed.",
+                hint="Restore this one file from a backup.",
+            ) from error
     return parse_format(data, objects.place)
 
 

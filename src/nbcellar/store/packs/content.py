@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -175,10 +177,14 @@ class StoredFile(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place."""
+        """Go to a place.
+
+        Raises:
+            OSError: It is before the beginning; libraries look for this error of files to know that one is too short.
+        """
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._entry.size_bytes}[whence]
         if base + offset < 0:
-            raise ValueError(f"negative seek position {base + offset}")
+            raise OSError(errno.EINVAL, f"{os.strerror(errno.EINVAL)}: no place {base + offset}")
         self._position = base + offset
         return self._position
 

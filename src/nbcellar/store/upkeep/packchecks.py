@@ -75,7 +75,10 @@ class PackChecks:
                 first = 0 if size is None else size
                 blobs = tuple(digest for digest, offset, length in self._blobs(pack) if offset + length > first)
                 self._found.add(pack_key_of(pack.name), kind, what, blobs)
-            if sizes.pop(index_key_of(pack.name), None) is None and self._is_live(pack):
+            indexed = sizes.pop(index_key_of(pack.name), None) is not None
+            if (
+                not indexed and size is not None and self._is_live(pack)
+            ):  # of a pack that is gone nothing needs an index
                 self._index_damage(pack, DamageKind.MISSING, "it is gone")
         with self._catalogue.reading() as connection:
             staged = {str(row[0]) for row in connection.execute("SELECT name FROM pack")}
