@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_undo_refuses_where_restored_files_were_edited(cellar: Cellar, tree: Pat
     (tree / "a").write_text("mine")
     restore(cellar, summary, tree, Policy.REPLACE)
     (tree / "a").write_text("edited")
-    with pytest.raises(ConflictError, match="1 restored files were changed since: a"):
+    with pytest.raises(ConflictError, match="1 restored file was changed since: a"):
         undo(cellar)
     assert (tree / "a").read_text() == "edited"
     (tree / "a").unlink()
@@ -94,6 +95,35 @@ def test_undo_says_when_the_folder_is_gone(cellar: Cellar, tree: Path, tmp_path:
     target.rmdir()
     with pytest.raises(NotFoundError, match="is gone"):
         undo(cellar)
+
+
+@pytest.mark.parametrize("copied", [False, True], ids=["moved", "copied"])
+def test_undo_is_about_the_project_where_its_store_is_now(tmp_path: Path, copied: bool) -> None:
+    project, there, elsewhere = (tmp_path / name for name in ("project", "there", "elsewhere"))
+    (project / "data").mkdir(parents=True)
+    first = Cellar.open(project)
+    summary = saved(first, project / "data", a="one")
+    for target in (elsewhere, project / "data"):
+        target.mkdir(exist_ok=True)
+        (target / "a").write_text("mine")
+        restore(first, summary, target, Policy.REPLACE)
+    first.close()
+    if copied:
+        shutil.copytree(project, there)
+    else:
+        project.rename(there)
+    second = Cellar.open(there)
+    assert undo(second).folder == there / "data"
+    assert (there / "data/a").read_text() == "mine"
+    if copied:
+        assert (project / "data/a").read_text() == "one"
+        first = Cellar.open(project)
+        assert undo(first).folder == project / "data"
+        first.close()
+        assert (project / "data/a").read_text() == "mine"
+    assert undo(second).folder == elsewhere
+    assert (elsewhere / "a").read_text() == "mine"
+    second.close()
 
 
 def test_a_record_that_somebody_else_wrote_is_not_followed(cellar: Cellar, tree: Path, tmp_path: Path) -> None:

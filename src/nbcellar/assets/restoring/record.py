@@ -79,7 +79,7 @@ def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[
             place.kept = str(number)
     try:
         path.mkdir(mode=0o700, parents=True)
-        _write(path, base, places, made)
+        _write(path, _Ground(_store_of(cellar), base), places, made)
         sync_folder(path)
         sync_folder(path.parent)
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -114,7 +114,7 @@ def newest_record(cellar: Cellar) -> Record | None:
         for path in sorted(folder.iterdir(), reverse=True):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 if path.lstat().st_uid == os.geteuid():  # of a store that several people use
-                    return _read(path)
+                    return _read(path, _store_of(cellar))
     return None
 
 
@@ -149,7 +149,31 @@ def _discard(path: Path) -> None:
         path.rmdir()
 
 
-def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[tuple[bytes, Entry]]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Where a restore was.
+
+    Attributes:
+        store: The store's folder, without links; empty for one that is no folder.
+        base: The folder that all names are below.
+    """
+
+    store: str
+    base: Path
+
+    def seen_from(self, store: str) -> Path:
+        """The base for a store that was moved or copied with the project around it: there, and not where it was."""
+        project = os.path.dirname(self.store)
+        if self.store and store and self.store != store and self.base.is_relative_to(project):
+            return Path(os.path.dirname(store), self.base.relative_to(project))
+        return self.base
+
+
+def _store_of(cellar: Cellar) -> str:
+    return os.path.realpath(cellar.own_folder) if cellar.own_folder else ""
+
+
+def _write(path: Path, ground: _Ground, places: Sequence[Place], made: Sequence[tuple[bytes, Entry]]) -> None:
     moved = [
         [
             os.fsdecode(place.name),
@@ -168,7 +192,8 @@ def _write(path: Path, base: Path, places: Sequence[Place], made: Sequence[tuple
         "sizes": [entry.size_bytes for _, entry in made],
         "digests": b"".join([entry.digest for _, entry in made]).hex(),
     }
-    body = {"version": VERSION, "base": str(base), "at_ns": time.time_ns(), "moved": moved, "made": columns}
+    where = {"base": str(ground.base), "store": ground.store}
+    body = {"version": VERSION, **where, "at_ns": time.time_ns(), "moved": moved, "made": columns}
     data = json.dumps(body).encode("ascii")  # not dump: that one encodes in Python, ten times slower
     _write_one(path / SIGNATURE, _signature(own_key(), data))
     _write_one(path / RECORD, data)
@@ -193,7 +218,7 @@ def _stored(place: Place) -> str:
     return place.item.stored.hex() if place.item is not None and place.item.stored is not None else ""
 
 
-def _read(path: Path) -> Record:
+def _read(path: Path, store: str) -> Record:
     import hmac  # loads OpenSSL, which only an undo needs
 
     data = (path / RECORD).read_bytes()
@@ -227,4 +252,5 @@ def _read(path: Path) -> Record:
         Entry(os.fsencode(name), Kind(kind), bool(executable), int(size), Digest(digests[row * 32 : row * 32 + 32]))
         for row, (name, kind, executable, size) in enumerate(rows)
     )
-    return Record(path, Path(body["base"]), moved, made)
+    base = _Ground(body.get("store", ""), Path(body["base"])).seen_from(store)
+    return Record(path, base, moved, made)

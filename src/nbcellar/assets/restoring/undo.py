@@ -97,8 +97,9 @@ class _Inspector:
                 changed.append(printable(entry.name))
         if changed:
             more = ", …" if len(changed) > 3 else ""
+            were = "1 restored file was" if len(changed) == 1 else f"{len(changed)} restored files were"
             raise ConflictError(
-                f"{len(changed)} restored files were changed since: {', '.join(changed[:3])}{more}.",
+                f"{were} changed since: {', '.join(changed[:3])}{more}.",
                 saved=_NOTHING_UNDONE,
                 hint="Move them away, or save them, and remove them.",
             )
