@@ -13,10 +13,12 @@ import pytest
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.model import Digest, Entry, Input, InputKind, InputOrigin, Kind, LabelKind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, CheckLevel, Retention, RunQuery
+from nbcellar.store.catalogue.retention import Doomed
 from nbcellar.store.journal.events import Event, EventKind, write_event
 from nbcellar.store.objects.address import catalogue_path
 from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.store.packs.manifestwriting import write_manifest
+from nbcellar.store.upkeep.collector import Collector
 
 from .conftest import files_of, save_into
 
@@ -286,6 +288,23 @@ def test_free_takes_the_trash_then_failures_then_the_oldest_versions(cellar: Cel
     assert [run.id for run in everything.expired] == [versions[2].id]
     assert cellar.check(CheckLevel.READ_DATA).sound
     assert len(files_of(cellar, cellar.find("data"))) == 1
+
+
+def test_what_is_labelled_or_put_back_after_it_was_chosen_stays(local: Cellar) -> None:
+    versions = [save_into(local, "data", {b"a": bytes([number]) * 9}) for number in range(4)]
+    removed = [save_into(local, "other", {b"a": bytes([number]) * 99}) for number in range(2)]
+    for run in removed:
+        local.remove(run)
+    chosen = Doomed(tuple(local.runs(RunQuery(removed=True))), tuple(versions[:3]))
+    local.put_back(removed[0])
+    local.label(versions[0], LabelKind.ALIAS, "prod")
+    local.remove(versions[3])  # so that the one before is the newest success
+    report = Collector(local._catalogue, local._objects, local.folder).collect(chosen)
+    assert [run.id for run in report.deleted] == [removed[1].id]
+    assert [run.id for run in report.expired] == [versions[1].id]
+    for run in (versions[0], versions[2], removed[0]):
+        assert files_of(local, local.run(run.id))
+    assert local.check(CheckLevel.READ_DATA).sound
 
 
 def test_an_emptied_trash_leaves_no_byte_of_it_in_any_pack(cellar: Cellar) -> None:

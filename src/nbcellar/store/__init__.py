@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from nbcellar.store.catalogue.retention import Retention
     from nbcellar.store.upkeep.backup import BackupReport
     from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, Damage, PackRepair, RepairReport
-    from nbcellar.store.upkeep.collector import GcReport
+    from nbcellar.store.upkeep.gcreport import GcReport
 
 _LATER = {
     "BackupReport": "upkeep.backup",
     "CheckLevel": "upkeep.checks",
     "CheckReport": "upkeep.checks",
     "Damage": "upkeep.checks",
-    "GcReport": "upkeep.collector",
+    "GcReport": "upkeep.gcreport",
     "PackRepair": "upkeep.checks",
     "RepairReport": "upkeep.checks",
     "Retention": "catalogue.retention",

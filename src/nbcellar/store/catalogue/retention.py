@@ -72,6 +72,18 @@ def doomed_runs(connection: sqlite3.Connection, retention: Retention, trash_days
     return Doomed(tuple(deleted), tuple(run for run in runs if run.id in candidates - spared))
 
 
+def still_doomed(connection: sqlite3.Connection, doomed: Doomed) -> Doomed:
+    """What of it may still go: since it was chosen, runs may have come out of the trash, or got labels or readers."""
+    runs = list_runs(connection, RunQuery())
+    removed = {run.id for run in list_runs(connection, RunQuery(removed=True))}
+    candidates = {run.id for run in doomed.expired} & {run.id for run in runs if run.asset}
+    going = candidates - protected(connection, runs, candidates)
+    return Doomed(
+        tuple(run for run in doomed.deleted if run.id in removed),
+        tuple(run for run in doomed.expired if run.id in going),
+    )
+
+
 def _beyond(runs: list[Run], retention: Retention) -> list[Run]:
     """Successes that the rule lets go; the runs come newest first."""
     if retention.asks_nothing:

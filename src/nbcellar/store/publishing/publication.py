@@ -74,8 +74,12 @@ class Publisher:
                 again(missing)
         raise again_or_refuse(stage.relied)
 
-    def append(self, kind: EventKind, body: JSON, at_ns: int | None = None) -> int:
-        """Publish an event that needs no bytes; its sequence."""
+    def append(self, kind: EventKind, body: JSON | Callable[[], JSON], at_ns: int | None = None) -> int:
+        """Publish an event that needs no bytes; its sequence.
+
+        Args:
+            body: What it says; or who decides it, asked while others who publish wait.
+        """
         for _ in range(_TRIES):
             with (
                 contextlib.suppress(_Lost),
@@ -83,7 +87,9 @@ class Publisher:
                 turn(self._catalogue),
             ):
                 ticket = stage.take_ticket()
-                event = Event(ticket.event, ticket.sequence, kind, at_ns or time.time_ns(), body)
+                event = Event(
+                    ticket.event, ticket.sequence, kind, at_ns or time.time_ns(), body() if callable(body) else body
+                )
                 self._write(event, stage)
                 self._commit(event, stage)
                 return ticket.sequence

@@ -10,14 +10,14 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, StoreFull, UnsafeError
 from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.catalogue.connections import Catalogue, transaction
-from nbcellar.store.catalogue.retention import Doomed
+from nbcellar.store.catalogue.retention import Doomed, still_doomed
 from nbcellar.store.journal.events import EventKind, event_names
 from nbcellar.store.journal.events import key_of as event_key_of
 from nbcellar.store.journal.reservation import count_collection
@@ -29,6 +29,7 @@ from nbcellar.store.objects.ulid import is_ulid
 from nbcellar.store.packs.content import Content
 from nbcellar.store.packs.pack import FOLDER, index_key_of, key_of
 from nbcellar.store.publishing.publication import Publisher
+from nbcellar.store.upkeep.gcreport import GcReport
 from nbcellar.store.upkeep.needs import Needs, settled
 from nbcellar.store.upkeep.rewriting import rewrite_pack
 
@@ -37,40 +38,6 @@ _ROWS = 20_000  # of one transaction
 _ROWS_ON_FULL_DISK = 500
 _TEMPORARY = ("tmp/object-*", "packs/.*.own", ".format.json.*", "..gitignore.*")
 """Names of files that are in the making, in the local folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class GcReport:
-    """What a collection took, or would take.
-
-    Attributes:
-        deleted: Runs that were in the trash for too long; they are forgotten.
-        expired: Runs that lost their files and stay known.
-        pack_count: Packs that went.
-        rewritten_count: Packs that went because what was needed of them was moved to new ones.
-        freed_bytes: What the store is smaller by.
-        kept_bytes: What its packs hold afterwards.
-        debris_count: Objects and temporary files that nothing had a row for.
-        damaged: Packs that were left alone because they cannot be read.
-        unmoved_count: Packs that were left alone because there is no room for a copy of what is needed of them.
-    """
-
-    dry_run: bool
-    deleted: tuple[Run, ...]
-    expired: tuple[Run, ...]
-    pack_count: int
-    rewritten_count: int
-    freed_bytes: int
-    kept_bytes: int
-    debris_count: int
-    debris_bytes: int
-    damaged: tuple[str, ...] = ()
-    unmoved_count: int = 0
-
-    @property
-    def frees_most(self) -> bool:
-        """Whether more than half of all packs' bytes go."""
-        return self.freed_bytes - self.debris_bytes > self.kept_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +121,10 @@ class Collector:
         Raises:
             StorageError: It could not be written, or a manifest is damaged so that nobody knows what is needed.
         """
-        publisher = Publisher(self._catalogue, self._objects)
-        for kind, runs in ((EventKind.DELETE, doomed.deleted), (EventKind.EXPIRE, doomed.expired)):
-            if runs:
-                ids: list[JSON] = [run.id for run in runs]
-                publisher.append(kind, {"runs": ids})
+        doomed = Doomed(
+            self._let_go(EventKind.DELETE, doomed, lambda still: still.deleted) if doomed.deleted else (),
+            self._let_go(EventKind.EXPIRE, doomed, lambda still: still.expired) if doomed.expired else (),
+        )
         with self._catalogue.private() as connection:
             self._drop_staged(connection)
             needs = Needs(connection, self._content.read)
@@ -187,6 +153,19 @@ class Collector:
             damaged=tuple(tally.damaged),
             unmoved_count=tally.unmoved_count,
         )
+
+    def _let_go(self, kind: EventKind, doomed: Doomed, part: Callable[[Doomed], tuple[Run, ...]]) -> tuple[Run, ...]:
+        """Publish that runs go: those of which that still holds while nobody else publishes."""
+        going: tuple[Run, ...] = ()
+
+        def body() -> JSON:
+            nonlocal going
+            with self._catalogue.reading() as connection:
+                going = part(still_doomed(connection, doomed))
+            return {"runs": [run.id for run in going]}
+
+        Publisher(self._catalogue, self._objects).append(kind, body)
+        return going
 
     def refuse_old_catalogue(self) -> None:
         """Refuse where the journal knows of events that the catalogue does not: their packs would look like garbage.

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from nbcellar.store.catalogue.retention import Retention
     from nbcellar.store.upkeep.backup import BackupReport
     from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, PackRepair, RepairReport
-    from nbcellar.store.upkeep.collector import Collector, GcReport
+    from nbcellar.store.upkeep.collector import Collector
+    from nbcellar.store.upkeep.gcreport import GcReport
 
 
 class Keeping(Opened):
