@@ -39,15 +39,15 @@ class HeldClear:
         ]
 
     def end(self, *, keep: bool) -> None:
-        """The body has ended.
+        """The body has ended, and the card comes next.
 
         Args:
             keep: What it shows stays where nothing came after the clear; else the clear waits for what is shown next.
         """
-        if self._held:
-            flush_figures(self._shell)
-            if not keep:
-                self._send()
+        if keep:
+            flush_figures(self._shell)  # they stand with the cell's other outputs, above the card
+        else:
+            self._send()
         self._held = False
         while self._undo:
             self._undo.pop()()

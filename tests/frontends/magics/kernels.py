@@ -22,6 +22,7 @@ class Said:
         outputs: Streams joined, values and displays, in order; cards left out.
         cards: The plain text of the cards.
         clears: All of it goes with the next output.
+        order: The kinds of displays and values, cards among them, in order.
     """
 
     status: str
@@ -30,9 +31,10 @@ class Said:
     error: str = ""
     traceback: str = ""
     clears: bool = False
+    order: list[str] = field(default_factory=list)
 
     def clear(self) -> None:
-        self.outputs, self.cards, self.clears = [], [], False
+        self.outputs, self.cards, self.clears, self.order = [], [], False, []
 
 
 @dataclass
@@ -165,7 +167,9 @@ def _take(said: Said, kind: str, content: dict[str, object]) -> None:
         assert isinstance(data, dict)
         if "nbcellar-card" in str(data.get("text/html", "")):
             said.cards.append(str(data["text/plain"]))
+            said.order.append("card")
         else:
+            said.order.append(kind)
             said.outputs.append((kind, str(sorted(data.items()))))
     elif kind == "error":
         said.error = f"{content['ename']}: {content['evalue']}"

@@ -56,6 +56,12 @@ def test_what_stands_below_a_cell_is_what_stands_there_without_the_marker(kernel
     assert len(marked.cards) == 1 and marked.status == plain.status
 
 
+def test_a_figure_stands_above_the_card(kernel: Kernel) -> None:
+    said = kernel.run("%%task a\n%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1])\n3")
+    assert [kind for kind, _ in said.outputs] == ["execute_result", "display_data"]
+    assert said.order == ["execute_result", "display_data", "card"]
+
+
 @pytest.mark.parametrize("what", ["at the end of a loop", "at the beginning of a loop", "before a value", "at once"])
 def test_a_hit_shows_what_the_run_left_and_nothing_that_it_cleared(kernel: Kernel, what: str) -> None:
     run = kernel.run(f"%%task a --cache\n{BODIES[what]}")

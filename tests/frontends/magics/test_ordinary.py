@@ -41,6 +41,16 @@ def test_threads_that_libraries_keep_for_the_next_time_are_no_news(shell: Shell)
     shell.ok("loky.get_reusable_executor().shutdown(wait=True)")
 
 
+def test_workers_of_a_pool_are_news_only_while_they_work(shell: Shell) -> None:
+    shell.ok("import asyncio, threading\nfrom concurrent.futures import ThreadPoolExecutor")
+    shell.ok("pool = ThreadPoolExecutor(2)\nbegun, go = threading.Event(), threading.Event()")
+    for body in ("await asyncio.to_thread(len, 'abc')", "pool.submit(len, 'abc').result()", "[*pool.map(len, 'ab')]"):
+        assert "still running" not in shell.ok(f"%%task a\n{body}")
+    text = shell.ok("%%task a\njob = pool.submit(lambda: begun.set() or go.wait())\nbegun.wait()")
+    assert "1 thread still running" in text
+    shell.ok("go.set()\npool.shutdown(wait=True)\nawait asyncio.get_running_loop().shutdown_default_executor()")
+
+
 def test_a_thread_of_the_user_s_own_is_news(shell: Shell) -> None:
     shell.ok("import threading\ngo = threading.Event()")
     text = shell.ok("%%task a\nt = threading.Thread(target=go.wait, daemon=True)\nt.start()")

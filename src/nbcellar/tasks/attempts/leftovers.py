@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,8 +70,25 @@ def _waits(thread: threading.Thread) -> bool:
     target = getattr(thread, "_target", None)
     if thread.name == TURN or getattr(target, "__name__", "") == "run_forever":
         return True
+    if _idles(thread):
+        return True
     homes = (type(thread).__module__, getattr(target, "__module__", None) or "")
     return any(home.partition(".")[0] in SERVANTS for home in homes)
+
+
+def _idles(thread: threading.Thread) -> bool:
+    """Whether it is a worker of a thread pool between two jobs: `asyncio.to_thread` leaves some for the next time."""
+    pools = sys.modules.get("concurrent.futures.thread")
+    worker = getattr(pools, "_worker", None)
+    if worker is None or getattr(thread, "_target", None) != worker:
+        return False
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None and frame.f_code is not worker.__code__:
+        if frame.f_code.co_qualname == "_WorkItem.run":  # the job may be done, and whoever waited for it be faster
+            future = getattr(frame.f_locals.get("self"), "future", None)
+            return future is None or bool(future.done())
+        frame = frame.f_back
+    return frame is None or bool(frame.f_locals["work_queue"].empty())
 
 
 def _children() -> list[int]:
