@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from nbcellar.errors import CredentialsRefused, NbcellarError, StorageError, StoreFull, Unreachable
 
@@ -67,23 +67,21 @@ def file_error(error: OSError, doing: str, path: str, saved: str) -> StorageErro
     return StorageError(f"Could not {doing} {path}: {reason}.", saved=saved, hint=hint)
 
 
-@contextmanager
-def file_errors(doing: str, path: str, saved: str) -> Iterator[None]:
+def file_errors(doing: str, path: str, saved: str) -> AbstractContextManager[None]:
     """Turn every :class:`OSError` about a place of the user's into ours; our own pass."""
-    try:
-        yield
-    except NbcellarError:
-        raise
-    except OSError as error:
-        raise file_error(error, doing, path, saved) from error
+    return _turning(lambda error: file_error(error, doing, path, saved))
+
+
+def storage_errors(doing: str, place: str, saved: str = NOTHING_PUBLISHED) -> AbstractContextManager[None]:
+    """Turn every :class:`OSError` inside into ours; our own pass."""
+    return _turning(lambda error: storage_error(error, doing, place, saved))
 
 
 @contextmanager
-def storage_errors(doing: str, place: str, saved: str = NOTHING_PUBLISHED) -> Iterator[None]:
-    """Turn every :class:`OSError` inside into ours; our own pass."""
+def _turning(ours: Callable[[OSError], StorageError]) -> Iterator[None]:
     try:
         yield
     except NbcellarError:
         raise
     except OSError as error:
-        raise storage_error(error, doing, place, saved) from error
+        raise ours(error) from error
