@@ -76,6 +76,19 @@ def test_several_restores_are_undone_newest_first(cellar: Cellar, tree: Path) ->
         assert listing(tree) == state
 
 
+def test_the_last_restore_is_undone_first_also_where_the_clock_was_set_back(cellar: Cellar, tree: Path) -> None:
+    summary = saved(cellar, tree, a="one")
+    records = cellar.folder / "rescue" / "undo"
+    (tree / "a").write_text("first edit")
+    restore(cellar, summary, tree, Policy.REPLACE)
+    (made,) = records.iterdir()
+    made.rename(records / ("7" + made.name[1:]))  # by a clock of thousands of years from now
+    (tree / "a").write_text("second edit")
+    restore(cellar, summary, tree, Policy.REPLACE)
+    undo(cellar)
+    assert (tree / "a").read_text() == "second edit"
+
+
 def test_what_is_not_undoable_leaves_no_record_and_no_copy(cellar: Cellar, tree: Path) -> None:
     summary = saved(cellar, tree, a="one")
     (tree / "a").write_text("mine")

@@ -109,6 +109,23 @@ def test_damaged_packs_are_set_aside_and_named_and_saving_again_heals(kept: Path
     assert say("check", "--read-data").code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("backup", "s3://bucket/copy"),
+        ("export", "results", "https://host/results.zip"),
+        ("import", "file:///tmp/results.zip"),
+        ("restore", "results", "--to", "memory://there"),
+        ("restore", "results", "--at", "s3://bucket/there"),
+    ],
+)
+def test_a_url_is_no_folder_of_this_machine(kept: Path, say: Say, words: tuple[str, ...]) -> None:
+    before = sorted(path.name for path in kept.iterdir())
+    said = say(*words)
+    assert said.code == 2 and "is a URL, and this takes files and folders of this machine" in said.err, said
+    assert sorted(path.name for path in kept.iterdir()) == before
+
+
 def test_packs_that_are_gone_are_told_as_lost(kept: Path, say: Say) -> None:
     for path in (kept / ".cellar" / "packs").iterdir():
         path.unlink()

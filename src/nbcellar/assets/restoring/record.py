@@ -21,7 +21,7 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest, Entry, Kind
 from nbcellar.store import Cellar
 from nbcellar.store.objects.local import sync_folder
-from nbcellar.store.objects.ulid import new_ulid
+from nbcellar.store.objects.ulid import ulid_after
 
 VERSION = 1
 RECORD = "record.json"
@@ -73,7 +73,8 @@ def keeping(cellar: Cellar, base: Path, places: Sequence[Place], made: Sequence[
     Raises:
         StorageError: It could not be written.
     """
-    path = cellar.folder / "rescue" / "undo" / new_ulid()
+    folder_of_all = cellar.folder / "rescue" / "undo"
+    path = folder_of_all / ulid_after(os.listdir(folder_of_all) if folder_of_all.is_dir() else ())
     for number, place in enumerate(places):
         if place.action is Action.REPLACE and place.item is not None and place.item.stored is None:
             place.kept = str(number)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.assets.facts import run_facts
+from nbcellar.assets.restoring.target import of_this_machine
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
@@ -93,7 +94,7 @@ def export(
 
     Raises:
         NotFoundError: A reference means nothing.
-        UsageError: A reference means files of a run.
+        UsageError: A reference means files of a run, or the path is a URL.
         ConflictError: There is a file already.
         CorruptDataError: Something is damaged; no file was made.
     """
@@ -102,7 +103,7 @@ def export(
     runs = {run.id: run for ref in wanted for run in _with_children(place, find_whole(place, ref, "No file was made."))}
     if not any(run.asset for run in runs.values()):
         raise NotFoundError(f"{', '.join(wanted)} kept no files to export.")
-    target = Path(os.path.abspath(path))
+    target = Path(os.path.abspath(of_this_machine(path, "No file was made.")))
     size = place.export(runs.values(), target, overwrite=overwrite)
     return Exported(place, target, tuple(runs.values()), size)
 
@@ -125,7 +126,8 @@ def import_(path: str | os.PathLike[str], *, cellar: Cellar | None = None) -> Im
         CorruptDataError: Something in it is damaged.
     """
     place = here(cellar)
-    runs = tuple(place.import_file(Path(os.path.abspath(path))))
+    file = of_this_machine(path, "Nothing was imported.")
+    runs = tuple(place.import_file(Path(os.path.abspath(file))))
     removed = [short_ref(place, run) for run in runs if run.removed_ns]
     back = f"In the trash here; put back: nbcellar trash --put-back {' '.join(removed)}"
     return Imported(place, runs, (back,) if removed else ())
@@ -138,7 +140,8 @@ def backup(folder: str | os.PathLike[str], *, cellar: Cellar | None = None) -> B
         NotFoundError: There is no store.
         ConflictError: The folder holds something else.
     """
-    return BackedUp(here(cellar).backup(Path(os.path.abspath(folder))))
+    place = of_this_machine(folder, "Nothing was copied.")
+    return BackedUp(here(cellar).backup(Path(os.path.abspath(place))))
 
 
 def _export(given: Given) -> Answer:
