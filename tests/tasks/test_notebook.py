@@ -1,4 +1,4 @@
-"""What a notebook reads outside of its tasks, in a process of its own."""
+"""What a notebook reads and writes outside of its tasks, in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbcellar.tasks.reads.inputs import digest_now, inputs_from_json, inputs_to_
 CODE = """
 import json, os, pathlib, sys
 sys.path.insert(0, "")
-from nbcellar.tasks.reads.notebook import notebook_reads, start_notebook_trace
+from nbcellar.tasks.reads.notebook import notebook_reads, notebook_report, start_notebook_trace
 from nbcellar.tasks.reads.inputs import inputs_to_json
 from nbcellar.tasks.taskline.line import parse
 from nbcellar.tasks.attempts.execution import Task
@@ -33,21 +33,27 @@ for attempt in Task(parse("inside")):
 open("made.txt").read()
 open("own.txt", "w").write("x")
 open("own.txt").read()
+for path in ("gone.txt", "cache.tmp", ".cellar/mine.txt", "../outside.txt"):
+    open(path, "w").close()
+os.remove("gone.txt")
 json.loads(json.dumps(inputs_to_json(notebook_reads())))
-print(json.dumps(inputs_to_json(notebook_reads())))
+print(json.dumps(notebook_report()))
 """
 
 
-def test_everything_that_is_read_outside_of_tasks_is_known(project: Path) -> None:
+def test_everything_that_is_read_or_written_outside_of_tasks_is_known(project: Path) -> None:
     for name in ("before.txt", "read.txt", "changed.txt", "by_task.txt"):
         (project / name).write_text(name)
     (project / "helper.py").write_text("x = 1")
+    (project / ".cellarignore").write_text("*.tmp\n")
     (project / "data").mkdir()
     (project / "data/a.csv").touch()
     printed = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True).stdout
     import json
 
-    found = inputs_from_json(json.loads(printed.splitlines()[-1]))
+    report = json.loads(printed.splitlines()[-1])
+    assert report["writes"] == ["changed.txt", "own.txt"]
+    found = inputs_from_json(report["reads"])
     assert {(one.kind, one.path, one.digest) for one in found} == {
         (InputKind.FILE, "read.txt", blake3(b"read.txt").digest()),
         (InputKind.FILE, "changed.txt", blake3(b"changed.txt").digest()),

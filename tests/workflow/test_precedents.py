@@ -51,7 +51,7 @@ NOTEBOOKS = {
     ),
     "fit.ipynb": ("#parameters\nyear = 1\ntoken = ''\ntable = ''", "print(open(table).read(), year)"),
     "each.ipynb": ("#parameters\nn = 0", "print(n)"),
-    "inner/deep.ipynb": ("print('deep')",),
+    "inner/deep.ipynb": ("print('deep', file=open('deep.txt', 'w'))",),
 }
 
 
@@ -146,6 +146,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file of a pattern": lambda home: rewrite(home / "extra" / "one.txt", "1", "2"),
     "a copy for people": lambda home: rewrite(home / "out" / "tidy.csv", "TIT", "OWL"),
     "a copy for people that is gone": lambda home: (home / "out" / "tidy.csv").unlink(),
+    "a file that a notebook wrote": lambda home: (home / "inner" / "deep.txt").unlink(),
     "an executed notebook's copy": lambda home: (home / "runs" / "scan.ipynb").unlink(),
     "an asset in the trash": lambda home: on(home, lambda cellar, task: cellar.remove(task)),
     "an asset that was put back": lambda home: on(
@@ -214,6 +215,18 @@ def test_what_else_is_saved_meanwhile_changes_nothing(home: Path) -> None:
     cellar = Cellar.open(home)
     cellar.publish(replace(cellar.open_run(RunKind.TASK, "notes"), status=RunStatus.SUCCEEDED))
     assert repeat(home) is not None
+
+
+@pytest.mark.slow
+def test_a_notebook_runs_again_where_a_file_is_gone_that_it_alone_holds(home: Path) -> None:
+    written = home / "inner" / "deep.txt"
+    written.unlink()
+    ran = run(home / "flow.yaml", quiet=True)
+    assert isinstance(ran, Ran)
+    reasons = {one.outcome.step: one.outcome.reason for one in ran.status.steps}
+    assert reasons["inner.deep"] == "inner/deep.txt, which it wrote, is gone"
+    assert written.read_text() == "deep\n"
+    settle(home)
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ class Trace:
             removed, while its content still stands.
         reads: Files that were read before this trace wrote them, with their stamp then.
         writes: Files that were opened for writing, renamed to, or made; True where there was a file before.
+        by_tasks: Of a notebook's, those of its writes that its tasks made.
         listings: Folders whose names were asked for.
         databases: Files given to ``sqlite3.connect``, with their stamp then; None for one that this trace made.
         children: Child processes were started.
@@ -48,6 +49,7 @@ class Trace:
     on_database: Callable[[str], None] | None = None
     reads: dict[str, Stamp] = field(default_factory=dict)
     writes: dict[str, bool] = field(default_factory=dict)
+    by_tasks: set[str] = field(default_factory=set)
     listings: set[str] = field(default_factory=set)
     databases: dict[str, Stamp | None] = field(default_factory=dict)
     connections: set[str] = field(default_factory=set)

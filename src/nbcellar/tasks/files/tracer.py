@@ -55,6 +55,7 @@ def end(trace: Trace) -> None:
         _active[:] = [other for other in _active if other is not trace]
         for notebook in _notebook:  # what a task wrote is no input of the cells after it
             notebook.writes.update(trace.writes)
+            notebook.by_tasks.update(trace.writes)
         _switch = bool(_active or _notebook)
 
 

@@ -1,18 +1,22 @@
-"""What a whole notebook reads outside of its task cells: for the workflow that runs it."""
+"""What a whole notebook reads and writes outside of its task cells: for the workflow that runs it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from nbcellar.model import Input
+from nbcellar.model import JSON, Input
 from nbcellar.store import Cellar
 from nbcellar.store import current as current_cellar
 from nbcellar.tasks.files.places import Places
 from nbcellar.tasks.files.trace import Trace
 from nbcellar.tasks.files.tracer import untraced, watch_notebook
 from nbcellar.tasks.reads.found import Digests, Finder
+from nbcellar.tasks.reads.inputs import inputs_to_json
 from nbcellar.tasks.reads.lineage import with_makers
 
+MOST_WRITTEN = 1000
+"""So many files are named at the most."""
 _started: list[tuple[Trace, Finder]] = []
 
 
@@ -46,3 +50,21 @@ def notebook_reads() -> list[Input]:
     trace, finder = _started[0]
     with untraced():
         return with_makers(finder.digests.cellar, finder.inputs(trace, {}))
+
+
+def notebook_writes() -> list[str]:
+    """The files of the project that it wrote outside of its tasks and left there, relative to the project's folder."""
+    if not _started:
+        return []
+    trace, finder = _started[0]
+    found = []
+    for path in sorted(trace.writes.keys() - trace.by_tasks):
+        name = finder.places.in_project(path)
+        if name is not None and not finder.places.ignored(name) and os.path.isfile(path):
+            found.append(os.fsdecode(name))
+    return found[:MOST_WRITTEN]
+
+
+def notebook_report() -> JSON:
+    """Both, as they travel to the runner."""
+    return {"reads": inputs_to_json(notebook_reads()), "writes": [*notebook_writes()]}

@@ -10,6 +10,7 @@ from nbcellar.model import Input, InputKind, Run
 from nbcellar.store import Cellar
 from nbcellar.workflow.documents.document import CachePolicy
 from nbcellar.workflow.freshness.earlier import Earlier
+from nbcellar.workflow.notebooks.products import missing_product
 
 
 def stale(earlier: Earlier, run: Run, policy: CachePolicy) -> str:
@@ -26,6 +27,8 @@ def stale(earlier: Earlier, run: Run, policy: CachePolicy) -> str:
     changed = [reason for each in run.inputs if (reason := _changed(earlier, each, policy))]
     if changed:
         return ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+    if gone := missing_product(run, earlier.cellar.home):
+        return f"{gone}, which it wrote, is gone"
     removed = earlier.removed_task(run)
     return f"{removed.ref}, which it made, was removed" if removed else ""
 

@@ -26,6 +26,7 @@ from nbcellar.workflow.kernels.session import CellListener, KernelDied, Session,
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.notebooks.call import NotebookCall
 from nbcellar.workflow.notebooks.libraries import import_papermill
+from nbcellar.workflow.notebooks.products import WRITES
 from nbcellar.workflow.sources.notebook import code_of, read_notebook
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ _nbcellar_trace(_nbcellar_pathlib.Path({home!r}))
 del _nbcellar, _nbcellar_pathlib, _nbcellar_trace
 """
 CODA = (
-    "(lambda load: load('json').dumps(load('nbcellar.tasks.reads.inputs').inputs_to_json("
-    "load('nbcellar.tasks.reads.notebook').notebook_reads())))(__import__('importlib').import_module)"
+    "(lambda load: load('json').dumps(load('nbcellar.tasks.reads.notebook').notebook_report()))"
+    "(__import__('importlib').import_module)"
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -243,6 +244,8 @@ def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, endi
     detail: dict[str, JSON] = {**run.detail, "kernel": session.kernel}
     if session.untraced:
         detail["untraced"] = session.untraced
+    if ending.status is RunStatus.SUCCEEDED and (writes := _reported(session, "writes")):
+        detail[WRITES] = writes
     if session.kept is not None:
         detail["kept_kernel"] = session.kept.to_json()
     return replace(
@@ -257,11 +260,19 @@ def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, endi
     )
 
 
+def _reported(session: Session, what: str) -> list[JSON]:
+    """What the kernel said at its end."""
+    match session.report:
+        case {**report} if isinstance(found := report.get(what), list):
+            return found
+    return []
+
+
 def _inputs(cellar: Cellar, run: Run, session: Session) -> tuple[Input, ...]:
     """What the notebook read outside of its tasks, and what its tasks read."""
-    report = session.report if isinstance(session.report, list) else []
+    reads = _reported(session, "reads")
     tasks = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,)))
-    found = [*inputs_from_json(report), *(each for task in tasks for each in task.inputs)]
+    found = [*inputs_from_json(reads), *(each for task in tasks for each in task.inputs)]
     return tuple({(each.kind, each.path, each.digest): each for each in found}.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from nbcellar.assets.scanning.statcache import RACY_NS
@@ -16,6 +16,7 @@ from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents.document import NotebookBody, Source, Step
 from nbcellar.workflow.documents.secretreferences import variables
 from nbcellar.workflow.freshness.variables import variable_digest
+from nbcellar.workflow.notebooks.products import products
 from nbcellar.workflow.runs.execution import Execution
 from nbcellar.workflow.runs.precedent import Precedent, Precedents, names_in, stat_of
 
@@ -90,11 +91,12 @@ class _Looked:
         self._patterns: dict[str, JSON] = {}
         self._listings: dict[str, JSON] = {}
 
-    def see(self, runs: Iterable[Run], copies: Iterable[Path]) -> None:
+    def see(self, runs: Collection[Run], copies: Iterable[Path]) -> None:
         """Look at all files."""
         folder = self._checked.document.folder
         paths = {str(each.path) for each in self._checked.notebooks.values()}
         paths.update(map(str, copies), _inner_files(self._checked.source))
+        paths.update(place for run in runs for _, place in products(run, self._cellar.home))
         for step in self._checked.document.steps.values():
             for pattern in step.inputs:
                 self._see(str(folder / pattern))
