@@ -52,6 +52,12 @@ AROUND = """
     print(signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGCHLD), sys.stdin.isatty(), os.nice(0))
     print(sys.stdin.read() if False else "", "gc", __import__("gc").isenabled(), sys.getrecursionlimit())
 """
+CHILD = """
+    import subprocess
+    ask = "trap 'echo > asked; exit' TERM; echo ready; while :; do sleep 0.1; done"
+    child = subprocess.Popen(["sh", "-c", ask], stdout=subprocess.PIPE, text=True)
+    child.stdout.readline()
+"""
 TASK = """
     %%task made
     from pathlib import Path
@@ -105,6 +111,15 @@ UNFLUSHED = """
     open("pid", "w").write(str(os.getpid()))
     os.system("sleep 600 & echo $! > child")
 """
+
+
+def test_a_child_that_a_kernel_left_is_asked_to_end_before_it_is_made_to(
+    project: Path, write_notebook: Write, write_workflow: Write
+) -> None:
+    write_notebook("n.ipynb", CHILD)
+    run = run_workflow(write_workflow("cellar: 1\nname: flow\nsteps: {one: {notebook: n.ipynb}}\n"))
+    assert run.succeeded and kernel_of(run, "one") == "forked"
+    assert (project / "asked").exists()
 
 
 def test_what_a_kernel_had_open_is_written_at_its_end_and_its_children_end_with_it(

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ipykernel.kernelbase import Kernel
+
+_WALL = 0x40000000  # Linux: of children that were cloned, too
 THREAD_S = 5.0
 """For a thread of the kernel to say its last word."""
 
@@ -18,6 +27,23 @@ def end_threads(timeout_s: float) -> None:
         if thread is not None and thread.is_alive():
             thread.stop()
             thread.join(timeout_s)
+
+
+def look_for_children_of_its_own(kernel: Kernel) -> None:
+    """Let a kernel that ends look through all processes of the machine for its children only where it has any."""
+    look: Callable[[], list[object]] = kernel._process_children
+    setattr(kernel, "_process_children", lambda: look() if has_children() else [])  # noqa: B010  it is a method
+
+
+def has_children() -> bool:
+    """Whether this process has children, also such as have ended and were not waited for."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT | _WALL)
+    except ChildProcessError:
+        return False
+    except OSError:
+        return True  # the system cannot say
+    return True
 
 
 def ending() -> str:
