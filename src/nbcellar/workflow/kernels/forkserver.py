@@ -43,6 +43,7 @@ PRELOADED = (
     "tornado.platform.asyncio",
     "encodings.idna",
     "faulthandler",
+    "psutil",
     "nbcellar.frontends.extension",
     "nbcellar.frontends.configurable",
     "nbcellar.frontends.commands.completion",
