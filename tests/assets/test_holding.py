@@ -72,6 +72,22 @@ def test_restore_and_undo_work_without_hard_links(
     assert {name: (stick / name).read_text() for name in os.listdir(stick)} == {"a": "mine", "b.txt": "mine"}
 
 
+def test_an_executable_bit_that_nothing_there_can_lack_is_no_difference(
+    cellar: Cellar, tree: Path, tmp_path: Path, mount: Callable[..., Path]
+) -> None:
+    summary = asset_with(cellar, tree, b"a", b"sub/c")
+    stick = mount(tmp_path / "stick", "exfat")
+    execute(cellar, plan(cellar, summary, stick))
+    assert os.access(stick / "a", os.X_OK)
+    again = plan(cellar, summary, stick, policy=Policy.ERROR)
+    assert (again.same, again.replace) == ((b"a", b"sub/c"), ())
+    assert sorted(os.listdir(stick)) == ["a", "sub"]
+    execute(cellar, plan(cellar, summary, tmp_path / "out"))
+    (tmp_path / "out" / "a").chmod(0o755)
+    assert plan(cellar, summary, tmp_path / "out", policy=Policy.REPLACE).replace == (b"a",)
+    assert sorted(os.listdir(tmp_path / "out")) == ["a", "sub"]
+
+
 def test_names_that_only_look_alike_are_fine_where_the_file_system_tells_them_apart(
     cellar: Cellar, tree: Path, tmp_path: Path
 ) -> None:

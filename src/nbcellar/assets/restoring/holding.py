@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import stat
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -55,6 +57,23 @@ def refuse_unholdable(target: Path, entries: Sequence[Entry]) -> None:
             _refuse_link(target, probe, link)
     finally:
         shutil.rmtree(probe)
+
+
+def holds_executable_bits(folder: Path) -> bool:
+    """Whether files of a folder can be executable and can be not: tried out, where anything can be written."""
+    probe = folder / os.fsdecode(TEMPORARY_PREFIX + b"probe-" + new_ulid().encode())
+    try:
+        fd = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return True
+    try:
+        without = os.fstat(fd).st_mode & stat.S_IXUSR
+        with contextlib.suppress(OSError):
+            os.fchmod(fd, 0o700)
+        return not without and bool(os.fstat(fd).st_mode & stat.S_IXUSR)
+    finally:
+        os.close(fd)
+        probe.unlink()
 
 
 def _odd_segments(names: Sequence[bytes]) -> dict[bytes, bytes]:

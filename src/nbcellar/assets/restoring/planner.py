@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from nbcellar.assets.restoring.holding import refuse_unholdable
+from nbcellar.assets.restoring.holding import holds_executable_bits, refuse_unholdable
 from nbcellar.assets.restoring.plan import WRITES, Action, Plan, Planned, Policy, Present
 from nbcellar.assets.scanning.columns import Scan, Skipped, SkipReason, printable
 from nbcellar.assets.scanning.digests import hash_row
@@ -83,6 +83,7 @@ class _Planner:
         self._links = links
         self._nothing_there = not look.scan.names and not look.odd
         self._folders: Folders | None = None
+        self._holds_bits: bool | None = None
 
     def close(self) -> None:
         if self._folders is not None:
@@ -117,9 +118,16 @@ class _Planner:
         digest = self._digest(entry, row)
         kind = Kind.LINK if stat.S_ISLNK(mode) else Kind.FILE
         executable = kind is Kind.FILE and bool(mode & stat.S_IXUSR)
-        if digest == entry.digest and kind is entry.kind and executable == entry.executable:
+        same = digest == entry.digest and kind is entry.kind
+        if same and (executable == entry.executable or not self._holds_executable_bits()):
             return Planned(entry, Action.SAME, present)
         return self._differing(entry, present, digest)
+
+    def _holds_executable_bits(self) -> bool:
+        """Asked only where a bit is other than it should be."""
+        if self._holds_bits is None:
+            self._holds_bits = holds_executable_bits(self._look.target)
+        return self._holds_bits
 
     def _digest(self, entry: Entry, row: int) -> Digest | None:
         known = self._look.digests[row]
