@@ -42,6 +42,8 @@ class Settings:
             own files, since a project that came from somewhere else could then allow itself anything.
         kernels: How a workflow's kernels begin: ``forked`` where that is safe, or always ``cold``.
         processes: How many calls that this process submitted run at once; 0 for one a core.
+        workers: When a second process helps with thousands of small files: while a processor is ``idle``, ``always`` or
+            ``never``.
     """
 
     store_url: str = ""
@@ -57,6 +59,7 @@ class Settings:
     allowed_types: tuple[str, ...] = ()
     kernels: str = "forked"
     processes: int = 0
+    workers: str = "idle"
 
 
 NAMES: tuple[str, ...] = Settings.__match_args__
@@ -66,6 +69,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "summary": ("card", "line", "off"),
     "workdir": ("here", "fresh"),
     "kernels": ("forked", "cold"),
+    "workers": ("idle", "always", "never"),
 }
 
 Value = str | int | tuple[str, ...]

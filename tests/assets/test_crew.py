@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbcellar.assets.saving.archiver import Saved, Step, Tree, archive
-from nbcellar.assets.saving.crew import Helper, Pace
+from nbcellar.assets.saving.crew import Pace
 from nbcellar.assets.scanning.ignore import IgnoreRules
 from nbcellar.assets.scanning.scanner import scan
 from nbcellar.model import RunKind
@@ -68,20 +68,3 @@ def test_a_thread_that_sleeps_waits() -> None:
     pace = Pace()
     time.sleep(0.2)
     assert pace.waits()
-
-
-def test_what_ends_a_helper_early_stops_the_others_and_is_raised_again() -> None:
-    stop = threading.Event()
-
-    def fail() -> None:
-        raise MemoryError("no room")
-
-    helper = Helper(fail, stop)
-    assert not helper.started
-    helper.complain()
-    helper.start()
-    helper.join()
-    assert helper.started
-    assert stop.is_set()
-    with pytest.raises(MemoryError, match="no room"):
-        helper.complain()

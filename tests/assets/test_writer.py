@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from nbcellar.assets.restoring import writer
-from nbcellar.assets.restoring.writer import Placement, Writer
+from nbcellar.assets.restoring.newfile import Placement
+from nbcellar.assets.restoring.writer import Writer
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.errors import StorageError
 from nbcellar.store import Cellar

@@ -11,17 +11,18 @@ from pathlib import Path
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.lightclasses import replace
 from nbcellar.model import JSON, AssetSummary, Digest, Entry, Ref, Run, RunKind, RunStatus, check_name
-from nbcellar.store.catalogue.locations import known_digests
+from nbcellar.store.catalogue.locations import Location, known_digests
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.redaction import redaction
 from nbcellar.store.catalogue.rows import put_open_body, put_run, take_number
 from nbcellar.store.catalogue.runs import find_run, list_assets, list_runs, list_series, run_by_id
 from nbcellar.store.catalogue.since import newest_sequence, only_runs_since
 from nbcellar.store.journal.events import EventKind
+from nbcellar.store.objects.local import LocalObjects
 from nbcellar.store.objects.processes import is_gone, this_process
 from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.store.packs.manifests import Manifest
-from nbcellar.store.packs.pack import EMPTY
+from nbcellar.store.packs.pack import EMPTY, key_of
 from nbcellar.store.packs.stage import Stage
 from nbcellar.store.publishing.annotations import Annotations
 from nbcellar.store.publishing.publication import Again, Publisher
@@ -66,6 +67,27 @@ class Cellar(Annotations, Keeping):
             StorageError: One could not be read.
         """
         return self._content().read_many(digests)
+
+    def spans(self, digests: Iterable[Digest], most_blobs: int, most_bytes: int) -> Iterator[list[list[Location]]]:
+        """Where distinct blobs lie: neighbours that :meth:`read_span` reads at once, many such spans at a time.
+
+        Raises:
+            CorruptDataError: One is not there.
+        """
+        return self._content().spans(digests, most_blobs, most_bytes)
+
+    def read_span(self, span: list[Location]) -> Iterator[tuple[Digest, bytes]]:
+        """The blobs of one span; verified.
+
+        Raises:
+            CorruptDataError: One is damaged or not there.
+            StorageError: They could not be read.
+        """
+        return self._content().read_span(span)
+
+    def pack_path(self, span: list[Location]) -> Path | None:
+        """The file in which a span lies; None where packs are no local files."""
+        return self._objects.root / key_of(span[0].pack) if isinstance(self._objects, LocalObjects) else None
 
     def read_file(self, entry: Entry, offset: int = 0, length: int | None = None) -> bytes:
         """A file of an asset, or a part of it; verified.

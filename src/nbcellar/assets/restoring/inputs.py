@@ -7,8 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from nbcellar.assets.restoring.newfile import Placement
 from nbcellar.assets.restoring.planner import link_fault, read_links, refuse_hostile
-from nbcellar.assets.restoring.writer import Placement, Writer
+from nbcellar.assets.restoring.writer import Writer
 from nbcellar.assets.scanning.digests import hash_row
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.assets.scanning.ignore import TEMPORARY_PREFIX

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from blake3 import blake3
 
-from nbcellar.assets.restoring.writer import Placement, create, finish, lying, target_errors, write_at
+from nbcellar.assets.restoring.newfile import Placement, create, finish, lying, target_errors, write_at
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.model import Digest, Entry
 from nbcellar.store import CHUNK_BYTES, Cellar

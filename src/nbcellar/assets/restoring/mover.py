@@ -9,8 +9,8 @@ import stat
 from collections.abc import Callable, Collection, Sequence
 
 from nbcellar.assets.restoring.debris import OLD_SUFFIX
+from nbcellar.assets.restoring.newfile import target_error, target_errors
 from nbcellar.assets.restoring.plan import Action, Planned, Present
-from nbcellar.assets.restoring.writer import target_error, target_errors
 from nbcellar.assets.scanning.columns import printable
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.errors import ConflictError

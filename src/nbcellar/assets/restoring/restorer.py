@@ -10,10 +10,11 @@ from pathlib import Path
 from nbcellar.assets.progress import Listener
 from nbcellar.assets.restoring.debris import noted, sweep
 from nbcellar.assets.restoring.mover import Mover, Place
+from nbcellar.assets.restoring.newfile import Placement
 from nbcellar.assets.restoring.plan import WRITES, Action, Plan, Planned, Policy, Present
 from nbcellar.assets.restoring.planner import NOTHING_RESTORED, plan
 from nbcellar.assets.restoring.record import keeping, sweep_records
-from nbcellar.assets.restoring.writer import Placement, Writer
+from nbcellar.assets.restoring.writer import Writer
 from nbcellar.assets.scanning.columns import printable
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.assets.scanning.ignore import TEMPORARY_PREFIX
@@ -100,7 +101,8 @@ class _Site:
             try:
                 if not items:
                     self._folders.make(self._temporary(self._prefix))
-                Writer(cellar, self._folders, self._plan.links, progress).write(placements)
+                workers = cellar.settings.workers
+                Writer(cellar, self._folders, self._plan.links, progress, workers).write(placements)
                 mover.choose_backups()
                 self._move(cellar, mover, items if undoable else None)
             except BaseException:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from nbcellar.assets.restoring.debris import noted, sweep
 from nbcellar.assets.restoring.mover import bring_back
+from nbcellar.assets.restoring.newfile import Placement
 from nbcellar.assets.restoring.plan import Action
 from nbcellar.assets.restoring.record import Moved, Record, forget, newest_record, sweep_records
-from nbcellar.assets.restoring.writer import Placement, Writer
+from nbcellar.assets.restoring.writer import Writer
 from nbcellar.assets.scanning.columns import printable
 from nbcellar.assets.scanning.digests import hash_name, hash_row
 from nbcellar.assets.scanning.folders import Folders

@@ -3,43 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Mapping, Sequence
 from queue import Full, Queue
 
 from nbcellar.assets.progress import Listener, Step
+from nbcellar.assets.restoring.newfile import Placement, target_errors, write_file, write_files
 from nbcellar.assets.restoring.syncer import Syncer
-from nbcellar.assets.scanning.columns import printable
 from nbcellar.assets.scanning.folders import Folders
-from nbcellar.errors import CorruptDataError, StorageError
-from nbcellar.lightclasses import dataclass, replace
-from nbcellar.lighttypes import assert_never
-from nbcellar.model import Digest, Entry, Kind
+from nbcellar.assets.workers.decision import is_worth
+from nbcellar.lightclasses import replace
+from nbcellar.lighttypes import TYPE_CHECKING, assert_never
+from nbcellar.model import Digest, Kind
 from nbcellar.store import Cellar
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+if TYPE_CHECKING:
+    from nbcellar.store.catalogue.locations import Location
+
 _BATCH = 64  # files that one of two threads writes at a time
 _SLOW_S = 150e-6
 """A small file that takes longer to write is mostly work of the file system, where a second thread helps. Otherwise it
 is work of the interpreter, which does one thread's at a time: two were slower than one."""
 _BATCH_BYTES = 4 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """An entry, and the new name below the writer's folder that it is written to.
-
-    Attributes:
-        durable: Whether it must be on the disk before the write returns, because it will replace something.
-    """
-
-    entry: Entry
-    name: bytes
-    durable: bool = False
 
 
 class Writer:
@@ -48,15 +36,22 @@ class Writer:
     Args:
         folders: The root; nothing outside of it is touched, and no link in it is followed.
         links: What links point to, by digest.
+        workers: What the setting of this name says; ``never`` where names are not temporary.
     """
 
     def __init__(
-        self, cellar: Cellar, folders: Folders, links: Mapping[Digest, bytes], listener: Listener | None = None
+        self,
+        cellar: Cellar,
+        folders: Folders,
+        links: Mapping[Digest, bytes],
+        listener: Listener | None = None,
+        workers: str = "never",
     ) -> None:
         self._cellar = cellar
         self._folders = folders
         self._links = links
         self._listener = listener
+        self._workers = workers
         self._step = Step(0, 0, 0, 0)
 
     def write(self, placements: Sequence[Placement]) -> None:
@@ -78,7 +73,8 @@ class Writer:
                 wanted.setdefault(entry.digest, []).append(placement)
             else:
                 self._write_other(placement)
-        self._write_small(wanted)
+        if not (is_worth(sum(map(len, wanted.values())), self._workers) and self._write_with_worker(wanted)):
+            self._write_small(wanted)
         for placement in large:
             from nbcellar.assets.restoring.largefile import write_large  # most restores have none
 
@@ -109,6 +105,39 @@ class Writer:
                     self._write_batch(batch, syncer, helper)
                     batch, size_bytes = [], 0
             self._write_batch(batch, syncer, None)
+
+    def _write_with_worker(self, wanted: Mapping[Digest, Sequence[Placement]]) -> bool:
+        """Write from the front of the packs, while a worker does from their end; False where there is none."""
+        from nbcellar.assets.restoring.secondwriter import SecondWriter  # most restores have few files
+
+        with Syncer() as syncer, contextlib.closing(SecondWriter(self._cellar, self._folders, wanted)) as second:
+            if not second.start():
+                return False
+
+            def write(span: list[Location]) -> None:
+                pairs = self._cellar.read_span(span)
+                batch = [(placement, data) for digest, data in pairs for placement in wanted[digest]]
+                self._write_batch(batch, syncer, None)
+
+            def collect(wait: bool) -> None:
+                for span, made in second.finished(wait):
+                    if made:
+                        self._done([placement for place in span for placement in wanted[place.digest]])
+                    else:
+                        write(span)
+
+            for spans in self._cellar.spans(wanted, _BATCH, _BATCH_BYTES):
+                left = deque(spans)
+                while left:
+                    collect(wait=False)
+                    while left and second.wants_more:
+                        span = left.pop()
+                        if not second.takes(span):
+                            write(span)
+                    if left:
+                        write(left.popleft())
+            collect(wait=True)
+        return True
 
     def _write_batch(self, batch: list[tuple[Placement, bytes]], syncer: Syncer, helper: _Helper | None) -> None:
         if helper is None or not helper.takes(batch):
@@ -182,122 +211,3 @@ class _Helper:
                     write_files(folders, batch, self._syncer)
         except BaseException as trouble:
             self._troubles.append(trouble)
-
-
-def write_files(folders: Folders, batch: Iterable[tuple[Placement, bytes]], syncer: Syncer) -> None:
-    """Write small files; those that must be durable are synced together, before the first of them is closed.
-
-    Raises:
-        CorruptDataError, StorageError, FileExistsError: As for :func:`write_file`.
-    """
-    waiting: list[tuple[Placement, int]] = []
-    try:
-        for placement, data in batch:
-            if placement.durable:
-                waiting.append((placement, open_file(folders, placement, data)))
-            else:
-                write_file(folders, placement, data)
-        for (placement, _), error in zip(waiting, syncer.sync([fd for _, fd in waiting]), strict=True):
-            if error is not None:
-                raise target_error(error, placement.entry.name) from error
-    finally:
-        for _, fd in waiting:
-            os.close(fd)
-
-
-def write_file(folders: Folders, placement: Placement, data: bytes) -> None:
-    """Write one small file.
-
-    Raises:
-        CorruptDataError: The data has not the entry's size.
-        StorageError: The target failed.
-        FileExistsError: The name is there already.
-    """
-    fd = open_file(folders, placement, data)
-    try:  # spelt out: a context manager costs as much as the write
-        if placement.durable:
-            os.fsync(fd)
-    except OSError as error:
-        raise target_error(error, placement.entry.name) from error
-    finally:
-        os.close(fd)
-
-
-def open_file(folders: Folders, placement: Placement, data: bytes) -> int:
-    """Write one small file, but for making it durable; its descriptor, which whoever called closes.
-
-    Raises:
-        CorruptDataError, StorageError, FileExistsError: As for :func:`write_file`.
-    """
-    if len(data) != placement.entry.size_bytes:
-        raise lying(placement.entry)
-    try:
-        fd = create(folders, placement)
-        try:
-            write_at(fd, data, 0)
-            set_time(fd, placement)
-        except BaseException:
-            os.close(fd)
-            raise
-        return fd
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise target_error(error, placement.entry.name) from error
-
-
-def create(folders: Folders, placement: Placement) -> int:
-    """A descriptor of the new, empty file."""
-    parent, _, base = placement.name.rpartition(b"/")
-    mode = 0o777 if placement.entry.executable else 0o666  # less the umask
-    return os.open(base, _NEW, mode, dir_fd=folders.make(parent))
-
-
-def finish(fd: int, placement: Placement) -> None:
-    """Set its time, and make it durable where that is asked for."""
-    set_time(fd, placement)
-    if placement.durable:
-        os.fsync(fd)
-
-
-def set_time(fd: int, placement: Placement) -> None:
-    """Set its time."""
-    mtime_ns = placement.entry.mtime_ns
-    os.utime(fd, ns=(mtime_ns, mtime_ns))
-
-
-def write_at(fd: int, data: bytes, offset: int) -> None:
-    """Write all of the data at this place."""
-    written = os.pwrite(fd, data, offset) if data else 0
-    while written < len(data):
-        written += os.pwrite(fd, memoryview(data)[written:], offset + written)
-
-
-def lying(entry: Entry) -> CorruptDataError:
-    """Our error for content that is not what the manifest says."""
-    return CorruptDataError(
-        f"{printable(entry.name)!r} is not what its manifest says.",
-        saved="Nothing was restored; the target is as it was.",
-        hint="Run `nbcellar check`.",
-    )
-
-
-@contextmanager
-def target_errors(name: bytes) -> Iterator[None]:
-    """Turn what the target's file system answers into ours."""
-    try:
-        yield
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise target_error(error, name) from error
-
-
-def target_error(error: OSError, name: bytes) -> StorageError:
-    """Our error for what the target's file system answered."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return StorageError(
-        f"{printable(name)!r} could not be written to the target: {error.strerror}.",
-        saved="Nothing was restored; the target is as it was.",
-        hint="Free some space there, or restore to another disk." if full else "Check the folder's permissions.",
-    )

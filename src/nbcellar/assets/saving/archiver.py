@@ -144,7 +144,7 @@ class _Save:
         self._recall()
         missing = array("l", (index for index, digest in enumerate(self.reading.digests) if digest is None))
         self.was_read = len(missing)
-        read_all(self.reading, missing, progress)
+        read_all(self.reading, missing, progress, self._cellar.settings.workers)
         self._refuse_failed()
 
     def summarise(self) -> AssetSummary:

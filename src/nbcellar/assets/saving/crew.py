@@ -1,4 +1,4 @@
-"""Who reads the files of a save: one thread, and a second one where that helps."""
+"""Who reads the files of a save: one thread, and a second one or another process where that helps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from itertools import chain
 
 from nbcellar.assets.progress import Listener, Step
 from nbcellar.assets.saving.reader import Reader, Reading
-from nbcellar.lightclasses import dataclass, field, replace
+from nbcellar.assets.workers.decision import is_worth
+from nbcellar.lightclasses import replace
+from nbcellar.store.packs.background import Background
 from nbcellar.store.packs.pack import SMALL_BYTES
 
 _BATCH = 64  # files; large enough that the lock costs nothing, small enough that two threads end together
@@ -21,29 +23,37 @@ interpreter, which does one thread's at a time: handing it to and fro made two t
 _LOOK_S = 0.02
 
 
-@dataclass(slots=True)
 class Queue:
-    """Indices that wait to be read, handed out in batches of neighbours."""
+    """Indices that wait to be read, handed out in batches of neighbours, each to one reader only."""
 
-    indices: Sequence[int]
-    batch: int = _BATCH
-    _next: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, indices: Sequence[int], batch: int = _BATCH) -> None:
+        self._indices = indices
+        self._batch = batch
+        self._next = 0
+        self._end = len(indices)
+        self._lock = threading.Lock()
 
     @property
     def left(self) -> int:
         """How many wait still."""
-        return max(len(self.indices) - self._next, 0)
+        return self._end - self._next
 
     def batches(self) -> Iterator[Sequence[int]]:
-        """Batches until none is left; each goes to one thread only."""
+        """Batches from the front until none is left."""
         while True:
             with self._lock:
                 start = self._next
-                self._next += self.batch
-            if start >= len(self.indices):
+                end = self._next = min(start + self._batch, self._end)
+            if start == end:
                 return
-            yield self.indices[start : start + self.batch]
+            yield self._indices[start:end]
+
+    def last(self) -> Sequence[int]:
+        """The batch at the other end; empty where none is left."""
+        with self._lock:
+            end = self._end
+            self._end = max(end - self._batch, self._next)
+            return self._indices[self._end : end]
 
 
 class Meter:
@@ -80,57 +90,13 @@ class Pace:
         return took_s > _LOOK_S and took_s > 2 * (time.thread_time() - self._worked_s)
 
 
-class Helper:
-    """A second thread at the same queue; not before it is started.
+def read_all(
+    reading: Reading, indices: Sequence[int], progress: Listener | None = None, workers: str = "never"
+) -> None:
+    """Read these files, large ones after small ones; what failed is noted in the reading.
 
     Args:
-        work: Reads from the queue until it is empty.
-        stop: Ends the work of everybody.
-    """
-
-    def __init__(self, work: Callable[[], None], stop: threading.Event) -> None:
-        self._work = work
-        self._stop = stop
-        self._thread: threading.Thread | None = None
-        self._trouble: BaseException | None = None
-
-    @property
-    def started(self) -> bool:
-        """Whether it reads, or has read."""
-        return self._thread is not None
-
-    def start(self) -> None:
-        """Let it read too."""
-        self._thread = threading.Thread(target=self._help, name="nbcellar-reader")
-        self._thread.start()
-
-    def _help(self) -> None:
-        try:
-            self._work()
-        except BaseException as trouble:
-            self._trouble = trouble
-            self._stop.set()
-
-    def join(self) -> None:
-        """Wait, also through further interrupts: nobody may write into a stage that is given up."""
-        interrupt: KeyboardInterrupt | None = None
-        while self._thread is not None and self._thread.is_alive():
-            try:
-                self._thread.join()
-            except KeyboardInterrupt as another:
-                interrupt = another
-                self._stop.set()
-        if interrupt is not None:
-            raise interrupt
-
-    def complain(self) -> None:
-        """Raise what ended it early."""
-        if self._trouble is not None:
-            raise self._trouble
-
-
-def read_all(reading: Reading, indices: Sequence[int], progress: Listener | None = None) -> None:
-    """Read these files, large ones after small ones; what failed is noted in the reading.
+        workers: What the setting of this name says.
 
     Raises:
         StorageError, StoreFull: The store could not be written.
@@ -139,30 +105,64 @@ def read_all(reading: Reading, indices: Sequence[int], progress: Listener | None
     large = array("l", (index for index in indices if sizes[index] >= SMALL_BYTES))
     small = array("l", (index for index in indices if sizes[index] < SMALL_BYTES)) if large else indices
     meter = Meter(reading, small, large, progress)
-    _read_small(reading, small, meter)
+    _read_small(reading, small, meter, workers)
     if large:
         _read(reading, Queue(large, batch=1), meter)  # the store itself reads a large file with two threads
 
 
-def _read_small(reading: Reading, small: Sequence[int], meter: Meter) -> None:
+def _read_small(reading: Reading, small: Sequence[int], meter: Meter, workers: str) -> None:
     queue = Queue(small)
-    helper = Helper(lambda: _read(reading, queue, meter), reading.stop)
+    helper = Background("nbcellar-reader")
     pace = Pace()
+
+    def read_too() -> None:
+        try:
+            _read(reading, queue, meter)
+        except BaseException:
+            reading.stop.set()
+            raise
 
     def look_round() -> None:
         if not helper.started and queue.left > _BATCH and pace.waits():
-            helper.start()
+            helper.start(read_too)
 
+    if is_worth(len(small), workers) and _read_with_worker(reading, queue, meter):
+        return
     try:
         if len(small) > _BATCH and sum(map(reading.sizes.__getitem__, small)) > _SHARED_BYTES * len(small):
-            helper.start()
+            helper.start(read_too)
         _read(reading, queue, meter, look_round)
     except BaseException:
         reading.stop.set()
         raise
     finally:
-        helper.join()
+        helper.join(reading.stop.set)
     helper.complain()
+
+
+def _read_with_worker(reading: Reading, queue: Queue, meter: Meter) -> bool:
+    """Read from the front of the queue, while a worker reads from its end; False where there is none."""
+    from nbcellar.assets.saving.secondreader import SecondReader  # most saves have few files
+
+    with contextlib.closing(SecondReader(reading)) as second:
+        if not second.start():
+            return False
+        with reading.stage.builder() as builder, contextlib.closing(Reader(reading, builder)) as reader:
+
+            def share(wait: bool) -> None:
+                for batch, left in second.finished(builder, wait):
+                    reader.read(left)
+                    meter.count(batch)
+                while second.wants_more and (batch := queue.last()):
+                    second.give(batch)
+
+            share(wait=False)
+            for batch in queue.batches():
+                reader.read(batch)
+                meter.count(batch)
+                share(wait=False)
+            share(wait=True)
+    return True
 
 
 def _read(reading: Reading, queue: Queue, meter: Meter, after_batch: Callable[[], None] = lambda: None) -> None:

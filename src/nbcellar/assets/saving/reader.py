@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Sequence
 
+from nbcellar.assets.saving.smallfile import FLAGS, read_into
 from nbcellar.assets.scanning.columns import Scan, Skipped, SkipReason
 from nbcellar.assets.scanning.folders import Folders
 from nbcellar.assets.scanning.sources import Collected
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from nbcellar.assets.saving.adoption import Adopted
 
 ATTEMPTS = 3
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Reading:
@@ -126,13 +126,8 @@ class Reader:
     def _read_small(self, scan: Scan, row: int, base: bytes, size_bytes: int) -> Digest | None:
         """None where the file is not what the scan saw: it may be changing just now."""
         room = self._builder.room(size_bytes)
-        fd = os.open(base, _FLAGS, dir_fd=self._folder)
-        try:
-            count = os.readv(fd, (room,)) if size_bytes else 0
-            seen = os.fstat(fd)
-        finally:
-            os.close(fd)
-        return self._builder.add(room) if count == size_bytes and scan.is_still(row, seen) else None
+        seen = read_into(self._folder, base, room)
+        return self._builder.add(room) if seen is not None and scan.is_still(row, seen) else None
 
     def _read_link(self, index: int, base: bytes) -> Digest:
         target = os.readlink(base, dir_fd=self._folder)
@@ -144,7 +139,7 @@ class Reader:
         if self._reading.movable and scan.sizes[row] >= SMALL_BYTES and self._adopt(index, base):
             return self._reading.adopted[index].digest
         for _ in range(ATTEMPTS):
-            fd = os.open(base, _FLAGS, dir_fd=self._folder)
+            fd = os.open(base, FLAGS, dir_fd=self._folder)
             try:
                 before = os.fstat(fd)
                 if not stat.S_ISREG(before.st_mode):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections import OrderedDict
-from pathlib import Path
-from types import TracebackType
+import os  # and nothing else: a process that reads for us is over before it would have loaded more
+
+from nbcellar.lighttypes import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
 
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_AT_ONCE = 64
@@ -25,7 +27,7 @@ class Folders:
     def __init__(self, root: Path | bytes | int) -> None:
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
         self.root = os.open(b".", flags, dir_fd=root) if isinstance(root, int) else os.open(root, flags)
-        self._open: OrderedDict[bytes, int] = OrderedDict()
+        self._open: dict[bytes, int] = {}  # the most recently used last
 
     def twin(self) -> Folders:
         """Another one with the same root, for another thread."""
@@ -56,9 +58,8 @@ class Folders:
         """
         if not name:
             return self.root
-        fd = self._open.get(name)
+        fd = self._recent(name)
         if fd is not None:
-            self._open.move_to_end(name)
             return fd
         known, fd = self._nearest(name)
         rest = name[len(known) + 1 :] if known else name
@@ -88,21 +89,29 @@ class Folders:
         except FileNotFoundError:
             pass
         parent, _, last = name.rpartition(b"/")
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(last, dir_fd=self.make(parent))
+        folder = self.make(parent)
+        try:  # noqa: SIM105 - see above
+            os.mkdir(last, dir_fd=folder)
+        except FileExistsError:
+            pass
         return self.open(name)
 
     def _nearest(self, name: bytes) -> tuple[bytes, int]:
         parent = name.rpartition(b"/")[0]
         while parent:
-            fd = self._open.get(parent)
+            fd = self._recent(parent)
             if fd is not None:
-                self._open.move_to_end(parent)
                 return parent, fd
             parent = parent.rpartition(b"/")[0]
         return b"", self.root
 
+    def _recent(self, name: bytes) -> int | None:
+        fd = self._open.pop(name, None)
+        if fd is not None:
+            self._open[name] = fd
+        return fd
+
     def _keep(self, name: bytes, fd: int) -> None:
         self._open[name] = fd
         if len(self._open) > _OPEN_AT_ONCE:
-            os.close(self._open.popitem(last=False)[1])
+            os.close(self._open.pop(next(iter(self._open))))

@@ -32,6 +32,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def has_idle_processor() -> bool:
+    """Whether one of them has nothing to do just now; False where that cannot be known."""
+    try:
+        running = Path("/proc/loadavg").read_bytes().split()[3].partition(b"/")[0]
+    except OSError:  # not Linux
+        return False
+    return int(running) < cores()  # this process is one of those that run
+
+
 @lru_cache(maxsize=1)
 def _boot() -> str:
     try:

@@ -56,15 +56,33 @@ class Content:
                 yield EMPTY, b""
             yield from self._read_window(window)
 
+    def spans(self, digests: Iterable[Digest], most_blobs: int, most_bytes: int) -> Iterator[list[list[Location]]]:
+        """Where the distinct blobs lie: neighbours that can be read at once, many such spans at a time.
+
+        Raises:
+            CorruptDataError: One is not there.
+        """
+        distinct = iter(dict.fromkeys(digests))
+        while window := list(islice(distinct, _WINDOW)):
+            yield list(_spans(self._locate(window), most_blobs, most_bytes))
+
+    def read_span(self, span: list[Location]) -> Iterator[tuple[Digest, bytes]]:
+        """The blobs of one span, verified.
+
+        Raises:
+            CorruptDataError: One is damaged or not there.
+            StorageError: They could not be read.
+        """
+        try:
+            data = self._read_span(span)
+        except FileNotFoundError:  # collected and rewritten since the rows were read: read the rows once more
+            yield from self._read_again(span)
+            return
+        yield from _verified(span, data)
+
     def _read_window(self, window: list[Digest]) -> Iterator[tuple[Digest, bytes]]:
-        places = self._locate(window)
-        for span in _spans(places):
-            try:
-                data = self._read_span(span)
-            except FileNotFoundError:  # collected and rewritten since the rows were read: read the rows once more
-                yield from self._read_again(span)
-                continue
-            yield from _verified(span, data)
+        for span in _spans(self._locate(window), len(window), _SPAN_BYTES):
+            yield from self.read_span(span)
 
     def _read_again(self, span: list[Location]) -> Iterator[tuple[Digest, bytes]]:
         for place in span:
@@ -124,10 +142,10 @@ class Content:
         return b"".join(parts)
 
 
-def _spans(places: list[Location]) -> Iterator[list[Location]]:
+def _spans(places: list[Location], most_blobs: int, most_bytes: int) -> Iterator[list[Location]]:
     span: list[Location] = []
     for place in places:
-        if span and not _follows(span, place):
+        if span and (len(span) >= most_blobs or not _follows(span, place, most_bytes)):
             yield span
             span = []
         span.append(place)
@@ -135,11 +153,11 @@ def _spans(places: list[Location]) -> Iterator[list[Location]]:
         yield span
 
 
-def _follows(span: list[Location], place: Location) -> bool:
+def _follows(span: list[Location], place: Location, most_bytes: int) -> bool:
     last = span[-1]
     gap = place.offset - (last.offset + last.length)
     whole = place.offset + place.length - span[0].offset
-    return place.pack == last.pack and gap <= _GAP_BYTES and whole <= _SPAN_BYTES
+    return place.pack == last.pack and gap <= _GAP_BYTES and whole <= most_bytes
 
 
 def _verified(span: list[Location], data: bytes) -> Iterator[tuple[Digest, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from blake3 import blake3
 
@@ -13,6 +13,7 @@ from nbcellar.lightclasses import dataclass, field
 from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest
 from nbcellar.store.objects.protocol import Buffer, Objects, write_object
+from nbcellar.store.packs.background import Background
 
 if TYPE_CHECKING:
     from nbcellar.store.packs.stage import Stage
@@ -101,10 +102,12 @@ class PackBuilder:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._seen = stage.seen
-        self._start()
+        self._writing = Background("nbcellar-packer")
+        self._written = memoryview(b"")
+        self._start(memoryview(_buffer()))
 
-    def _start(self) -> None:
-        self._view = memoryview(_buffer())
+    def _start(self, view: memoryview) -> None:
+        self._view = view
         self._blobs: list[tuple[Digest, int, int]] = []
         self._position = 0
         self._checked = 0
@@ -125,10 +128,20 @@ class PackBuilder:
         digest = Digest(blake3(room).digest())
         size_bytes = len(room)
         if size_bytes and digest not in self._seen:
-            self._seen.add(digest)
-            self._blobs.append((digest, self._position, size_bytes))
-            self._position += size_bytes
+            self._keep(digest, size_bytes)
         return digest
+
+    def take(self, view: memoryview, blobs: Iterable[tuple[Digest, int, int]]) -> None:
+        """Keep parts of a view whose digests are known: digest, offset and length of each."""
+        for digest, offset, length in blobs:
+            if length and digest not in self._seen:
+                self.room(length)[:] = view[offset : offset + length]
+                self._keep(digest, length)
+
+    def _keep(self, digest: Digest, size_bytes: int) -> None:
+        self._seen.add(digest)
+        self._blobs.append((digest, self._position, size_bytes))
+        self._position += size_bytes
 
     def put(self, data: bytes) -> Digest:
         """Keep bytes that are at hand."""
@@ -137,12 +150,21 @@ class PackBuilder:
         return self.add(room)
 
     def close(self) -> None:
-        """Hand what is left to the stage, which joins it with what other builders leave."""
+        """Hand what is left to the stage, which joins it with what other builders leave.
+
+        Raises:
+            StoreFull, StorageError: The last full pack could not be written.
+        """
+        self._finish_writing()
         if self._blobs:
             self._stage.leave(Remains(self._view, self._blobs))
-        self._view = memoryview(b"")
+        self._view = self._written = memoryview(b"")
         self._blobs = []
         self._position = PACK_BYTES
+
+    def abandon(self) -> None:
+        """Leave nothing; no pack is being written when this returns."""
+        self._writing.join()
 
     def __enter__(self) -> PackBuilder:
         return self
@@ -150,18 +172,30 @@ class PackBuilder:
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if kind is None:
             self.close()
+        else:
+            self.abandon()
 
     def _make_room(self, size_bytes: int) -> None:
         if size_bytes > PACK_BYTES:
             raise UsageError(f"A blob of {size_bytes} bytes does not fit a pack of {PACK_BYTES}.")
         if len(self._view) == 0:
-            self._start()
+            self._start(memoryview(_buffer()))
             return
         self._drop_known()
         full = self._position > PACK_BYTES // 2 or len(self._blobs) > MOST_BLOBS // 2
         if self._position + size_bytes > PACK_BYTES or full:
-            self._stage.write_pack([self._view[: self._position]], self._blobs)
-            self._blobs, self._position, self._checked = [], 0, 0
+            self._write_behind()
+
+    def _write_behind(self) -> None:
+        """Let the pack be written while the other buffer is filled."""
+        self._finish_writing()
+        self._writing.start(self._stage.prepare_pack([self._view[: self._position]], self._blobs))
+        free, self._written = self._written, self._view
+        self._start(free or memoryview(_buffer()))
+
+    def _finish_writing(self) -> None:
+        self._writing.join()
+        self._writing.complain()
 
     def _drop_known(self) -> None:
         fresh = [digest for digest, _, _ in self._blobs[self._checked :]]

@@ -140,16 +140,22 @@ class Stage:
 
     def write_pack(self, parts: Sequence[Buffer], blobs: Sequence[tuple[Digest, int, int]]) -> None:
         """Write one pack with its index, under a name whose row is there already."""
-        if not blobs:
-            return
+        self.prepare_pack(parts, blobs)()
+
+    def prepare_pack(self, parts: Sequence[Buffer], blobs: Sequence[tuple[Digest, int, int]]) -> Callable[[], None]:
+        """Begin a pack of these parts; what is given back writes and finishes it, from any thread."""
         writer = self.begin_pack()
-        try:
-            with storage_errors("write to", self._objects.place):
-                writer.object.write(parts)
-            self.finish_pack(writer, blobs)
-        except BaseException:
-            writer.object.discard()
-            raise
+
+        def write() -> None:
+            try:
+                with storage_errors("write to", self._objects.place):
+                    writer.object.write(parts)
+                self.finish_pack(writer, blobs)
+            except BaseException:
+                writer.object.discard()
+                raise
+
+        return write
 
     def begin_pack(self) -> PackWriter:
         """A pack that takes its bytes piece by piece."""
@@ -249,6 +255,8 @@ class Stage:
         Raises:
             StorageError: Something is left for the collector.
         """
+        if self._own is not None:
+            self._own.abandon()
         if self.published or not (self.ticket or self._names or self.packs):
             return
         garbage = give_back(

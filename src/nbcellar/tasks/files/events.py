@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from nbcellar.assets.workers.decision import EVENT as WORKER_EVENT
 from nbcellar.tasks.files.trace import Trace
 
 _IMPORTLIB = ("<frozen importlib._bootstrap_external>", "importlib/metadata/__init__.py")
@@ -122,6 +123,11 @@ def _on_child(trace: Trace, args: tuple[object, ...]) -> None:
     trace.children = True
 
 
+def _on_worker(trace: Trace, args: tuple[object, ...]) -> None:
+    if isinstance(args[0], list):
+        args[0].append("a task's reads are written down")
+
+
 def _on_socket(trace: Trace, args: tuple[object, ...]) -> None:
     match args[1]:
         case (str(host), int(port), *_) if not host.startswith("127.") and host not in ("localhost", "::1"):
@@ -146,5 +152,6 @@ RECORDERS: dict[str, Callable[[Trace, tuple[object, ...]], None]] = {
     "os.system": _on_child,
     "os.posix_spawn": _on_child,
     "os.fork": _on_child,
+    WORKER_EVENT: _on_worker,
     "socket.connect": _on_socket,
 }

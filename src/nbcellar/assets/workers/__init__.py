@@ -1,0 +1,1 @@
+"""A second process that helps with many small files while a processor is idle."""
