@@ -31,7 +31,7 @@ def test_an_interrupt_is_raised_after_the_work_has_ended() -> None:
     done = threading.Event()
 
     def work() -> None:
-        signal.raise_signal(signal.SIGINT)  # reaches the main thread, which waits
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         go_on.wait()
         done.set()
 

@@ -70,6 +70,7 @@ class Stage:
         self._unchecked: set[Digest] = set()
         self._remains: list[Remains] = []
         self._own: PackBuilder | None = None
+        self._own_lock = RLock()  # held while a pack is waited for, whose end needs the other one
         self._lock = RLock()
 
     def __enter__(self) -> Stage:
@@ -94,7 +95,7 @@ class Stage:
         Raises:
             StoreFull, StorageError: A full pack could not be written.
         """
-        with self._lock:
+        with self._own_lock:
             if self._own is None:
                 self._own = PackBuilder(self)
             return self._own.put(data)
@@ -208,10 +209,11 @@ class Stage:
 
     def seal(self) -> set[Digest]:
         """Write what is left, make all names durable; blobs it relies on that nobody has are returned."""
-        with self._lock:
+        with self._own_lock:
             if self._own is not None:
                 self._own.close()
                 self._own = None
+        with self._lock:
             remains, self._remains = self._remains, []
         self._drop_known_remains(remains)
         packs = list(gather(remains))
