@@ -178,7 +178,7 @@ def test_a_killed_kernel_fails_its_step_and_says_how(flow: Path, project: Path) 
     os.kill(started(project), signal.SIGKILL)
     run.wait(60)
     assert run.status is RunStatus.FAILED
-    assert run.steps["slow"].error == "the kernel died (signal 9; out of memory?)"
+    assert run.steps["slow"].error == "cell 2: the kernel died (signal 9; out of memory?)"
     assert run.steps["after"].reason == "slow failed"
     assert b"working" in run["slow"].notebook.read()
     (task,) = run["slow"].tasks

@@ -314,6 +314,12 @@ def test_all_problems_are_said_at_once_in_the_order_of_lines(write_workflow: Wri
     assert "'colour'" in said[0] and "'pth'" in said[3] and "'claen'" in said[4]
 
 
+def test_a_name_that_no_parameter_can_have_is_said_once(write_workflow: Write, notebooks: None) -> None:
+    text = "cellar: 1\nname: f\nsteps: {clean: {notebook: clean.ipynb, parameters: {'x=1;import os': 1}}}\n"
+    (said,) = problems(write_workflow(text))
+    assert said.endswith("'x=1;import os' is not usable as a parameter's name.")
+
+
 def test_a_ring_of_steps_is_named(write_workflow: Write, notebooks: None) -> None:
     path = write_workflow(
         """

@@ -175,9 +175,9 @@ class StepChecks(DocumentNotes):
                 if name in places:
                     self.note(f"{key}.{section}.{name}", f"{name!r} is given twice.")
                 places[name] = f"{key}.{section}.{name}"
-        for name, place in places.items():
-            if reason := name_problem(name):
-                self.note(place, reason)
+        unusable = {name: reason for name in places if (reason := name_problem(name))}
+        for name, reason in unusable.items():
+            self.note(places.pop(name), reason)  # what no notebook can have is not looked for in this one
         notebook = self.notebooks.get(step.id)
         if notebook is not None and places:
             self.against_cell(step, notebook, places)

@@ -133,6 +133,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
         self.nb: NotebookNode = nb_man.nb
         self.session = session
         self.cell_count = sum(1 for cell in self.nb.cells if cell.cell_type == "code")
+        self._running_cell = 0
 
     def execute(self, **kwargs: object) -> NotebookNode:
         """Run the notebook.
@@ -202,8 +203,9 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
     async def _cut_off(self, cells: asyncio.Future[None], kernel: Kernel, stopped: bool) -> None:
         """End cells that still run, and say why."""
         if kernel.death.is_set():
+            where = f"cell {self._running_cell}: " if self._running_cell else ""
             await _ended(cells)
-            raise KernelDied(kernel.epitaph())
+            raise KernelDied(f"{where}{kernel.epitaph()}")
         await kernel.interrupt()
         await asyncio.wait({cells}, timeout=GRACE_S)
         await _ended(cells)
@@ -245,6 +247,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             begun = time.monotonic()
             self.nb_man.cell_start(cell, index)
             if code:
+                self._running_cell = number
                 self.session.listener(CellStart(number, self.cell_count, cell.source))
             try:
                 await self._cell(kernel, index, number)
@@ -258,6 +261,7 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
                 if code:
                     self.session.listener(CellEnd(number, self.cell_count, time.monotonic() - begun))
+        self._running_cell = 0
 
 
 async def _ended(cells: asyncio.Future[None]) -> None:

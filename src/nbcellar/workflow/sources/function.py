@@ -138,7 +138,7 @@ def _check_loaded(name: str, module: str, home: Path) -> None:
     if edited := edited_modules(module, home):
         words = f"{', '.join(edited)} {'was' if len(edited) == 1 else 'were'} edited after this process imported"
         raise UsageError(
-            f"{words} {'it' if len(edited) == 1 else 'them'}, and {name} would run as it was before.",
+            f"{words} {'it' if len(edited) == 1 else 'them'}, and {name or 'the function'} would run as it was before.",
             hint="Restart the kernel, or import it anew: "
             + "; ".join(f"importlib.reload(sys.modules[{each!r}])" for each in reversed(edited)),
         )
