@@ -2,129 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import inspect
 import pickle
-import subprocess
-import sys
-import threading
-from collections.abc import Callable
 from types import ModuleType
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic
 
 import pytest
 
 from nbcellar import lightclasses
-
-T = TypeVar("T")
-KINDS: list[ModuleType] = [dataclasses, lightclasses]
-
-
-def point(kind: ModuleType, **options: bool) -> type:
-    class Point:
-        """A place."""
-
-        count: ClassVar[int] = 0
-        x: int
-        y: int = 2
-        tags: list[str] = kind.field(default_factory=list)
-
-        def sum(self) -> int:
-            return self.x + self.y
-
-    Point.__qualname__ = "Point"
-    return kind.dataclass(**options)(Point)
-
-
-def both(act: Callable[[ModuleType], object]) -> None:
-    """The same comes out, or the same kind of error with either."""
-    found = []
-    for kind in KINDS:
-        try:
-            found.append(act(kind))
-        except Exception as error:
-            found.append(type(error))
-    assert found[0] == found[1]
-
-
-VARIANTS = [
-    {"frozen": frozen, "slots": slots, "order": order, "repr": shown}
-    for frozen in (False, True)
-    for slots in (False, True)
-    for order in (False, True)
-    for shown in (True, False)
-]
-
-ACTS: dict[str, Callable[[type], object]] = {
-    "repr": lambda made: made.__repr__ is object.__repr__ or repr(made(1, tags=["a"])),
-    "equal": lambda made: (made(1), made(1) == made(1), made(1) == made(2), made(1) == 1)[1:],
-    "hash": lambda made: made.__hash__ is None or isinstance(hash(made(1, 2, ())), int),
-    "same hash": lambda made: hash(made(1, 2, ())) == hash(made(1, 2, ())),
-    "order": lambda made: (made(1) < made(2), made(1) >= made(2)),
-    "order of others": lambda made: made(1) < 1,
-    "own lists": lambda made: made(1).tags is made(1).tags,
-    "missing": lambda made: made(),
-    "too many": lambda made: made(1, 2, [], 4),
-    "unknown": lambda made: made(1, z=1),
-    "assign": lambda made: setattr(made(1), "x", 2),
-    "assign another": lambda made: setattr(made(1), "z", 2),
-    "delete": lambda made: delattr(made(1), "x"),
-    "match": lambda made: made.__match_args__,
-    "slots": lambda made: getattr(made, "__slots__", None),
-    "default on the class": lambda made: hasattr(made, "y") and not hasattr(made, "__slots__") and made.y,
-    "no default for a factory": lambda made: "tags" in vars(made) and not hasattr(made, "__slots__"),
-    "signature": lambda made: str(inspect.signature(made)).replace("<factory>", "FACTORY").replace("'", ""),
-    "fields": lambda made: [(one.name, one.default, one.init, one.compare) for one in dataclasses.fields(made)],
-    "asdict": lambda made: dataclasses.asdict(made(1)),
-    "astuple": lambda made: dataclasses.astuple(made(1)),
-    "is one": lambda made: (dataclasses.is_dataclass(made), dataclasses.is_dataclass(made(1))),
-    "real replace": lambda made: dataclasses.replace(made(1), y=5).y,
-    "copy": lambda made: copy.copy(made(1)).x,
-    "deep copy": lambda made: copy.deepcopy(made(1)).tags,
-    "methods": lambda made: made(1).sum(),
-    "class variables": lambda made: made.count,
-    "doc": lambda made: made.__doc__,
-    "names": lambda made: (made.__name__, made.__qualname__, made.__init__.__qualname__ if made(1) else ""),
-}
-
-
-@pytest.mark.parametrize("earlier", [0, 40], ids=["first", "after many"])  # many make its `__init__` compiled
-@pytest.mark.parametrize("act", ["equal", "own lists", "missing", "too many", "unknown", "fields", "names"])
-@pytest.mark.parametrize("frozen", [True, False], ids=["frozen", ""])
-def test_the_first_object_of_a_class_is_as_any_later_one(frozen: bool, act: str, earlier: int) -> None:
-    def do(kind: ModuleType) -> object:
-        made = point(kind, frozen=frozen, slots=True)
-        for number in range(earlier):
-            assert (made(number, y=3).x, made(x=number).y) == (number, 2)
-        return ACTS[act](made)
-
-    both(do)
-
-
-def test_a_class_whose_base_has_many_objects_fills_its_own_fields() -> None:
-    def act(kind: ModuleType) -> object:
-        @kind.dataclass
-        class Base:
-            a: int
-
-        @kind.dataclass
-        class Derived(Base):
-            b: int = 2
-
-            def __post_init__(self) -> None:
-                self.b += 1
-
-        class Plain(Derived):
-            def __init__(self) -> None:
-                super().__init__(5)
-                self.c = self.a + self.b
-
-        for number in range(20):
-            Base(number)
-        return Derived(1).b, [Plain().c for _ in range(20)], Derived(1, 7).b, Base(4).a
-
-    both(act)
+from tests.lightkinds import ACTS, KINDS, VARIANTS, T, both, point
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -153,14 +40,6 @@ def test_a_generic_class_with_arguments_can_be_called() -> None:
         rows: tuple[T, ...]
 
     assert Page[int]((1, 2)).rows == (1, 2)
-
-
-def test_the_signature_is_there_before_and_after_the_first_instance() -> None:
-    made = point(lightclasses, frozen=True, slots=True)
-    before = inspect.signature(made)
-    made(1)
-    assert inspect.signature(made) == before
-    assert before.parameters["x"].annotation == "int"
 
 
 @pytest.mark.parametrize("options", VARIANTS, ids=lambda options: " ".join(key for key in options if options[key]))
@@ -308,49 +187,3 @@ def test_a_class_of_the_standard_library_can_be_made_from_a_light_one() -> None:
         @dataclasses.dataclass
         class Thawed(Kept):
             c: int = 5
-
-
-def test_many_threads_may_make_the_first_instance() -> None:
-    for _ in range(50):
-        made = point(lightclasses, frozen=True, slots=True)
-        start = threading.Barrier(4)
-        seen: list[object] = []
-
-        def work(made: type = made, start: threading.Barrier = start, seen: list[object] = seen) -> None:
-            start.wait()
-            seen.append(made(1) == made(1))
-
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert seen == [True] * 4
-
-
-def test_defining_one_brings_neither_dataclasses_nor_inspect() -> None:
-    code = (
-        "import sys; from nbcellar.lightclasses import dataclass\n"
-        "@dataclass(frozen=True, slots=True)\nclass A:\n    a: 'int' = 1\n"
-        "assert A().a == 1 and A() == A() and hash(A()) and repr(A())\n"
-        "print({'dataclasses', 'inspect', 'ast'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "set()\n"
-
-
-def test_the_standard_librarys_fields_are_made_once() -> None:
-    """`dataclasses.replace` asks for them twice in each call, and making them costs milliseconds."""
-
-    @lightclasses.dataclass(frozen=True, slots=True)
-    class Point:
-        x: int
-        y: int = 2
-
-    assert dataclasses.fields(Point)[0] is dataclasses.fields(Point)[0]  # type: ignore[arg-type]
-    assert dataclasses.replace(Point(1), y=3) == Point(1, 3)  # type: ignore[type-var]

@@ -16,7 +16,7 @@ from nbcellar.frontends.commands.manual import document
 from nbcellar.settings import Settings
 from nbcellar.tasks.taskline.line import FLAGS, MANY, ONCE
 from tests.docs.conftest import ROOT
-from tests.frontends.magics import test_cache, test_cache_key, test_cache_leaves
+from tests.frontends.magics import test_cache_key, test_cache_leaves, test_cache_names
 
 DOCS = ROOT / "docs"
 
@@ -101,7 +101,7 @@ def test_the_page_of_caching_lists_each_case_that_is_tried() -> None:
     sections = (DOCS / "caching.md").read_text(encoding="utf-8").split("\n## ")[1:]
     listed = [re.findall(r"^\| ([^|]+?) \|", section, re.MULTILINE)[1:] for section in sections[:3]]
     assert listed == [
-        [*test_cache.BODIES, *test_cache_leaves.LEFT],
+        [*test_cache_names.BODIES, *test_cache_leaves.LEFT],
         [*test_cache_leaves.REFUSED],
         [*test_cache_key.CHANGES],
     ]

@@ -7,90 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import nbcellar as cellar
-from nbcellar.errors import EncodingError, ExecutionError, ExecutionTerminated, UsageError
+from nbcellar.errors import ExecutionError, ExecutionTerminated
 from nbcellar.model import RunStatus
 from nbcellar.store import RunQuery, current
 from nbcellar.tasks.calls.carried import State, carried
-from nbcellar.tasks.calls.functions import TaskFunction
-from tests.tasks.conftest import module_of
 
 pytestmark = pytest.mark.slow
-
-MODULE = """
-import os, subprocess, sys, time
-from pathlib import Path
-import nbcellar as cellar
-
-class Own(Exception):
-    def __init__(self, code, *, why):
-        super().__init__(f"{why} ({code})")
-        self.code, self.why = code, why
-
-@cellar.task
-def double(n):
-    print("doubling", n)
-    print("to stderr", file=sys.stderr)
-    return 2 * n
-
-@cellar.task
-def raises(kind):
-    if kind == "own":
-        raise Own(7, why="mine")
-    if kind == "os":
-        open("/there/is/none")
-    if kind == "decode":
-        b"\\xff".decode()
-    if kind == "process":
-        subprocess.run(["false"], check=True)
-    if kind == "exit":
-        raise SystemExit(3)
-    if kind == "usage":
-        cellar.get("a/b/c!")
-    raise KeyError("x")
-
-@cellar.task
-def nests(kind):
-    return raises.submit(kind).result()
-
-@cellar.task
-def looks(given):
-    return {"same": given["first"][0], "entry": given["first"][0]["t.csv"].read()}
-
-@cellar.task
-def leaves(stubborn):
-    ignoring = "import signal as s, time; s.signal(s.SIGINT, s.SIG_IGN); print(1, flush=True); time.sleep(600)"
-    child = subprocess.Popen([sys.executable, "-c", ignoring], stdout=subprocess.PIPE)
-    child.stdout.readline()
-    Path(os.environ["PIDS"]).write_text(f"{os.getpid()} {child.pid}")
-    if stubborn:
-        while True:
-            try:
-                time.sleep(600)
-            except KeyboardInterrupt:
-                pass
-    if stubborn is None:
-        return "done"
-    time.sleep(600)
-
-@cellar.task(cache=True)
-def cached(n):
-    Path(os.environ["PIDS"]).open("a").write("ran ")
-    return n + 1
-"""
-
-
-@pytest.fixture
-def jobs(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """A module of task functions that a child can import."""
-    monkeypatch.setenv("PIDS", str(tmp_path / "pids"))
-    with module_of(MODULE, "jobs_of_submission", project, monkeypatch) as module:
-        yield module
 
 
 def pids(tmp_path: Path) -> list[int]:
@@ -260,64 +187,3 @@ def test_no_process_outlives_the_one_that_submitted_it(jobs: object, tmp_path: P
         if end != "ends":
             caller.send_signal(signal.SIGKILL)
     until_gone(numbers)
-
-
-REFUSED = {
-    "argument 1": (lambda: ((lock(),), {}), "argument 1 is a _thread.lock, which cannot be pickled"),
-    "part of one": (lambda: (({"a": [1, lock()]},), {}), r"argument 1, in \['a'\]\[1\], is a _thread.lock"),
-    "by name": (lambda: ((), {"n": lock()}), "the argument n is a _thread.lock"),
-}
-
-
-def lock() -> object:
-    import threading
-
-    return threading.Lock()
-
-
-@pytest.mark.parametrize("what", REFUSED)
-def test_what_cannot_be_sent_is_named(jobs: object, what: str) -> None:
-    make, words = REFUSED[what]
-    args, kwargs = make()
-    with pytest.raises(EncodingError, match=words):
-        jobs.double.submit(*args, **kwargs)  # type: ignore[attr-defined]
-    assert not list((current().folder / "tmp").glob("execution-*")) if current().exists else True
-
-
-def test_a_name_that_a_function_uses_and_that_cannot_be_sent_is_named(project: Path) -> None:
-    held = lock()
-
-    def uses() -> object:
-        return held
-
-    with pytest.raises(EncodingError, match=r"the name held is a _thread\.lock"):
-        cellar.task(uses).submit()
-
-
-async def coroutine() -> None: ...
-
-
-def generator() -> Iterator[int]:
-    yield 1
-
-
-NO_TASKS = {
-    "a coroutine": (coroutine, "coroutine is a coroutine, and would still run when its task has ended"),
-    "a generator": (generator, "generator yields, and would run only when its task has ended"),
-    "a class": (Path, "the class Path is no function"),
-    "a number": (3, "3 is no function"),
-    "without a name": (lambda: None, "has no name of its own. Give it one"),
-}
-
-
-@pytest.mark.parametrize("what", NO_TASKS)
-def test_what_cannot_be_a_task_is_refused_where_it_is_decorated(what: str) -> None:
-    value, words = NO_TASKS[what]
-    with pytest.raises(UsageError, match=words):
-        cellar.task(value)  # type: ignore[call-overload]
-
-
-def test_a_function_without_a_name_can_be_given_one(project: Path) -> None:
-    task = cellar.task(name="three")(lambda: 3)
-    assert isinstance(task, TaskFunction) and task() == 3
-    assert current().find("three").result == 3

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
+from nbcellar.model import InputKind, InputOrigin
 from nbcellar.store import Cellar, RunQuery, current
 
 
@@ -94,3 +95,17 @@ def shell(one_shell: InteractiveShell, project: Path) -> Iterator[Shell]:
         one_shell.reset(new_session=False)
     yield Shell(one_shell, project)
     one_shell.ast_node_interactivity = "last_expr"
+
+
+@pytest.fixture
+def below(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A shell whose current folder is one of several in the project."""
+    for name in ("nb", "results", "data"):
+        (shell.folder / name).mkdir()
+    monkeypatch.chdir(shell.folder / "nb")
+    return shell
+
+
+def found(shell: Shell, ref: str) -> dict[str, InputOrigin]:
+    """The files that a task read, and how we know."""
+    return {one.path: one.origin for one in shell.cellar.find(ref).inputs if one.kind is InputKind.FILE}
