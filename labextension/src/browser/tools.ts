@@ -1,23 +1,17 @@
+import { Changes, type ChangesOptions } from './changes';
 import { DiffView } from './diffview';
 import { h } from './dom';
 import { size, visible } from './format';
-import type { Host } from './host';
 import { InlineDialog } from './inlinedialog';
 import { LabelDialog, type LabelText } from './labels';
-import type { LabelBack, Said } from './outcomes';
 import { type Restorable, RestorePanel, restoredText } from './restorepanel';
 import type { BrowserItem } from './rows';
-import { explain, type StatusLine } from './statusline';
 import { Toolbar, type ToolbarButton } from './toolbar';
 import type { Action } from './views';
 
-export interface ToolsOptions {
-  readonly host: Host;
-  readonly status: StatusLine;
+export interface ToolsOptions extends ChangesOptions {
   /** Where dialogs and differences are shown. */
   readonly content: HTMLElement;
-  /** Something in the cellar is another than before. */
-  readonly changed: () => Promise<void>;
   /** The focus goes back to the tree. */
   readonly back: () => void;
   /** Whether a button is to be pressed later, because what it is for is still on its way. */
@@ -45,8 +39,10 @@ export class Tools {
   private _subject: Subject | null = null;
   private _dialog: Inline | null = null;
   private _diff: DiffView | null = null;
+  private readonly _changes: Changes;
 
   constructor(private readonly _options: ToolsOptions) {
+    this._changes = new Changes(_options);
     this.toolbar = new Toolbar(_options.host.words.__('Actions'));
   }
 
@@ -105,11 +101,7 @@ export class Tools {
 
   /** Take a label away, with a way back. */
   async takeLabel(run: string, label: LabelText): Promise<void> {
-    const { kind, key } = label;
-    const set = { run, ...label };
-    await this._change(this._options.host.ask('unlabel', { run, kind, key }), () =>
-      this._change(this._options.host.ask('label', set))
-    );
+    await this._changes.takeLabel(run, label);
   }
 
   private _button(action: Action): ToolbarButton {
@@ -160,33 +152,9 @@ export class Tools {
     this._options.back();
   }
 
-  /** Wait for a change, say it with its way back, and show what is there now. */
-  private async _change(answer: Promise<{ value: Said }>, undo?: () => Promise<void>): Promise<void> {
-    const status = this._options.status;
-    try {
-      const { value } = await this._answered(answer);
-      if (undo) {
-        status.sayDone(visible(value.text), () => void undo());
-      } else {
-        status.say(visible(value.text));
-      }
-    } catch (error) {
-      status.sayError(error);
-    }
-  }
-
-  /** Refused or not, what is shown is read again: somebody else may have been there first. */
-  private async _answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    try {
-      return await this._options.status.patiently(answer);
-    } finally {
-      await this._options.changed();
-    }
-  }
-
   private async _undo(): Promise<void> {
     const { ask, memory } = this._options.host;
-    await this._change(
+    await this._changes.make(
       ask('undo', {}).then(answer => {
         if (memory) {
           memory.restored = '';
@@ -268,37 +236,11 @@ export class Tools {
     const asked = new LabelDialog({
       words: host.words,
       what: subject.ref,
-      holder: alias => this._holder(run, alias),
+      holder: alias => this._changes.holder(run, alias),
       closed: () => this._close(),
-      done: label => void this._setLabel(run, label, asked)
+      done: label => void this._changes.setLabel(run, label, asked, () => this._close())
     });
     this._open({ element: asked.dialog.element, focus: () => asked.focus() });
-  }
-
-  /** What cannot be found out is no reason to refuse: it is told again when the label is set. */
-  private async _holder(run: string, alias: string): Promise<string> {
-    try {
-      return (await this._options.host.ask('holder', { run, key: alias })).value.ref;
-    } catch {
-      return '';
-    }
-  }
-
-  private async _setLabel(run: string, label: LabelText, asked: LabelDialog): Promise<void> {
-    const { host, status, changed } = this._options;
-    try {
-      const { value } = await status.patiently(host.ask('label', { run, ...label }));
-      this._close();
-      await changed();
-      status.sayDone(visible(value.text), () => void this._giveBack(value.back));
-    } catch (error) {
-      asked.refuse(explain(error, host.words));
-    }
-  }
-
-  private async _giveBack({ run, kind, key, value, set }: LabelBack): Promise<void> {
-    const { ask } = this._options.host;
-    await this._change(set ? ask('label', { run, kind, key, value }) : ask('unlabel', { run, kind, key }));
   }
 
   private _askRemove(): void {
@@ -327,15 +269,15 @@ export class Tools {
   private async _remove(run: string): Promise<void> {
     const host = this._options.host;
     this._close();
-    await this._change(host.ask('remove', { run }), async () => {
-      await this._change(host.ask('put_back', { run }));
+    await this._changes.make(host.ask('remove', { run }), async () => {
+      await this._changes.make(host.ask('put_back', { run }));
     });
   }
 
   private async _putBack(): Promise<void> {
     const item = this._subject?.item;
     if (item?.kind === 'version') {
-      await this._change(this._options.host.ask('put_back', { run: item.run }));
+      await this._changes.make(this._options.host.ask('put_back', { run: item.run }));
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Which rows of a lazy tree are visible, and where: no document, no network. */
 
 import { type Loader, type Slot, type Step, type Trail, type TreeItem, TreeNode, type TreePage } from './treenode';
+import { rowAt, slotAt } from './treerows';
 
 /** About a screen of rows: a larger page takes its time on the way, and most of it is never looked at. */
 export const PAGE = 50;
@@ -31,18 +32,7 @@ export class TreeModel<Item extends TreeItem> {
 
   /** What stands at a visible row. */
   at(row: number): Slot<Item> {
-    let parent = this.root;
-    let rest = row;
-    for (;;) {
-      const inside = this._childHolding(parent, rest);
-      if (inside === null) {
-        break;
-      }
-      parent = inside.child;
-      rest = inside.rest;
-    }
-    const index = rest - this._rowsOpenedBefore(parent, rest);
-    return { parent, index, node: parent.children[index] ?? null };
+    return slotAt(this.root, row);
   }
 
   /** The visible row of a node, or -1 where a parent is closed. */
@@ -53,19 +43,7 @@ export class TreeModel<Item extends TreeItem> {
 
   /** The visible row of a place, loaded or not; -1 where a parent is closed, or is of a tree that was read before. */
   rowAt(parent: TreeNode<Item>, index: number): number {
-    let row = -1;
-    let place = index;
-    for (let here: TreeNode<Item> | null = parent; here; here = here.parent) {
-      if (!here.open) {
-        return -1;
-      }
-      row += 1 + place + this._rowsOpenedAbove(here, place);
-      place = here.index;
-      if (here.parent ? here.parent.children[place] !== here : here !== this.root) {
-        return -1;
-      }
-    }
-    return row;
+    return rowAt(this.root, parent, index);
   }
 
   /** How to find a node again. */
@@ -272,44 +250,6 @@ export class TreeModel<Item extends TreeItem> {
     }
     this._changed();
     return start;
-  }
-
-  private _childHolding(parent: TreeNode<Item>, row: number): { child: TreeNode<Item>; rest: number } | null {
-    let before = 0;
-    for (const child of parent.opened) {
-      const at = child.index + before;
-      if (row <= at) {
-        return null;
-      }
-      if (row <= at + child.rows) {
-        return { child, rest: row - at - 1 };
-      }
-      before += child.rows;
-    }
-    return null;
-  }
-
-  /** How many rows stand below opened children above a child. */
-  private _rowsOpenedAbove(parent: TreeNode<Item>, index: number): number {
-    let rows = 0;
-    for (const child of parent.opened) {
-      if (child.index >= index) {
-        break;
-      }
-      rows += child.rows;
-    }
-    return rows;
-  }
-
-  private _rowsOpenedBefore(parent: TreeNode<Item>, row: number): number {
-    let before = 0;
-    for (const child of parent.opened) {
-      if (child.index + before >= row) {
-        break;
-      }
-      before += child.rows;
-    }
-    return before;
   }
 }
 
