@@ -198,6 +198,13 @@ BAD: list[tuple[str, Callable[[], object], type[Exception], str]] = [
     ("a reference to a file that is not in it", lambda: _reference_without_file(), NotFoundError, "no file 'nope'"),
     ("a pipe", lambda: _pipe(), SourceError, "no file and no folder"),
     ("a socket", lambda: _socket(), SourceError, "no file and no folder"),
+    (
+        "a file that is made while it is read",
+        lambda: _made_while_read(),
+        SourceError,
+        "says that it is empty and is not",
+    ),
+    ("bytes", lambda: _bytes(), UsageError, "made of bytes"),
     ("a dangling link", lambda: _dangling(), NotFoundError, "a link to something that is not there"),
 ]
 
@@ -216,6 +223,14 @@ def _socket() -> object:
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("sock")
         return cellar.asset("sock")
+
+
+def _made_while_read() -> object:
+    return cellar.asset("/proc/self/status")
+
+
+def _bytes() -> object:
+    return cellar.asset(b"a.txt")  # type: ignore[arg-type]
 
 
 def _dangling() -> object:

@@ -67,7 +67,7 @@ class Gathering:
             case Mapping():
                 for path, what in entries.items():
                     self._add_at(path, what)
-            case Iterable():
+            case Iterable() if not isinstance(entries, bytes):
                 for one in entries:
                     self._add_one(one)
             case _:

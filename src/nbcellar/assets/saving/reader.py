@@ -179,6 +179,8 @@ class Reader:
             return digest
         self._reading.chunks.pop(index, None)
         room = self._builder.room(size_bytes)
+        if not size_bytes and os.read(fd, 1) and not os.fstat(fd).st_size:
+            raise SourceError("it says that it is empty and is not, as files of the system do: copy it first")
         count = 0
         while count < size_bytes and (more := os.readv(fd, [room[count:]])):
             count += more
