@@ -112,6 +112,8 @@ def read_all(
 
 def _read_small(reading: Reading, small: Sequence[int], meter: Meter, workers: str) -> None:
     queue = Queue(small)
+    if is_worth(len(small), workers) and _read_with_worker(reading, queue, meter):
+        return
     helper = Background("nbcellar-reader")
     pace = Pace()
 
@@ -126,8 +128,6 @@ def _read_small(reading: Reading, small: Sequence[int], meter: Meter, workers: s
         if not helper.started and queue.left > _BATCH and pace.waits():
             helper.start(read_too)
 
-    if is_worth(len(small), workers) and _read_with_worker(reading, queue, meter):
-        return
     try:
         if len(small) > _BATCH and sum(map(reading.sizes.__getitem__, small)) > _SHARED_BYTES * len(small):
             helper.start(read_too)

@@ -32,7 +32,7 @@ class _Given:
 
 
 class SecondReader:
-    """Reads batches in a process of its own, two at a time at most. Close it."""
+    """Reads batches in a process of its own, a few at a time. Close it."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -48,8 +48,6 @@ class SecondReader:
 
     def start(self) -> bool:
         """Whether it could be started."""
-        if not hasattr(os, "memfd_create"):  # not Linux
-            return False
         shared = os.memfd_create("nbcellar")
         try:
             os.ftruncate(shared, SLOTS * SLOT_BYTES)

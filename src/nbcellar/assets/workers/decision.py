@@ -20,7 +20,7 @@ def is_worth(files: int, workers: str) -> bool:
     Args:
         workers: What the setting of this name says.
     """
-    if files < FILES or workers == "never" or not sys.executable:
+    if files < FILES or workers == "never" or not sys.executable or sys.platform != "linux":
         return False
     objections: list[str] = []
     sys.audit(EVENT, objections)
