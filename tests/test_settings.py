@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbcellar.errors import UnsafeError, UsageError
+from nbcellar.frontends.configurable import Cellar as Configurable
 from nbcellar.settings import (
     NAMES,
     Setting,
@@ -158,3 +159,10 @@ def test_a_project_cannot_allow_itself_types(tmp_path: Path, name: str) -> None:
 def test_types_are_allowed_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBCELLAR_ALLOWED_TYPES", "mypkg.*\nother.Thing")
     assert load(tmp_path).allowed_types == ("mypkg.*", "other.Thing")
+
+
+def test_every_setting_can_be_set_for_a_session_and_has_its_default_there() -> None:
+    session = Configurable()
+    assert {name: getattr(session, name) for name in session.trait_names(config=True)} == {
+        name: list(value) if isinstance(value := getattr(Settings(), name), tuple) else value for name in NAMES
+    }

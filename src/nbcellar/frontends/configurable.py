@@ -28,6 +28,10 @@ class Cellar(Configurable):
     kernels = Enum(CHOICES["kernels"], _DEFAULTS.kernels, help="How a workflow's kernels begin.").tag(config=True)
     processes = Int(help="How many submitted calls run at once; 0 for one a core.").tag(config=True)
 
+    workers = Enum(
+        CHOICES["workers"], _DEFAULTS.workers, help="When a second process helps with thousands of small files."
+    ).tag(config=True)
+
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         for name in NAMES:
