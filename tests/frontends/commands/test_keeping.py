@@ -24,6 +24,8 @@ def test_gc_removes_only_by_rule_and_says_what(kept: Path, say: Say) -> None:
     assert "results@1" in said.out
     assert say("cat", "results/results/a.txt").out == "three\n"
     assert say("cat", "results@1/results/a.txt").code == 3
+    assert "results@1 has no files" in say("alias", "results@1", "prod").err
+    assert "has no files" not in say("alias", "results@1", "prod", "--remove").err + say("alias", "results", "prod").err
     assert say("check", "--read-data").code == 0
 
 

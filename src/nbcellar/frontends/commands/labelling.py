@@ -30,6 +30,7 @@ class Labelled(Answer):
     run: Run
     labels: tuple[Label, ...]
     holder: Run | None = None
+    notes: tuple[str, ...] = ()
 
     def _facts(self) -> dict[str, JSON]:
         holder = short_ref(self.cellar, self.holder) if self.holder else None
@@ -51,7 +52,10 @@ def alias(ref: str, name: str, *, remove: bool = False, cellar: Cellar | None = 
     place = here(cellar)
     run = find_whole(place, ref, "No label was changed.")
     holder = None if remove else alias_holder(place, run, name)
-    return replace(_set(place, ref, LabelKind.ALIAS, {name: ""}, remove), holder=holder)
+    labelled = _set(place, ref, LabelKind.ALIAS, {name: ""}, remove)
+    bare = run.asset is None and not remove
+    note = f"{short_ref(place, run)} has no files: this alias leads to its result, parameters and inputs alone."
+    return replace(labelled, holder=holder, notes=(note,) if bare else ())
 
 
 def tag(ref: str, tags: Mapping[str, str], *, remove: bool = False, cellar: Cellar | None = None) -> Labelled:
