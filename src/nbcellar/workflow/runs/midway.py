@@ -29,14 +29,14 @@ class Midway:
     def __init__(self, cellar: Cellar, run: Run) -> None:
         self._cellar = cellar
         self._run = run
+        self._new: list[StepResult] = []
         self._settled: dict[str, JSON] = {}
-        self._kept_count = 0
         self._next_s = 0.0
 
     def add(self, result: StepResult) -> None:
         """What became of a step, if no run will tell."""
         if result.status is RunStatus.CACHED or not result.runs:
-            self._settled[result.step] = step_to_json(result)
+            self._new.append(result)
 
     def keep(self) -> float | None:
         """Write down what is new, but not all the time; where that cannot be, the run goes on.
@@ -45,14 +45,15 @@ class Midway:
             In how many seconds to come back; None where all is written down.
         """
         now_s = time.monotonic()
-        if len(self._settled) == self._kept_count:
+        if not self._new:
             return None
         if now_s < self._next_s:
             return self._next_s - now_s
         begun_s = time.thread_time()
+        self._settled |= {result.step: step_to_json(result) for result in self._new}
+        self._new.clear()
         with contextlib.suppress(NbcellarError):
             self._cellar.tell_open(replace(self._run, detail={**self._run.detail, _KEY: dict(self._settled)}))
-        self._kept_count = len(self._settled)
         self._next_s = now_s + max(_BETWEEN_S, (time.thread_time() - begun_s) / _SHARE)
         return None
 
