@@ -10,6 +10,7 @@ from pathlib import Path
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.saving.gathering import Entries, Gathering, Missing
+from nbcellar.assets.scanning.givenpath import base_folder
 from nbcellar.assets.selection import Glob
 from nbcellar.errors import NOTHING_SAVED, UsageError
 from nbcellar.lighttypes import TYPE_CHECKING
@@ -50,7 +51,7 @@ def asset(
     from nbcellar.store import current
 
     place = cellar or current()
-    gathering = Gathering(place, Path(os.path.abspath(at or Path.cwd())), Glob.of(match), missing, include_secrets)
+    gathering = Gathering(place, base_folder(at), Glob.of(match), missing, include_secrets)
     if at is not None and isinstance(entries, (Asset, Mapping)):
         raise UsageError(
             "at= cannot be given with an asset or a dict of entries.",

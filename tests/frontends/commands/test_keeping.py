@@ -128,6 +128,26 @@ def test_a_url_is_no_folder_of_this_machine(kept: Path, say: Say, words: tuple[s
     assert sorted(path.name for path in kept.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("save", ""),
+        ("save", "results", ""),
+        ("save", "--at", ""),
+        ("restore", "results", "--to", ""),
+        ("restore", "results", "--at", ""),
+        ("backup", ""),
+        ("export", "results", ""),
+        ("import", ""),
+    ],
+)
+def test_an_empty_text_is_not_the_current_folder(kept: Path, say: Say, words: tuple[str, ...]) -> None:
+    before = sorted(path.name for path in kept.iterdir()), say("log", "--json").out
+    said = say(*words)
+    assert said.code == 2 and "names no file or folder" in said.err, said
+    assert (sorted(path.name for path in kept.iterdir()), say("log", "--json").out) == before
+
+
 def test_packs_that_are_gone_are_told_as_lost(kept: Path, say: Say) -> None:
     for path in (kept / ".cellar" / "packs").iterdir():
         path.unlink()

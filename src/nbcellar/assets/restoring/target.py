@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from nbcellar.assets.restoring.plan import Policy
+from nbcellar.assets.scanning.givenpath import of_this_machine
 from nbcellar.errors import UsageError, did_you_mean
 
 
@@ -14,7 +14,7 @@ def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] 
     """The folder that ``to=`` or ``at=`` means; the current one for neither.
 
     Raises:
-        UsageError: They differ, or mean a URL.
+        UsageError: They differ, are empty, or mean a URL.
     """
     if to is not None and at is not None and Path(to) != Path(at):
         raise UsageError(f"to={os.fspath(to)!r} and at={os.fspath(at)!r} mean the same and differ.", hint="Give one.")
@@ -22,24 +22,6 @@ def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] 
     if chosen is None:
         return Path.cwd()
     return Path(of_this_machine(chosen, "Nothing was restored.")).expanduser()
-
-
-def of_this_machine(place: str | os.PathLike[str], saved: str) -> str | os.PathLike[str]:
-    """A file or folder, and no URL: as a path ``s3://b/x`` would be a folder ``s3:`` here.
-
-    Args:
-        saved: What is certain where it is refused.
-
-    Raises:
-        UsageError: It is a URL.
-    """
-    if isinstance(place, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", place):
-        raise UsageError(
-            f"{place} is a URL, and this takes files and folders of this machine.",
-            saved=saved,
-            hint="Name one here, and copy it from or to the URL.",
-        )
-    return place
 
 
 def policy_of(overwrite: str) -> Policy:

@@ -12,6 +12,7 @@ from pathlib import Path
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.display import visible
+from nbcellar.assets.scanning.givenpath import nameless
 from nbcellar.assets.scanning.names import name_fault
 from nbcellar.assets.selection import Glob
 from nbcellar.assets.uses import enclosing_run, tell
@@ -128,6 +129,8 @@ class Gathering:
                 self._add_entry(entry, b"/".join(part for part in (name, entry.entry.name) if part))
 
     def _found(self, path: Path, as_given: str | os.PathLike[str]) -> Path | None:
+        if not os.fspath(as_given):
+            raise nameless(NOTHING_SAVED)
         path = Path(os.path.abspath(path))
         if path.exists():
             return path

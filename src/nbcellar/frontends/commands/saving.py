@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import default_name
 from nbcellar.assets.display import count_text, seconds_text, size_text
 from nbcellar.assets.saving.archiver import Saved
 from nbcellar.assets.saving.gathering import Gathering
+from nbcellar.assets.scanning.givenpath import base_folder
 from nbcellar.assets.selection import Glob
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
@@ -77,7 +77,7 @@ def save(
         StorageError: The store cannot be written.
     """
     place = here(cellar)
-    base = Path(os.path.abspath(at or Path.cwd()))
+    base = base_folder(at)
     series = check_name(name) if name else default_name(paths[0] if len(paths) == 1 else paths or None, base)
     gathering = Gathering(place, base, Glob.of(match), include_secrets=include_secrets, skip_unreadable=skip_unreadable)
     gathering.add_all(list(paths) or None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.assets.facts import run_facts
-from nbcellar.assets.restoring.target import of_this_machine
+from nbcellar.assets.scanning.givenpath import of_this_machine
 from nbcellar.errors import NotFoundError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given

@@ -68,6 +68,8 @@ class Words:
         self._take(option, value)
 
     def _take(self, option: Argument, value: str) -> None:
+        if option.kind == "file" and not value:
+            self._refuse(f"was given an empty text for {option.name}, which names no file or folder")
         if option.choices and value not in option.choices:
             listed = ", ".join(map(repr, option.choices))
             self._refuse(f"cannot take {option.name} {value}: choose from {listed}")
