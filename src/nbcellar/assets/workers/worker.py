@@ -45,9 +45,10 @@ class Worker:
         """End it, whatever it does; it is gone when this returns."""
         os.close(self._requests)
         os.close(self._replies)
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):  # somebody waits for all children
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+        with contextlib.suppress(ChildProcessError):  # whoever waits for all children took it: the number is free
+            if os.waitpid(self._pid, os.WNOHANG)[0] == 0:
+                os.kill(self._pid, signal.SIGKILL)
+                os.waitpid(self._pid, 0)
 
 
 def start(main: str, shared: Iterable[int]) -> Worker | None:
