@@ -44,9 +44,9 @@ DURATIONS = st.sampled_from([None, "90", "1.5s", "30m", 7, 0.25, "2h"])
 OPTIONS = st.fixed_dictionaries(
     {},
     optional={
-        "needs": st.lists(NAMES, max_size=2),
+        "needs": st.lists(NAMES, max_size=2, unique=True),
         "when": CONDITIONS | st.lists(CONDITIONS, max_size=2),
-        "depends_on_env": st.lists(NAMES, max_size=2),
+        "depends_on_env": st.lists(NAMES, max_size=2, unique=True),
         "cache": st.sampled_from([True, False, "7d", 90, 1.5]),
         "description": TEXTS,
         "parameters": st.dictionaries(IDENTIFIERS, VALUES | MAPPED, max_size=3),

@@ -12,7 +12,7 @@ from nbcellar.store.catalogue.connections import Catalogue, transaction
 from nbcellar.store.catalogue.faults import catalogue_errors
 from nbcellar.store.journal.events import FOLDER as JOURNAL
 from nbcellar.store.journal.events import key_of as event_key_of
-from nbcellar.store.journal.layout import Format, make_folders, read_format, write_format
+from nbcellar.store.journal.layout import FORMAT_FILE, Format, make_folders, read_format, write_format
 from nbcellar.store.objects.failures import file_errors, storage_error
 from nbcellar.store.objects.local import LocalObjects, sync_folder, write_durably
 from nbcellar.store.objects.protocol import Objects
@@ -78,7 +78,7 @@ class Backup:
         raise ConflictError("Collections came between again and again.", saved=saved, hint="Back up when none runs.")
 
     def _open(self) -> None:
-        existing = read_format(self._target) if self._folder.exists() else None
+        existing = self._existing()
         if existing is None:
             ours = self._is_begun() or not self._folder.exists() or not any(map(_counts, self._folder.iterdir()))
         else:
@@ -91,6 +91,11 @@ class Backup:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_durably(self._folder / _BEGUN, self._format.store.encode())
         make_folders(self._folder)
+
+    def _existing(self) -> Format | None:
+        """The format of the store that the folder is; a backup that died before it was finished is none yet."""
+        whole = (self._folder / FORMAT_FILE).exists() or not self._is_begun()
+        return read_format(self._target) if self._folder.exists() and whole else None
 
     def _is_begun(self) -> bool:
         """Whether a first backup of this store into this folder was begun, and died."""
