@@ -43,3 +43,18 @@ def test_it_starts_no_process_and_imports_no_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[] [] True"
+
+
+def test_a_stand_in_is_not_asked_and_its_package_is_named_once_it_is_there() -> None:
+    code = (
+        "import sys\n"
+        "from nbcellar.assets.saving.origin import packages\n"
+        "from nbcellar.standins import StandIn\n"
+        "stand_in = sys.modules['requests'] = StandIn('requests')\n"
+        "print('requests' in packages(), sys.modules['requests'] is stand_in)\n"
+        "del sys.modules['requests']\n"
+        "import requests\n"
+        "print(packages()['requests'] == requests.__version__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True", "True"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbcellar.assets.saving.repository import git_state
 from nbcellar.model import JSON
+from nbcellar.standins import StandIn
 
 
 def origin(folder: Path | None = None) -> dict[str, JSON]:
@@ -45,8 +46,13 @@ _seen: set[str] = set()
 
 
 def packages() -> dict[str, str]:
-    """Version of each installed package that is imported now, by the name it is imported under."""
-    for name in [name for name in sys.modules if "." not in name and name not in _seen]:
+    """Version of each installed package that is imported now, by the name it is imported under.
+
+    A stand-in is not asked: that would import what it stands for.
+    """
+    for name, module in [*sys.modules.items()]:
+        if "." in name or name in _seen or isinstance(module, StandIn):
+            continue
         _seen.add(name)
         version = _version(name)
         if version:
@@ -55,11 +61,12 @@ def packages() -> dict[str, str]:
 
 
 def _version(name: str) -> str:
-    module = sys.modules.get(name)
-    file = getattr(module, "__file__", None)
+    # Asked by getattr, a lazy module would import more of itself.
+    known = getattr(sys.modules.get(name), "__dict__", {})
+    file = known.get("__file__")
     if not isinstance(file, str) or not ("site-packages" in file or "dist-packages" in file):
         return ""
-    own = vars(module).get("__version__")  # not getattr: a lazy module would import more of itself
+    own = known.get("__version__")
     return own if isinstance(own, str) else _listed().get(name.lower().replace("-", "_"), "")
 
 

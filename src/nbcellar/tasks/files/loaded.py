@@ -25,8 +25,8 @@ def note_imported() -> None:
     """Note the state of whatever is imported by now and was not seen being imported."""
     for module in list(sys.modules.values()):
         try:
-            path = getattr(module, "__file__", None)
-        except Exception:  # a lazy module may raise anything; its import is seen when it comes
+            path = vars(module).get("__file__")  # not getattr: a lazy module would be imported now
+        except Exception:  # what somebody put among the modules may be no module, and raise anything
             continue
         if isinstance(path, str) and path.endswith(".py") and path not in _states and not path.startswith(_LIBRARIES):
             _states[path] = _state(path)
