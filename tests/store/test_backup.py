@@ -43,6 +43,19 @@ def test_the_next_backup_copies_only_what_is_new(local: Cellar, tmp_path: Path) 
         assert copy.find("data").number == 2
 
 
+def test_a_backup_that_died_says_what_it_is_and_is_finished_by_the_next(local: Cellar, tmp_path: Path) -> None:
+    save_into(local, "data", {b"f": b"1"})
+    copy = tmp_path / "copy"
+    local.backup(copy)
+    (copy / "format.json").unlink()  # it comes last
+    (copy / "backup-begun").write_text(local.uuid)
+    with pytest.raises(CorruptDataError, match="is a backup that was not finished"), closing(opened(copy)) as half:
+        half.runs()
+    assert local.backup(copy).copied_count == 0
+    with closing(opened(copy)) as whole:
+        assert files_of(whole, whole.find("data")) == {b"f": b"1"}
+
+
 def test_a_folder_that_holds_something_else_is_refused(local: Cellar, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         local.backup(tmp_path / "copy")

@@ -21,6 +21,8 @@ FORMAT = 0
 """The format that is written, and the newest that is read. 0 is disposable: no release has promised to read it."""
 
 FORMAT_FILE = "format.json"
+BACKUP_BEGUN = "backup-begun"
+"""Stands in a folder from the beginning of its first backup to the end: whose store it is going to be."""
 FOLDERS = ("packs", "journal", "tmp", "work", "cache", "rescue")
 
 
@@ -66,12 +68,24 @@ def read_format(objects: Objects) -> Format | None:
         try:
             data = objects.read(FORMAT_FILE)  # it is there before the first pack; somebody may have made both by now
         except FileNotFoundError as error:
-            raise CorruptDataError(
-                f"{FORMAT_FILE} of the store at {objects.place} is gone, and its folder {held} holds something.",
-                saved="Nothing was changed.",
-                hint="Restore this one file from a backup.",
-            ) from error
+            raise _without_format(objects, held) from error
     return parse_format(data, objects.place)
+
+
+def _without_format(objects: Objects, held: str) -> CorruptDataError:
+    try:
+        objects.size(BACKUP_BEGUN)
+    except FileNotFoundError:
+        return CorruptDataError(
+            f"{FORMAT_FILE} of the store at {objects.place} is gone, and its folder {held} holds something.",
+            saved="Nothing was changed.",
+            hint="Restore this one file from a backup.",
+        )
+    return CorruptDataError(
+        f"{objects.place} is a backup that was not finished.",
+        saved="Nothing was changed.",
+        hint="Back up into it once more; what it holds is not copied again.",
+    )
 
 
 def parse_format(data: bytes, place: str) -> Format:

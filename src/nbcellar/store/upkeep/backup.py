@@ -12,7 +12,7 @@ from nbcellar.store.catalogue.connections import Catalogue, transaction
 from nbcellar.store.catalogue.faults import catalogue_errors
 from nbcellar.store.journal.events import FOLDER as JOURNAL
 from nbcellar.store.journal.events import key_of as event_key_of
-from nbcellar.store.journal.layout import FORMAT_FILE, Format, make_folders, read_format, write_format
+from nbcellar.store.journal.layout import BACKUP_BEGUN, FORMAT_FILE, Format, make_folders, read_format, write_format
 from nbcellar.store.objects.failures import file_errors, storage_error
 from nbcellar.store.objects.local import LocalObjects, sync_folder, write_durably
 from nbcellar.store.objects.protocol import Objects
@@ -38,10 +38,6 @@ class BackupReport:
     pack_count: int
     copied_count: int
     copied_bytes: int
-
-
-_BEGUN = "backup-begun"
-"""Holds the uuid of the store until the first backup of it is complete."""
 
 
 class Backup:
@@ -89,7 +85,7 @@ class Backup:
             )
         if existing is None and not self._is_begun():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_durably(self._folder / _BEGUN, self._format.store.encode())
+            write_durably(self._folder / BACKUP_BEGUN, self._format.store.encode())
         make_folders(self._folder)
 
     def _existing(self) -> Format | None:
@@ -100,7 +96,7 @@ class Backup:
     def _is_begun(self) -> bool:
         """Whether a first backup of this store into this folder was begun, and died."""
         try:
-            return (self._folder / _BEGUN).read_text() == self._format.store
+            return (self._folder / BACKUP_BEGUN).read_text() == self._format.store
         except FileNotFoundError:
             return False
 
@@ -176,7 +172,7 @@ class Backup:
         catalogue.rename(final)
         sync_folder(self._folder)
         write_format(self._target, self._format)
-        (self._folder / _BEGUN).unlink(missing_ok=True)
+        (self._folder / BACKUP_BEGUN).unlink(missing_ok=True)
         copy = Catalogue(final, self._format.catalogue)
         try:
             report = Checker(copy, self._target, CheckLevel.READ_DATA).check()
@@ -195,4 +191,4 @@ class Backup:
 
 def _counts(path: Path) -> bool:
     """Whether a file says that a folder holds something; one of ours that died before it had its name does not."""
-    return not path.name.startswith(f".{_BEGUN}.")
+    return not path.name.startswith(f".{BACKUP_BEGUN}.")
