@@ -14,15 +14,15 @@ from nbcellar.tasks.attempts.turns import TURN
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What runs beside us at one moment."""
+    """What runs beside us at one moment: threads themselves, since the number of one that ended is given to another."""
 
-    threads: frozenset[int]
+    threads: frozenset[threading.Thread]
     children: frozenset[int]
 
     @classmethod
     def now(cls, *, look_for_children: bool = True) -> Running:
         """Look."""
-        threads = frozenset(thread.ident or 0 for thread in threading.enumerate() if not _waits(thread))
+        threads = frozenset(thread for thread in threading.enumerate() if not _waits(thread))
         return cls(threads, frozenset(_children()) if look_for_children else frozenset())
 
 
