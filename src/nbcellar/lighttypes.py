@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         IO,
         BinaryIO,
         ClassVar,
+        Generic,
         Literal,
         NewType,
         NoReturn,
@@ -31,7 +32,7 @@ else:
         def __class_getitem__(cls, item: object) -> type:
             return cls
 
-    IO = BinaryIO = ClassVar = Literal = NoReturn = Self = TypeAlias = _Form
+    IO = BinaryIO = ClassVar = Generic = Literal = NoReturn = Self = TypeAlias = _Form
 
     class Protocol:
         """A class of this kind is never asked what it is at run time."""
@@ -58,6 +59,7 @@ __all__ = [
     "TYPE_CHECKING",
     "BinaryIO",
     "ClassVar",
+    "Generic",
     "Literal",
     "NewType",
     "NoReturn",

@@ -194,7 +194,7 @@ def test_a_worker_ends_with_its_parent(tree: Path, files: dict[bytes, bytes], tm
         second = SecondReader(Reading(collect([Tree(scan(Path({str(tree)!r}), IgnoreRules()))]), None))
         assert second.start()
         second.give(range(64))
-        print(second._worker._pid, flush=True)
+        print(second._jobs._worker._pid, flush=True)
         time.sleep(60)
     """
     with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True) as parent:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from nbcellar.assets.restoring.newfile import Placement, mode_of
 from nbcellar.assets.restoring.writeservice import DONE, Part, job_of
 from nbcellar.assets.scanning.folders import Folders
-from nbcellar.assets.workers.worker import Worker, start
+from nbcellar.assets.workers.outstanding import Outstanding
+from nbcellar.assets.workers.worker import start
 from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest
 from nbcellar.store import Cellar
@@ -33,32 +33,32 @@ class SecondWriter:
         self._cellar = cellar
         self._folders = folders
         self._wanted = wanted
-        self._worker: Worker | None = None
-        self._given: deque[list[Location]] = deque()
+        self._jobs: Outstanding[list[Location]] | None = None
+
+    def start(self) -> bool:
+        """Whether it could be started."""
+        worker = start("nbcellar.assets.restoring.writeservice", [self._folders.root])
+        if worker is not None:
+            self._jobs = Outstanding(worker, _AT_ONCE)
+        return worker is not None
 
     @property
     def wants_more(self) -> bool:
         """Whether it can be given another span."""
-        return self._worker is not None and len(self._given) < _AT_ONCE
-
-    def start(self) -> bool:
-        """Whether it could be started."""
-        self._worker = start("nbcellar.assets.restoring.writeservice", [self._folders.root])
-        return self._worker is not None
+        return self._jobs is not None and self._jobs.wants_more
 
     def takes(self, span: list[Location]) -> bool:
         """Let it make the files of this span; False where some of them are not its business."""
         pack = self._cellar.pack_path(span)
         parts = self._parts(span)
-        if pack is None or parts is None or self._worker is None:
+        if pack is None or parts is None or self._jobs is None:
             return False
         for folder in {name.rpartition(b"/")[0] for _, _, _, files in parts for name, _, _ in files}:
             try:
                 self._folders.make(folder)
             except OSError:  # whoever writes it here says so
                 return False
-        self._given.append(span)
-        self._worker.give(job_of(os.fsencode(pack), parts))
+        self._jobs.give(job_of(os.fsencode(pack), parts), span)
         return True
 
     def finished(self, wait: bool) -> Iterator[tuple[list[Location], bool]]:
@@ -67,26 +67,15 @@ class SecondWriter:
         Args:
             wait: Whether to wait until nothing is left.
         """
-        while self._worker is not None and self._given and (wait or self._worker.has_answered()):
-            span = self._given.popleft()
-            answer = self._worker.answer()
-            if answer is None:  # it was killed
-                lost = [span, *self._given]
-                self._given.clear()
-                self.close()
-                for one in lost:
-                    self._remove(one)
-                    yield one, False
-                return
+        for span, answer in self._jobs.answered(wait) if self._jobs else ():
             if answer != DONE:
                 self._remove(span)
             yield span, answer == DONE
 
     def close(self) -> None:
         """End it, whatever it does."""
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        if self._jobs is not None:
+            self._jobs.close()
 
     def _parts(self, span: list[Location]) -> list[Part] | None:
         """None where a file must be durable at once, or is not what its manifest says."""

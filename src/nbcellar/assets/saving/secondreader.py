@@ -5,12 +5,12 @@ from __future__ import annotations
 import mmap
 import os
 import stat
-from collections import deque
 from collections.abc import Iterator, Sequence
 
 from nbcellar.assets.saving.reader import Reading
 from nbcellar.assets.saving.readservice import SLOT_BYTES, SLOTS, UNREAD, Wanted, job_of
-from nbcellar.assets.workers.worker import Worker, start
+from nbcellar.assets.workers.outstanding import Outstanding
+from nbcellar.assets.workers.worker import start
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
 from nbcellar.store.packs.blocks import split
@@ -36,35 +36,34 @@ class SecondReader:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._worker: Worker | None = None
+        self._jobs: Outstanding[_Given] | None = None
         self._room = memoryview(b"")
-        self._given: deque[_Given] = deque()
         self._free = list(range(SLOTS))
 
     @property
     def wants_more(self) -> bool:
         """Whether it can be given another batch."""
-        return self._worker is not None and bool(self._free)
+        return self._jobs is not None and self._jobs.wants_more
 
     def start(self) -> bool:
         """Whether it could be started."""
         shared = os.memfd_create("nbcellar")
         try:
             os.ftruncate(shared, SLOTS * SLOT_BYTES)
-            self._worker = start("nbcellar.assets.saving.readservice", [shared])
-            if self._worker is not None:
+            worker = start("nbcellar.assets.saving.readservice", [shared])
+            if worker is not None:
+                self._jobs = Outstanding(worker, SLOTS)
                 self._room = memoryview(mmap.mmap(shared, SLOTS * SLOT_BYTES))
         finally:
             os.close(shared)
-        return self._worker is not None
+        return self._jobs is not None
 
     def give(self, batch: Sequence[int]) -> None:
         """Let it read this batch too."""
-        assert self._worker is not None
+        assert self._jobs is not None
         slot = self._free.pop()
         asked, job = self._job(batch, slot)
-        self._given.append(_Given(batch, slot, asked))
-        self._worker.give(job)
+        self._jobs.give(job, _Given(batch, slot, asked))
 
     def finished(self, builder: PackBuilder, wait: bool) -> Iterator[tuple[Sequence[int], list[int]]]:
         """Batches that it is done with, and those of their indices which are still to be read here.
@@ -73,24 +72,15 @@ class SecondReader:
             builder: Takes what was read.
             wait: Whether to wait until nothing is left.
         """
-        while self._worker is not None and self._given and (wait or self._worker.has_answered()):
-            given = self._given.popleft()
-            digests = self._worker.answer()
-            if digests is None:  # it was killed
-                lost = [given, *self._given]
-                self._given.clear()
-                self.close()
-                yield from ((one.batch, list(one.batch)) for one in lost)
-                return
-            left = self._take(given, digests, builder)
+        for given, digests in self._jobs.answered(wait) if self._jobs else ():
+            left = list(given.batch) if digests is None else self._take(given, digests, builder)
             self._free.append(given.slot)
             yield given.batch, left
 
     def close(self) -> None:
         """End it, whatever it does."""
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        if self._jobs is not None:
+            self._jobs.close()
 
     def _job(self, batch: Sequence[int], slot: int) -> tuple[list[int], bytes]:
         """The files of one tree that fit into a slot; links, folders and large files are not among them."""
