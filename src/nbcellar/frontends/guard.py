@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from nbcellar.errors import NbcellarError, TaskError
+from nbcellar.frontends.celltext import show_marker
 from nbcellar.frontends.heldclear import HeldClear
 from nbcellar.frontends.outputs import CellOutputs
 from nbcellar.frontends.transformer import BUILTIN, MARKER
@@ -83,8 +84,11 @@ class Guard(threading.local):
             NbcellarError: The line cannot be meant, or an input is missing; the body does not run.
         """
         __tracebackhide__ = True
+        marker, typed = self._typed()
+        if marker:
+            show_marker(sys._getframe(1).f_code.co_filename, marker)
         try:
-            task = self._task(line, source, broken)
+            task = self._task(line, Code(typed or source, source or repr(typed), broken))
             self.tasks.append(task)
             try:
                 yield from (ShortAttempt(attempt, self.shell) for attempt in task)
@@ -94,16 +98,9 @@ class Guard(threading.local):
         except NbcellarError as error:
             raise short(error) from error.__cause__
 
-    def _task(self, line: str, source: str, broken: str) -> Task:
+    def _task(self, line: str, code: Code) -> Task:
         options = parse(line, self._lookup)
-        typed = self._typed()
-        return Task(
-            options,
-            Code(typed or source, source or repr(typed), broken),
-            self._namespace,
-            self.listener,
-            outputs=CellOutputs(self.shell),
-        )
+        return Task(options, code, self._namespace, self.listener, outputs=CellOutputs(self.shell))
 
     @property
     def _namespace(self) -> MutableMapping[str, object]:
@@ -113,12 +110,12 @@ class Guard(threading.local):
     def _lookup(self, expression: str) -> object:
         return eval(expression, self.shell.user_global_ns, self.shell.user_ns)
 
-    def _typed(self) -> str:
-        """The body as it was typed, of the cell that runs now."""
+    def _typed(self) -> tuple[str, str]:
+        """The marker and the body as they were typed, of the cell that runs now; empty where there is none."""
         result = self.shell.displayhook.exec_result
         lines = (result.info.raw_cell if result is not None else "").splitlines()
         at = next((number for number, line in enumerate(lines) if MARKER.match(line)), None)
-        return "" if at is None else "\n".join(lines[at + 1 :])
+        return ("", "") if at is None else (lines[at].rstrip(), "\n".join(lines[at + 1 :]))
 
     def show(self, value: object) -> None:
         """Display a value as the shell would have."""

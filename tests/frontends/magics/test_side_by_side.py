@@ -33,7 +33,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
 def plain(text: str) -> str:
     """Without what differs from run to run, and without the marker's own line."""
-    text = text.replace("__cellar__('a')", "# a").replace("%%task a", "# a")
+    text = text.replace("# %%task a", "# a")
     return PLACES.sub("…", text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 
+import pytest
+
 from tests.frontends.magics.conftest import Shell
 
 LOOKUP = "import nbcellar as cellar\ndef look():\n    return cellar.get('nothing')\nlook()"
@@ -58,3 +60,18 @@ def test_a_handler_of_the_user_s_own_stays(shell: Shell) -> None:
     finally:
         shell.shell.set_custom_exc((), None)
         shell.ok("%reload_ext nbcellar")
+
+
+@pytest.mark.parametrize("marker", ["%%task a -> out", "%task a -> out"])
+def test_the_marker_is_shown_as_it_was_typed(shell: Shell, marker: str) -> None:
+    shell.ok("%xmode Context")
+    _, text = shell.run(f"{marker}\nx = 0\n1 / x")
+    assert f"1 # {marker}\n" in text and "__cellar__" not in text
+    shell.ok("%xmode Plain")
+
+
+def test_no_call_of_ours_is_shown_behind_a_future_import(shell: Shell) -> None:
+    shell.ok("%xmode Context")
+    _, text = shell.run("%%task a\nfrom __future__ import annotations\nimport asyncio\nawait asyncio.sleep(1 / 0)")
+    assert "2 from __future__ import annotations\n" in text and "__cellar__" not in text
+    shell.ok("%xmode Plain")
