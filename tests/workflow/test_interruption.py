@@ -196,6 +196,17 @@ def test_a_run_in_the_background_is_cancelled(flow: Path, project: Path) -> None
     assert not [path for path in (project / ".cellar/work").iterdir() if path.name != "claims"]
 
 
+def test_a_kernel_that_dies_when_its_run_is_cancelled_did_not_fail(
+    project: Path, write_notebook: Write, write_workflow: Write
+) -> None:
+    write_notebook("slow.ipynb", "import os, signal\nsignal.signal(signal.SIGINT, lambda *_: os._exit(3))", HANGS)
+    run = start_workflow(write_workflow("cellar: 1\nname: flow\nsteps: {slow: {notebook: slow.ipynb}}\n"))
+    started(project)
+    run.cancel()
+    run.wait(60)
+    assert (run["slow"].status, run["slow"].error) == (RunStatus.INTERRUPTED, "interrupted")
+
+
 def test_a_step_that_takes_too_long_fails_and_says_so(
     project: Path, write_notebook: Write, write_workflow: Write
 ) -> None:

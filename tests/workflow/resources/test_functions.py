@@ -29,6 +29,12 @@ def test_a_step_that_failed_tells_its_error() -> None:
     assert repr(step) == "<StepRun divide failed: ZeroDivisionError: division by zero>"
 
 
+def test_a_function_without_a_name_of_its_own_is_called_something() -> None:
+    workflow = cellar.Workflow("nameless")
+    workflow.function(lambda: 1, id="step", emits=["a", "b"])
+    assert workflow.run().wait()["step"].error.startswith("<lambda> emits a, b, and returned a int.")
+
+
 def test_each_has_a_run_with_its_code_and_parameters(kit: Path, write_workflow: Write, project: Path) -> None:
     again(write_workflow(CHAIN))
     (recorded,) = Cellar.open(project).runs(RunQuery(kinds=(RunKind.FUNCTION,), name="chain-score"))

@@ -98,11 +98,21 @@ class Deadline:
                 error = made()
                 super().__init__(error.message, saved=error.saved)
 
+        over, lock = threading.Event(), threading.Lock()
+
         def ring() -> None:
-            self.passed = True
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Passed))
+            with lock:
+                if not over.is_set():
+                    self.passed = True
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Passed))
 
         timer = threading.Timer(self._seconds, ring)
         timer.daemon = True
         timer.start()
-        self._stop = timer.cancel
+
+        def stop() -> None:
+            with lock:  # what rang by now is raised here at the latest, and nothing rings later
+                over.set()
+            timer.cancel()
+
+        self._stop = stop

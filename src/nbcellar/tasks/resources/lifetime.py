@@ -53,17 +53,17 @@ class Lifetime:
             ResourceError: Some could not be closed; the message names each.
             KeyboardInterrupt: It was interrupted; the others were closed all the same.
         """
-        failed: list[tuple[Resource, Exception]] = []
-        interrupt: BaseException | None = None
+        failed: list[tuple[Resource, BaseException]] = []
+        interrupt: KeyboardInterrupt | None = None
         while self._made:
             each = self._made.pop()
             each.error = error
             try:
                 each.deinit()
-            except Exception as problem:
-                failed.append((each, problem))
-            except BaseException as problem:
+            except KeyboardInterrupt as problem:
                 interrupt = problem
+            except BaseException as problem:  # one that exits does not take the others along
+                failed.append((each, problem))
             finally:
                 each.obj = each.error = None
         if interrupt is not None:
@@ -91,7 +91,7 @@ class Lifetime:
             self._close_after(error)
 
 
-def _refusal(failed: list[tuple[Resource, Exception]]) -> ResourceError:
+def _refusal(failed: list[tuple[Resource, BaseException]]) -> ResourceError:
     words = [f"{each.id!r} ({type(problem).__name__}: {problem})" for each, problem in failed]
     noun = "The resource" if len(words) == 1 else "The resources"
     return ResourceError(f"{noun} {', '.join(words)} could not be closed.", saved="All others are closed.")

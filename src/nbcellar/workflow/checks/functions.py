@@ -33,14 +33,14 @@ def function_findings(step: Step, source: FunctionSource, values: Mapping[str, J
     for name, key in places.items():
         if name in source.refused:
             hint = "Take the `/` out of its signature."
-            yield Finding(key, f"{source.name} takes {name!r} by position only, and a step gives names.", hint)
+            yield Finding(key, f"{source.title} takes {name!r} by position only, and a step gives names.", hint)
         elif name not in known and not source.any_name:
             hint = did_you_mean(name, known) or f"It takes {', '.join(known) or 'none'}."
-            yield Finding(key, f"{source.name} has no argument {name!r}.", hint)
+            yield Finding(key, f"{source.title} has no argument {name!r}.", hint)
     missing = [each.name for each in source.parameters if each.required and each.name not in places]
     if missing:
         hint = "Add it under parameters, mapped_parameters or use."
-        yield Finding(f"steps.{step.id}.function", f"{source.name} needs {', '.join(map(repr, missing))}.", hint)
+        yield Finding(f"steps.{step.id}.function", f"{source.title} needs {', '.join(map(repr, missing))}.", hint)
     yield from _misfits(step, source, known, values)
 
 
@@ -66,7 +66,7 @@ def _misfits(
 
 def unfit(source: FunctionSource, parameter: FunctionParameter, value: JSON) -> str:
     """What to say of a value that an argument does not take."""
-    return f"{parameter.name!r} of {source.name} expects {parameter.type}, and {shortened(value)} is {kind_of(value)}."
+    return f"{parameter.name!r} of {source.title} expects {parameter.type}, and {shortened(value)} is {kind_of(value)}."
 
 
 def origin_finding(origin: Step, source: FunctionSource, mapped: MappedParameter, key: str) -> Finding | None:

@@ -139,6 +139,7 @@ class Runner:
         if not self._turn.acquire(blocking=False):
             raise ConflictError("A pass is under way.", hint="One runner makes one pass at a time.")
         try:
+            self._stop = Stop()  # before anything that takes time: from now on the pass is under way
             self.init()
             return self._pass(inputs)
         finally:
@@ -175,7 +176,6 @@ class Runner:
         given = {**self._given, **inputs}
         unchanged = not self._checked.notebooks  # a notebook may be edited between two passes
         checked = revalued(self._checked, given) if unchanged else validate(self._source, given)
-        self._stop = Stop()
         execution = Execution(
             self._cellar,
             checked,

@@ -164,6 +164,8 @@ def _ending(call: NotebookCall, session: Session, output: Path) -> Ending:
         setting = "timeout" if what == "it" else "cell_timeout"
         return Ending(RunStatus.FAILED, f"{what} took longer than {seconds_text(limit_s)} ({setting})")
     except KernelDied as error:
+        if session.stop.asked:  # whoever ended the run in haste ended the kernel too
+            return Ending(RunStatus.INTERRUPTED, "interrupted")
         return Ending(RunStatus.FAILED, str(error))
     except RunError as error:
         return Ending(RunStatus.FAILED, str(error))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from nbcellar.errors import EncodingError, ResourceError, UnsafeError
@@ -15,9 +14,11 @@ from nbcellar.tasks.resources.resource import Resource
 from nbcellar.tasks.resources.specification import Params, ResourceScope, ResourceSpecification
 from nbcellar.tasks.resources.typenames import make_importable
 from nbcellar.workflow.documents import graph
-from nbcellar.workflow.documents.document import Document, NotebookBody, Step, module_folders
+from nbcellar.workflow.documents.document import Document, FunctionBody, NotebookBody, Step, module_folders
 from nbcellar.workflow.documents.templates import expand
 from nbcellar.workflow.kernels.luggage import Luggage
+from nbcellar.workflow.kernels.stopping import Stop
+from nbcellar.workflow.resources.holding import Holding
 
 NODE, VALUE = "node-", "value-"
 """What the names of files begin with, as `nbcellar.tasks.resources.luggage` reads them."""
@@ -40,7 +41,7 @@ class Inventory:
         self._process = Lifetime(())
         self._given: dict[str, object] = {}
         self._values: Mapping[str, JSON] = {}
-        self._locks = {name: threading.Lock() for name in document.resources}
+        self._holding = Holding()
         self._waiting = self._dependants()
 
     @property
@@ -99,18 +100,26 @@ class Inventory:
         self._given = {}
         self._process.close(error)
 
+    def held(self, step: Step, stop: Stop) -> AbstractContextManager[bool]:
+        """Let a function step use what it shares with others alone, for one call; waits for that.
+
+        Args:
+            stop: Ends the waiting: False then.
+        """
+        shared = frozenset(
+            each for each in step.use.values() if self.document.resources[each].scope is not ResourceScope.NODE
+        )
+        if not shared or not isinstance(step.body, FunctionBody):
+            return nullcontext(True)
+        return self._holding.held(shared, stop)
+
     def lent(self, step: Step) -> AbstractContextManager[dict[str, object]]:
-        """What a function step uses, by its own names, for one call."""
+        """What a function step uses, by its own names, for one try; what it shares is held meanwhile."""
         return self._lent(step) if step.use else nullcontext({})
 
     @contextmanager
     def _lent(self, step: Step) -> Iterator[dict[str, object]]:
-        with ExitStack() as stack:
-            for resource in sorted(set(step.use.values())):
-                if self.document.resources[resource].scope is not ResourceScope.NODE:
-                    stack.enter_context(self._locks[resource])
-            own = self._of_call(step)
-            objects = stack.enter_context(own) if own else {}
+        with self._of_call(step) as objects:
             yield {
                 name: objects[resource] if resource in objects else self.shared(resource)
                 for name, resource in step.use.items()
@@ -149,7 +158,7 @@ class Inventory:
         try:
             if specification.scope is ResourceScope.NODE:
                 return packed_node(specification, self.params(specification))
-            with self._locks[specification.id]:
+            with self._holding.held(frozenset({specification.id}), Stop()):
                 return encode(self.shared(specification.id), name=specification.id)
         except (EncodingError, UnsafeError) as error:
             node = specification.scope is ResourceScope.NODE
@@ -186,10 +195,10 @@ class Inventory:
                 return lifetime.resources[name]
         raise ResourceError(f"The resource {name!r} is not made.")
 
-    def _of_call(self, step: Step) -> Lifetime | None:
+    def _of_call(self, step: Step) -> Lifetime:
         found = {resource: self.document.resources[resource] for resource in step.use.values()}
         own = [each for each in found.values() if each.scope is ResourceScope.NODE]
-        return Lifetime([self._one(each, self._values) for each in own]) if own else None
+        return Lifetime(self._one(each, self._values) for each in own)
 
     def _made(self, scope: ResourceScope, values: Mapping[str, JSON]) -> list[Resource]:
         return [self._one(each, values) for each in self.document.resources.values() if each.scope is scope]

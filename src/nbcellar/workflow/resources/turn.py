@@ -34,27 +34,21 @@ class Turn:
         Raises:
             ResourceError: One could not be made or closed; its cause is what was raised.
         """
-        own = not self.inventory.opened
-        if own:
-            with _told():
-                self.inventory.open(values)
-        error: BaseException | None = None
-        try:
-            with _told():
-                self.inventory.begin_pass(values)
-            try:
+        if self.inventory.opened:
+            with self._pass(values, failure):
                 yield
-            except BaseException as raised:
-                error = raised
-                raise
-            finally:
-                self.inventory.end_pass(error or failure())
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            if own:
-                self.inventory.close(error or failure())
+            return
+        with _told():
+            self.inventory.open(values)
+        with _closed(self.inventory.close, failure), self._pass(values, failure):
+            yield
+
+    @contextmanager
+    def _pass(self, values: Mapping[str, JSON], failure: Callable[[], BaseException | None]) -> Iterator[None]:
+        with _told():
+            self.inventory.begin_pass(values)
+        with _closed(self.inventory.end_pass, failure):
+            yield
 
     def store(self, step: Step, values: Mapping[str, object]) -> None:
         """A step emitted values.
@@ -69,13 +63,29 @@ class Turn:
 
 
 @contextmanager
+def _closed(
+    close: Callable[[BaseException | None], None], failure: Callable[[], BaseException | None]
+) -> Iterator[None]:
+    """Close at the end, with what ended it: that stays what is raised, and what cannot be closed is a note on it."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            close(error)
+        except ResourceError as problem:
+            error.add_note(str(problem))
+        raise
+    close(failure())
+
+
+@contextmanager
 def _told() -> Iterator[None]:
     """What making a resource raises, as an error of ours: no step has run that it could be the error of."""
     try:
         yield
-    except NbcellarError:
+    except (NbcellarError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a type that exits must not leave its run open
+    except BaseException as error:  # a type that exits must not leave its run open
         notes = " ".join(getattr(error, "__notes__", ()))
         raise ResourceError(
             f"A resource could not be made: {type(error).__name__}: {error}. {notes}".rstrip(),

@@ -124,9 +124,10 @@ class Execution:
             self.raised = self.raised or problem
             error = str(problem)
             self._skip_rest(BROKEN)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            self.stop.ask()  # it may have come while no step ran: a resource was made or closed, a copy written
             self._abandon()
-            self._close("")
+            self._close(" ".join(getattr(interrupt, "__notes__", ())))
             raise
         except Exception as problem:  # of whom it tells, or a fault of ours: the record says so too
             self._abandon()
@@ -191,11 +192,12 @@ class Execution:
         self._end_if_done(name, sorter)
 
     def _call(self, active: ActiveStep, planned: Planned) -> Part:
-        """Make one call of a step, in a thread that is free for it."""
-        if self.stop.asked:
-            return Part(None, RunStatus.SKIPPED)
-        active.begin()
-        return self._calls.run(active.step, planned)
+        """Make one call of a step, in a thread that is free for it, as soon as what it shares is."""
+        with self._turn.inventory.held(active.step, self.stop) as free:
+            if not free or self.stop.asked:
+                return Part(None, RunStatus.SKIPPED)
+            active.begin()
+            return self._calls.run(active.step, planned)
 
     def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
         """Go on without a step; those that take values from it are left out too."""

@@ -67,11 +67,11 @@ class FunctionCall:
             return {self.emits[0]: value}
         if not isinstance(value, dict):
             kind = "nothing" if value is None else f"a {type(value).__name__}"
-            message = f"{self.source.name} emits {', '.join(self.emits)}, and returned {kind}."
+            message = f"{self.source.title} emits {', '.join(self.emits)}, and returned {kind}."
             raise RunError(message, hint=f"Return a dict with these keys: {', '.join(self.emits)}.")
         missing = [name for name in self.emits if name not in value]
         raise RunError(
-            f"{self.source.name} emits {', '.join(missing)}, which is not in the dict that it returned.",
+            f"{self.source.title} emits {', '.join(missing)}, which is not in the dict that it returned.",
             hint=f"It returned {', '.join(map(repr, value)) or 'an empty one'}.",
         )
 

@@ -6,14 +6,12 @@ The process never changes its folder for a step: others run beside it. What the 
 
 from __future__ import annotations
 
-import ctypes
 import shutil
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from types import FunctionType
 
@@ -34,6 +32,7 @@ from nbcellar.tasks.reads.lineage import with_makers
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.mapping.parts import Part, emitted_json, run_results
 from nbcellar.workflow.runs.functioncall import FunctionCall
+from nbcellar.workflow.runs.interruption import Interruption
 
 LONGEST_TRACE = 20_000
 _COROUTINE = 0x80
@@ -186,13 +185,11 @@ def _context(call: FunctionCall, run: Run | None, folder: _OwnFolder) -> TaskCon
 def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, reads: _Reads | None) -> _Ending:
     """Call it; how it ended is a value, for that is recorded in any case."""
     try:
-        with stop.heard(partial(_interrupt, threading.get_ident())), _limited(call):
+        with (interruption := Interruption()), stop.heard(interruption.ask), _limited(call):
             values = _called(call, lend, context, reads)
-    except Exception as error:
-        return _Ending(RunStatus.FAILED, raised=error)
     except KeyboardInterrupt as error:
         return _Ending(RunStatus.INTERRUPTED, raised=error)
-    except SystemExit as error:
+    except BaseException as error:  # one that exits, or is cancelled by what it awaits, too
         return _Ending(RunStatus.FAILED, raised=error)
     return _Ending(RunStatus.SUCCEEDED, values)
 
@@ -200,7 +197,7 @@ def _ended(call: FunctionCall, lend: Lend, stop: Stop, context: TaskContext, rea
 def _called(call: FunctionCall, lend: Lend, context: TaskContext, reads: _Reads | None) -> dict[str, object]:
     function = call.source.load()
     if _is_async(function):
-        raise RunError(f"{call.source.name} is async, and nobody awaits it.", hint="Call asyncio.run in it.")
+        raise RunError(f"{call.source.title} is async, and nobody awaits it.", hint="Call asyncio.run in it.")
     with lend() as resources, _Running(context), reads or nullcontext():
         value = function(**call.arguments, **call.objects, **resources)
         return call.named(value)
@@ -215,7 +212,7 @@ def _is_async(function: Callable[..., object]) -> bool:
 
 
 def _limited(call: FunctionCall) -> AbstractContextManager[None]:
-    return nullcontext() if call.timeout_s is None else _deadline(call.source.name, call.timeout_s)
+    return nullcontext() if call.timeout_s is None else _deadline(call.source.title, call.timeout_s)
 
 
 @contextmanager
@@ -226,11 +223,6 @@ def _deadline(name: str, seconds: float) -> Iterator[None]:
         yield
     finally:
         deadline.end(None)
-
-
-def _interrupt(thread: int) -> None:
-    """Raise KeyboardInterrupt in a thread: the run was asked to stop."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
 
 
 def _inputs(cellar: Cellar, call: FunctionCall, run: Run, reads: _Reads | None) -> tuple[Input, ...]:

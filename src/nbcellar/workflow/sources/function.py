@@ -62,6 +62,11 @@ class FunctionSource:
     own: bool = True
 
     @property
+    def title(self) -> str:
+        """What messages call it: its name, or its own word for itself where no file could name it."""
+        return self.name or str(getattr(self.given, "__name__", "") or type(self.given).__name__)
+
+    @property
     def identity(self) -> str:
         """What tells one function from another: its code; of one that no module holds, also what it reads there.
 
