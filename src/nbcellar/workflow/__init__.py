@@ -15,7 +15,8 @@ _PUBLIC = {
     "nbcellar.workflow.runs.planning": "Plan plan_workflow",
     "nbcellar.workflow.runs.runner": "run_workflow start_workflow",
     "nbcellar.workflow.making.steps": "StepHandle",
-    "nbcellar.workflow.runs.workflowrun": "StepRun WorkflowRun",
+    "nbcellar.workflow.runs.steprun": "StepRun",
+    "nbcellar.workflow.runs.workflowrun": "WorkflowRun",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}
 

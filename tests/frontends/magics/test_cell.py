@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,10 +156,22 @@ def test_the_setting_workdir_makes_every_cell_run_in_a_fresh_folder(shell: Shell
     shell.ok("%config Cellar.workdir = 'fresh'")
     try:
         shell.ok("%%task a -q\nimport os; where = os.getcwd()\nopen('x.txt', 'w').close()")
+        shell.ok("%%task b -q --at .\nopen('y.txt', 'w').close()")
     finally:
         shell.ok("%config Cellar.workdir = 'here'")
     assert shell.shell.user_ns["where"] == str(shell.folder / ".cellar/work/a-1")
     assert names(shell, "a") == ["x.txt"] and not Path("x.txt").exists()
+    assert names(shell, "b") == ["y.txt"] and Path("y.txt").exists()
+
+
+def test_a_fresh_folder_hides_no_module_beside_the_notebook(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", ["", *(each for each in sys.path if each not in ("", str(shell.folder)))])
+    before = list(sys.path)
+    Path("besidekit.py").write_text("HERE = 5\n")
+    shell.ok("%%task a -q --fresh\nimport besidekit\nbesidekit.HERE")
+    assert shell.cellar.find("a").result == 5
+    assert [each.path for each in shell.cellar.find("a").inputs] == ["besidekit.py"]
+    assert sys.path == before
 
 
 def test_a_body_can_ask_about_itself(shell: Shell, caplog: pytest.LogCaptureFixture) -> None:

@@ -196,7 +196,7 @@ class Attempt:
         seconds = time.monotonic() - self.started
         error = late or error or self.task.hidden_error
         if isinstance(self.workdir, Fresh) and isinstance(error, FileNotFoundError):
-            self.workdir.explain(error)
+            self.workdir.explain(error, asked=self.task.options.fresh is not None)
         with self.whole:
             self.around.close()
             with untraced():

@@ -273,8 +273,10 @@ class Task:
 
     @property
     def fresh(self) -> bool:
-        """Whether it runs in a folder of its own."""
-        return self.cellar.settings.workdir == "fresh" if self.options.fresh is None else self.options.fresh
+        """Whether it runs in a folder of its own; not where it says which folder to look at."""
+        if self.options.fresh is None:
+            return self.cellar.settings.workdir == "fresh" and not self.options.at
+        return self.options.fresh
 
 
 def _unknown(key: CacheKey) -> tuple[str, ...]:

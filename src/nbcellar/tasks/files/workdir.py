@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -59,6 +60,7 @@ class Fresh:
     Attributes:
         links: Absolute paths of linked inputs, and what each is a link to.
         readonly: The links and what they lead to: no body writes these.
+        modules: The folder from before, where modules are looked for in the current one; empty where they are not.
     """
 
     root: Path
@@ -66,6 +68,7 @@ class Fresh:
     outer: str
     links: dict[str, str]
     before: Scan
+    modules: str = ""
     visited: dict[str, Scan] = field(default_factory=dict)
 
     @classmethod
@@ -86,11 +89,18 @@ class Fresh:
             links = _link(root, inputs)
             fresh = cls(root, IgnoreRules.load(root), os.getcwd(), links, Scan(root))
             os.chdir(root)
+            fresh.find_modules()
         except BaseException:
             _release(label)
             raise
         atexit.register(_remove, root, os.getpid())
         return fresh
+
+    def find_modules(self) -> None:
+        """Let modules beside the notebook be found as before: Python looks for them in the current folder."""
+        if "" in sys.path and self.outer not in sys.path:
+            self.modules = self.outer
+            sys.path.insert(sys.path.index("") + 1, self.outer)
 
     @property
     def readonly(self) -> frozenset[str]:
@@ -100,16 +110,24 @@ class Fresh:
     def visit(self, folder: str) -> None:
         """Folders outside of a fresh one are not looked at."""
 
-    def explain(self, error: FileNotFoundError) -> None:
-        """Add a note to an error about a file that lies in the folder from before."""
+    def explain(self, error: FileNotFoundError, *, asked: bool) -> None:
+        """Add a note to an error about a file that lies in the folder from before.
+
+        Args:
+            error: What the body raised.
+            asked: Whether the task itself says that it runs in a fresh folder.
+        """
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
         if name and not os.path.isabs(name) and os.path.exists(os.path.join(self.outer, name)):
+            other = "drop `--fresh`" if asked else "let the task run where you are: `--at .`"
             error.add_note(
-                f"{name} is beside the notebook; this task runs in a fresh folder. Add `--in {name}`, or drop `--fresh`"
+                f"{name} is beside the notebook; this task runs in a fresh folder. Add `--in {name}`, or {other}"
             )
 
     def leave(self) -> None:
         """Put the folder from before back."""
+        if self.modules and self.modules in sys.path:
+            sys.path.remove(self.modules)
         try:
             os.chdir(self.outer)
         finally:

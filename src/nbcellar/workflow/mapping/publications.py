@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,8 @@ class Copy:
 def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) -> Iterator[Copy]:
     """Copy what the document publishes, of the steps that are done.
 
+    Where several items of a step made the file, each copy has the item's number, as its notebook has: ``plot-0.png``.
+
     Raises:
         RunError: A file was not made, or the target was edited since.
     """
@@ -46,13 +48,15 @@ def publish_files(cellar: Cellar, checked: Checked, made: Mapping[str, Made]) ->
         step, task = publication_origin(head, checked.document, checked.notebooks)
         if step is None or step not in made:
             continue
-        entry = _entry(cellar, made[step].runs, task, path)
-        if entry is None:
+        entries = _entries(cellar, made[step], task, path)
+        if not entries:
             raise RunError(f"publish: step {step!r} made no file {path!r}.", hint=_hint(task))
         target = checked.document.folder / str(expand(publication.target, checked.values))
         if publication.target.endswith("/") or target.is_dir():
             target /= Path(path).name
-        yield Copy(f"{head}/{path}", target, _copy(cellar, entry, target))
+        for index, entry in entries.items():
+            own = target.with_stem(f"{target.stem}-{index}") if len(entries) > 1 else target
+            yield Copy(f"{head}/{path}", own, _copy(cellar, entry, own))
 
 
 def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence[str]]) -> Iterator[Copy]:
@@ -81,18 +85,23 @@ def copy_notebooks(cellar: Cellar, checked: Checked, runs: Mapping[str, Sequence
             yield Copy(run.ref, target, _copy(cellar, entry, target))
 
 
-def _entry(cellar: Cellar, runs: Iterable[Run], task: str, path: str) -> Entry | None:
+def _entries(cellar: Cellar, made: Made, task: str, path: str) -> dict[int, Entry]:
+    """The file, by the number of the item that made it."""
+    found = {index: _entry(cellar, part.run, task, path) for index, part in enumerate(made.parts) if part.run}
+    return {index: entry for index, entry in found.items() if entry is not None}
+
+
+def _entry(cellar: Cellar, run: Run, task: str, path: str) -> Entry | None:
     """The file of the newest task's asset that has it."""
     from nbcellar.workflow.mapping.resolution import tasks_of
 
-    for run in runs:
-        own = [run] if run.kind is RunKind.FUNCTION else []
-        for made in reversed([*own, *tasks_of(cellar, run)]):
-            if made.asset is None or (task and made.name != task and made is not run):
-                continue
-            manifest = cellar.manifest(made.asset)
-            if os.fsencode(path) in manifest:
-                return manifest[os.fsencode(path)]
+    own = [run] if run.kind is RunKind.FUNCTION else []
+    for made in reversed([*own, *tasks_of(cellar, run)]):
+        if made.asset is None or (task and made.name != task and made is not run):
+            continue
+        manifest = cellar.manifest(made.asset)
+        if os.fsencode(path) in manifest:
+            return manifest[os.fsencode(path)]
     return None
 
 

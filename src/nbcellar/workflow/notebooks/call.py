@@ -24,6 +24,7 @@ class NotebookCall:
         detail: The step, its reason, its attempt.
         keep_kernel: Its kernel lives on when a cell failed.
         goes_on_from: Its runs that failed, whose finished tasks may be taken; None where a later run may not take any.
+        fresh: Its tasks run in folders of their own, for others of its step run beside it.
     """
 
     address: Address
@@ -44,3 +45,4 @@ class NotebookCall:
     detail: Mapping[str, JSON] = field(default_factory=dict)
     keep_kernel: bool = False
     goes_on_from: tuple[str, ...] | None = None
+    fresh: bool = False

@@ -124,6 +124,7 @@ def _session(
             "NBCELLAR_PROJECT": call.project,
             "NBCELLAR_RUN": run.id,
             "NBCELLAR_NOTEBOOK": _relative(call.path, call.home),
+            **({"NBCELLAR_WORKDIR": "fresh"} if call.fresh else {}),
             **({} if call.goes_on_from is None else {goingon.VARIABLE: ",".join(call.goes_on_from)}),
             **({VARIABLE: ",".join(secrets)} if (secrets := variables(call.parameters.values())) else {}),
         },

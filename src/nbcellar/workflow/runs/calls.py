@@ -192,6 +192,7 @@ class Planner:
                 key_parts=key.parts,
                 detail=_detail(step, item, index, decision),
                 goes_on_from=self._failed_runs(step, series, item, forced) if isinstance(decision, Execute) else None,
+                fresh=bool(step.for_each),
             ),
             decision,
             item,
