@@ -203,4 +203,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     by_letters = {one.lstrip("-"): one for one in known}  # two options are not alike for their hyphens
     near = difflib.get_close_matches(word.lstrip("-"), list(by_letters), n=1, cutoff=0.6)
-    return f"Did you mean {by_letters[near[0]]!r}?" if near else ""
+    return f"Did you mean {by_letters[near[0]]!r}?{_unlike_letters(word, near[0])}" if near else ""
+
+
+def _unlike_letters(word: str, near: str) -> str:
+    """What the eye does not see: ``е`` and ``e`` look alike, and so do an accent of its own and one on its letter."""
+    foreign = sorted({letter for letter in word if not letter.isascii()} - {*near})
+    return f" What is written holds {', '.join(f'U+{ord(letter):04X}' for letter in foreign[:3])}." if foreign else ""

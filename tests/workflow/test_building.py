@@ -11,7 +11,7 @@ import pytest
 import nbcellar as cellar
 from nbcellar.errors import ConflictError, InvalidWorkflow, NotFoundError, RunError, UsageError
 from nbcellar.store import Cellar
-from nbcellar.workflow.documents.document import CachePolicy, ParameterDeclaration
+from nbcellar.workflow.documents.document import CachePolicy, Document, ParameterDeclaration
 from nbcellar.workflow.runs.planning import Action
 
 Write = Callable[..., Path]
@@ -155,3 +155,16 @@ def test_it_runs_in_the_background_and_its_steps_are_looked_at(project: Path, no
     assert [step.action for step in flow.plan(year=3).steps] == [Action.TAKE, Action.TAKE]
     assert repr(again) == "<WorkflowRun survey@2 succeeded: 2 of 2 steps done>"
     assert repr(again["train"]) == "<StepRun train succeeded: it never ran>"
+
+
+def test_conditions_and_defaults_of_python_are_checked_at_once(project: Path) -> None:
+    flow = cellar.Workflow("f", folder=project, defaults={"retries": 2, "timeout": "30m"})
+    flow.notebook("a.ipynb", when=["parameters.x > 1"])
+    assert (flow.steps["a"].retries, flow.steps["a"].timeout_s) == (2, 1800)
+    flow.notebook("b.ipynb", retries=0)
+    assert flow.steps["b"].retries == 0
+    with pytest.raises(UsageError, match="is not allowed in a condition"):
+        flow.notebook("c.ipynb", when="exit()")
+    with pytest.raises(UsageError, match=r"'retires' has no default\. Did you mean 'retries'\?"):
+        cellar.Workflow("g", folder=project, defaults={"retires": 2})  # type: ignore[typeddict-unknown-key]
+    assert isinstance(flow.document, Document)

@@ -19,9 +19,9 @@ from nbcellar.workflow.loading import mapped as mappedloader
 from nbcellar.workflow.loading.document import parse_document
 from nbcellar.workflow.loading.schema import PATH, document_schema
 from tests.docs.conftest import ROOT, blocks, pages
-from tests.workflow.test_composition import INNER, OUTER
+from tests.workflow.checks.test_validation import GOOD
+from tests.workflow.composition.conftest import INNER, OUTER
 from tests.workflow.test_lume import FLOWS
-from tests.workflow.test_validation import GOOD
 
 SCHEMA = document_schema()
 VALIDATOR = Draft7Validator(SCHEMA)

@@ -34,7 +34,10 @@ EXPRESSION = "Write ${parameters.NAME}, or $${ for a plain ${."
     ("rest", "messages"),
     [
         ("defaults: {timeout: 30x}", [f"defaults.timeout: '30x' {DURATION}"]),
-        ("defaults: {cache: never}", [f"defaults.cache: 'never' {DURATION}"]),
+        (
+            "defaults: {cache: never}",
+            ["defaults.cache: 'never' is not a duration. Write auto, false, or an age such as 7d."],
+        ),
         ("defaults: {retries: many}", ["defaults.retries: it must be a number from 0 to 1000, and is 'many'."]),
         ("parameters: {n: {type: itn, default: x}}", ["parameters.n.type: 'itn' is not a type. Did you mean 'int'?"]),
         ("parameters: {n: {type: 'list[flaot]'}}", ["Did you mean 'float'?"]),

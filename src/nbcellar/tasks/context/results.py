@@ -11,6 +11,7 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 
 LIMIT_BYTES = 64 * 2**10
+LARGE = " of more than 64 KiB"
 _words = reprlib.Repr()
 _words.maxother = _words.maxstring = 200
 
@@ -44,12 +45,14 @@ def result_of(value: object) -> Result:
     """Record a value."""
     try:
         return Result(as_json(value))
+    except EncodingError as error:
+        return Result(None, _shown(value, LARGE if LARGE in error.message else ""))
     except Exception:  # not only EncodingError: a foreign object may raise anything when it is looked at
         return Result(None, _shown(value))
 
 
-def _shown(value: object) -> str:
-    kind = type(value).__name__
+def _shown(value: object, size: str = "") -> str:
+    kind = type(value).__name__ + size
     try:
         return f"{kind}: {_words.repr(value)}"[:300]
     except Exception:  # a number of more digits than Python prints, for one
@@ -80,7 +83,7 @@ def as_json(value: object) -> JSON:
 
 
 def _too_large(value: object) -> str:
-    return f"A {type(value).__name__} of more than 64 KiB is too large for a result; write it to a file."
+    return f"A {type(value).__name__}{LARGE} is too large for a result; write it to a file."
 
 
 def _text_keys(value: object, depth: int = 0) -> object:

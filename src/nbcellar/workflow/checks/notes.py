@@ -12,12 +12,14 @@ from nbcellar.settings import load, project_folder
 from nbcellar.workflow.checks.paths import path_problem, target_problem
 from nbcellar.workflow.checks.values import (
     expression_problems,
+    known_expressions,
     value_problems,
 )
 from nbcellar.workflow.documents.document import (
     Source,
 )
 from nbcellar.workflow.documents.problems import Problem
+from nbcellar.workflow.documents.templates import expand, sole_parameter
 from nbcellar.workflow.documents.valuetypes import not_json
 from nbcellar.workflow.loading.composition import compose
 from nbcellar.workflow.sources.function import FunctionSource
@@ -57,10 +59,14 @@ class DocumentNotes:
 
     def value(self, value: JSON, key: str) -> None:
         """A value that is passed on: JSON, of no great size, with expressions that mean something."""
-        for message, hint in value_problems(value):
-            self.note(key, message, hint)
         if not not_json(value):
             self.expressions(value, key)
+            if (
+                known_expressions(value, self.values) and sole_parameter(value) is None
+            ):  # the parameter's own is noted there
+                value = expand(value, self.values)
+        for message, hint in value_problems(value):
+            self.note(key, message, hint)
 
     def expressions(self, value: JSON, key: str) -> None:
         """The expressions in a value name parameters of the workflow."""

@@ -31,12 +31,14 @@ from nbcellar.workflow.documents.document import (
     NotebookBody,
     Step,
 )
+from nbcellar.workflow.documents.filling import places, refilled
 from nbcellar.workflow.documents.mapped import (
     DBMappedParameter,
     FileMappedParameter,
     MappedParameter,
     ObjectMappedParameter,
     RawMappedParameter,
+    reads_as_mapping,
     record_path,
 )
 from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
@@ -107,22 +109,43 @@ class StepChecks(DocumentNotes):
             self.note(f"{key}.{below}", problem)
         for name in step.needs:
             self.known_step(name, f"{key}.needs", step)
-        for pattern in step.inputs:
-            self.inside(pattern, f"{key}.inputs")
-        for below, mapped in graph.mappings(step).items():
-            self.mapped(step, mapped, f"{key}.{below}")
+        self.looks_at(step, key)
         for name, value in step.parameters.items():
+            if reads_as_mapping(value):
+                hint = "Write it under `mapped_parameters:`."
+                self.note(f"{key}.parameters.{name}", "it says where a value comes from, and is passed as it is.", hint)
             self.value(value, f"{key}.parameters.{name}")
             self.secret(step, name, value, f"{key}.parameters.{name}")
         for name, source in step.for_each.items():
-            if isinstance(source, list | str):
-                self.value(source, f"{key}.for_each.{name}")
+            for item in source if isinstance(source, list) else [source] if isinstance(source, str) else []:
+                self.value(item, f"{key}.for_each.{name}")
+                self.secret(step, name, item, f"{key}.for_each.{name}")
             if isinstance(source, str) and not isinstance(found := self.known(source), list | None):
                 message = f"{name!r} must go through a list, and {source!r} is {shortened(found)}."
                 self.note(f"{key}.for_each.{name}", message)
         for condition in step.when:
             self.condition(condition, f"{key}.when")
         self.names(step, key)
+
+    def looks_at(self, step: Step, key: str) -> None:
+        """The files that a step reads, and what it takes from others, with the run's parameters in them."""
+        unknown = set()
+        for below, text in places(step):
+            self.expressions(text, f"{key}.{below}")
+            if not self.is_known(text):
+                unknown.add(below)
+            elif not isinstance(found := expand(text, self.values), str | int | float):
+                self.note(f"{key}.{below}", f"{text} must be text here, and is {shortened(found)}.")
+        seen = refilled(step, lambda text: expand(text, self.values) if self.is_known(text) else text)
+        for pattern in seen.inputs:
+            self.inside(pattern, f"{key}.inputs")
+        for below, mapped in graph.mappings(seen).items():
+            if below not in unknown:
+                self.mapped(step, mapped, f"{key}.{below}")
+
+    def is_known(self, value: JSON) -> bool:
+        """Whether all that the expressions in a value stand for is known."""
+        return known_expressions(value, self.values)
 
     def known_step(self, name: str, key: str, step: Step, task: str = "") -> bool:
         """Whether a step names another one that there is."""

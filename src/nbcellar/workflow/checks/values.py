@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Container, Iterator, Mapping
 
@@ -25,9 +26,16 @@ def value_problems(value: JSON) -> Iterator[tuple[str, str]]:
     """Whether a value can be passed at all: messages and hints."""
     if reason := not_json(value):
         yield f"{reason}.", ""
-    elif (size := len(str(value))) > MAX_VALUE_BYTES:
-        message = f"its value takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed as a parameter."
-        yield message, "Pass large values as a file: a file mapping, or a path under inputs."
+    elif message := oversize(value):
+        yield f"its value {message}", "Pass large values as a file: a file mapping, or a path under inputs."
+
+
+def oversize(value: JSON) -> str:
+    """What to say of a value that is too large to be passed; empty where it is not."""
+    size = len(json.dumps(value))
+    if size <= MAX_VALUE_BYTES:
+        return ""
+    return f"takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed as a parameter."
 
 
 def declared_problems(declaration: ParameterDeclaration, value: JSON) -> Iterator[tuple[str, str]]:

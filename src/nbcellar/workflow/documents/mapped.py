@@ -5,6 +5,7 @@ They carry LUME's names; ``from: STEP.NAME`` of a document is (``parent_flow_nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
@@ -77,12 +78,21 @@ class ObjectMappedParameter:
 
 MappedParameter: TypeAlias = RawMappedParameter | FileMappedParameter | DBMappedParameter | ObjectMappedParameter
 
+_POSITION = re.compile(r"-?[0-9]{1,18}")
+
 MAP_TYPES = ("raw", "file", "db", "object")
 
 
 def origin(mapped: MappedParameter) -> tuple[str, str] | None:
     """The (step, name) that it takes from; None for a record of the project."""
     return (mapped.parent_flow_name, mapped.parent_task_name) if mapped.parent_flow_name else None
+
+
+def reads_as_mapping(value: JSON) -> bool:
+    """Whether a plain value looks as a mapping does in a document."""
+    if not isinstance(value, dict) or value.get("map_type") not in MAP_TYPES:
+        return False
+    return not {"from", "parent_flow_name", "record"}.isdisjoint(value)
 
 
 def mapped_json(mapped: MappedParameter) -> dict[str, JSON]:
@@ -127,7 +137,7 @@ def look_into(value: JSON, index: Sequence[str | int]) -> JSON:
             if str(key) not in value:
                 raise KeyError(f"{path} has no {str(key)!r}; it has {', '.join(map(repr, value)) or 'nothing'}")
             value = value[str(key)]
-        elif isinstance(value, list) and str(key).lstrip("-").isdigit() and -len(value) <= int(key) < len(value):
+        elif isinstance(value, list) and _POSITION.fullmatch(str(key)) and -len(value) <= int(key) < len(value):
             value = value[int(key)]
         else:
             kind = f"a list of {len(value)}" if isinstance(value, list) else f"{value!r}"

@@ -105,8 +105,13 @@ class _DocumentReading(Reading):
     def document(self, root: Node, folder: Path, *, inner: bool = False) -> Document:
         if not isinstance(root, Table):
             self.note("document", root.line, f"it must be a mapping of keys to values, and is {shown(root)}.")
-        elif FLOWS in root.items:
+            return Document("", folder, {})
+        if FLOWS in root.items:
             return read_flows(self, root, folder)
+        if {"cells", "nbformat"} <= root.items.keys():
+            hint = "Name it in a workflow file, under `steps:`: {STEP: {notebook: FILE.ipynb}}."
+            self.note("document", root.line, "it is a notebook, and no workflow.", hint)
+            return Document("", folder, {})
         self.folder = folder
         items = self.table(root, "", DOCUMENT_KEYS)
         if "cellar" in items or not inner:
@@ -144,7 +149,7 @@ class _DocumentReading(Reading):
 
     def name(self, items: Mapping[str, Node], line: int) -> str:
         name = self.text(items, "name", "")
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name) and not any(each.key == "name" for each in self.problems):
             message = f"{name!r} is not a usable name." if name else "the workflow has no name."
             hint = "Use letters, digits, _ and -, and begin with a letter or _."
             self.note("name", self.lines.get("name", line), message, hint)
@@ -155,6 +160,10 @@ class _DocumentReading(Reading):
             return ParameterDeclaration(name, default=self.json(node, key))
         if node.items.keys() == {SECRET}:  # and so is a secret
             return ParameterDeclaration(name, default=self.json(node, key))
+        if node.items and not node.items.keys() & {*PARAMETER_KEYS}:
+            message = f"a mapping says what the parameter is, with {', '.join(PARAMETER_KEYS)}."
+            self.note(key, node.line, message, "Write `default:` before a default that is a mapping itself.")
+            return ParameterDeclaration(name)
         items = self.table(node, key, PARAMETER_KEYS)
         kind = self.text(items, "type", key)
         if kind and (hint := mistyped(kind)):
@@ -272,7 +281,7 @@ class _DocumentReading(Reading):
             return CachePolicy()
         if policy is False:
             return CachePolicy(allowed=False)
-        return CachePolicy(age_s=self.duration(items, "cache", key))
+        return CachePolicy(age_s=self.duration(items, "cache", key, "Write auto, false, or an age such as 7d."))
 
     def publication(self, source: str, node: Node, key: str) -> Publication:
         target = plain(node)

@@ -22,6 +22,7 @@ from nbcellar.workflow.documents.document import (
     Step,
     WorkflowBody,
 )
+from nbcellar.workflow.documents.filling import refilled
 from nbcellar.workflow.documents.mapped import MappedParameter
 from nbcellar.workflow.documents.templates import expressions, parameter_of, sole_parameter, substitute
 
@@ -57,6 +58,7 @@ def placed(step: Step, outer: Step, names: Names, values: Values, way: str) -> S
     Raises:
         UsageError: A mapped value would have to be part of a text.
     """
+    step = refilled(step, lambda text: _text(text, values, step.id))
     sources = {name: _value(value, values, name) for name, value in step.parameters.items()}
     mapped = {name: _renamed(each, names) for name, each in step.mapped_parameters.items()}
     return replace(
@@ -162,6 +164,15 @@ def _value(value: JSON, values: Values, name: str) -> JSON | MappedParameter:
             hint = f"Give it to the notebook alone: {name}: ${{parameters.{parameter}}}."
             raise UsageError(f"{parameter!r} is mapped, so it cannot be a part of {name!r}.", hint=hint)
     return substitute(value, plain)
+
+
+def _text(text: str, values: Values, name: str) -> JSON:
+    """A text that says where to look, which only plain values can be a part of."""
+    found = _value(text, values, name)
+    if isinstance(found, MappedParameter):
+        hint = "What a step looks at is known before it starts: give the value itself."
+        raise UsageError(f"{text} is mapped, and cannot say what {name!r} looks at.", hint=hint)
+    return found
 
 
 def _source(source: JSON | MappedParameter, names: Names, values: Values, name: str) -> JSON | MappedParameter:

@@ -109,7 +109,9 @@ class Reading:
             self.note(joined(key, name), node.line, f"it must be true or false, and is {shown(node)}.")
         return isinstance(node, Scalar) and node.value is True
 
-    def duration(self, items: Mapping[str, Node], name: str, key: str) -> float | None:
+    def duration(
+        self, items: Mapping[str, Node], name: str, key: str, hint: str = "Write 90, 10s, 30m, 2h or 7d."
+    ) -> float | None:
         """Seconds; None where there is none."""
         node = items.get(name)
         if node is None or is_nothing(node):
@@ -117,7 +119,7 @@ class Reading:
         value = node.value if isinstance(node, Scalar) and not isinstance(node.value, bool) else ""
         if is_duration(str(value)):
             return parse_duration(str(value))
-        self.note(joined(key, name), node.line, f"{shown(node)} is not a duration.", "Write 90, 10s, 30m, 2h or 7d.")
+        self.note(joined(key, name), node.line, f"{shown(node)} is not a duration.", hint)
         return None
 
     def count(self, items: Mapping[str, Node], name: str, key: str) -> int:

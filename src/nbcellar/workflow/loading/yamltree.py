@@ -55,6 +55,9 @@ _PAIR = re.compile(r"(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a
 """What JSON writes for a character beyond U+FFFF, and YAML does not know; a backslash before another is none of it."""
 
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
 def _joined(match: re.Match[str]) -> str:
     if match[1]:
         return match[1]
@@ -89,9 +92,15 @@ def read_tree(text: str, file: str) -> Node:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        line = mark.line + 1 if mark else 0
+        line = mark.line + 1 if mark else _unreadable_line(text)
         hint = "The line begins with a tab, and YAML is indented with spaces." if _begins_with_tab(text, line) else ""
         reject(file, [Problem("document", f"it is not readable as YAML: {reason}.", hint, line=line, file=file)])
+
+
+def _unreadable_line(text: str) -> int:
+    """The line of the first character that YAML refuses, which its reader does not tell."""
+    found = _CONTROL.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _begins_with_tab(text: str, line: int) -> bool:
@@ -163,6 +172,8 @@ class _Composer:
             if not isinstance(key, Scalar):
                 self.stop("a key must be text.", event)
             text = key.value if isinstance(key.value, str) else str(getattr(event, "value", key.value))
+            if text == "<<":
+                self.stop("merging (<<) is not allowed; write the keys out.", event)
             if text in items:
                 self.stop(f"the key {text!r} stands twice (first in line {lines[text]}).", event)
             items[text] = self.node(next(self.events), depth + 1)

@@ -132,8 +132,8 @@ def _raw(cellar: Cellar, run: Run, step: str, name: str) -> JSON:
     if task is None:
         raise RunError(f"Step {step!r} gave no {name!r}.", hint=_given(cellar, run))
     if task.result is None and task.result_repr:
-        hint = f"End the cell with a JSON value, or call cellar.result({name!r}, VALUE)."
-        raise RunError(f"Task {name!r} of step {step!r} gave no JSON: {task.result_repr}.", hint=hint)
+        hint = f"End the cell with such a value, call cellar.result({name!r}, VALUE), or write a file and map that."
+        raise RunError(f"Task {name!r} of step {step!r} gave no JSON of at most 64 KiB: {task.result_repr}.", hint=hint)
     return task.result
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Set
 from functools import cached_property, partial
 from itertools import takewhile
@@ -13,10 +12,11 @@ from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.checks.validation import Checked
-from nbcellar.workflow.checks.values import MAX_VALUE_BYTES, misfit
+from nbcellar.workflow.checks.values import misfit, oversize
 from nbcellar.workflow.documents import graph
 from nbcellar.workflow.documents.conditions import Condition, holds, references
 from nbcellar.workflow.documents.document import FunctionBody, NotebookBody, Step, WorkflowBody
+from nbcellar.workflow.documents.filling import filled
 from nbcellar.workflow.documents.mapped import MappedParameter, ObjectMappedParameter
 from nbcellar.workflow.documents.secretreferences import variable_of
 from nbcellar.workflow.documents.templates import expand
@@ -88,6 +88,7 @@ class Planner:
             raise RunError(f"What it takes is damaged: {error.message}", hint=hint if makers else error.hint) from error
 
     def _planned_calls(self, step: Step, made: Mapping[str, Made]) -> list[Planned]:
+        step = filled(step, self.checked.values)
         values = {name: plain_value(expand(value, self.checked.values)) for name, value in step.parameters.items()}
         objects: dict[str, object] = {}
         for name, mapped in step.mapped_parameters.items():
@@ -250,7 +251,5 @@ def _check_values(notebook: NotebookSource, values: Mapping[str, Resolved]) -> N
     for name, resolved in values.items():
         if name in known and not known[name].type.fits(resolved.value) and not variable_of(resolved.value):
             raise RunError(misfit(known[name], resolved.value, notebook))
-        size = len(json.dumps(resolved.value))
-        if size > MAX_VALUE_BYTES:
-            hint = "Let the task write it to a file, and map that."
-            raise RunError(f"{name!r} takes {size / 2**20:.1f} MiB, and at most 1 MiB is passed.", hint=hint)
+        if message := oversize(resolved.value):
+            raise RunError(f"{name!r} {message}", hint="Let the task write it to a file, and map that.")

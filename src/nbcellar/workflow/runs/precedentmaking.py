@@ -14,6 +14,7 @@ from nbcellar.store import Cellar
 from nbcellar.tasks.reads.inputs import files_of
 from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents.document import NotebookBody, Source, Step
+from nbcellar.workflow.documents.filling import filled
 from nbcellar.workflow.documents.secretreferences import variables
 from nbcellar.workflow.freshness.variables import variable_digest
 from nbcellar.workflow.notebooks.products import products
@@ -98,7 +99,7 @@ class _Looked:
         paths.update(map(str, copies), _inner_files(self._checked.source))
         paths.update(place for run in runs for _, place in products(run, self._cellar.home))
         for step in self._checked.document.steps.values():
-            for pattern in step.inputs:
+            for pattern in filled(step, self._checked.values).inputs:
                 self._see(str(folder / pattern))
         for read in {(read.kind, read.path, read.alias) for run in runs for read in run.inputs}:
             self._see_input(*read)

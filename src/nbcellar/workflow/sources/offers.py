@@ -143,7 +143,7 @@ def shape_problem(shape: Shape, path: Sequence[str | int]) -> tuple[str, str]:
     for depth, key in enumerate(path):
         if shape is None:
             return "", ""
-        if key not in shape:
+        if str(key) not in shape:
             place = ".".join(map(str, path[:depth])) or "the record"
             hint = did_you_mean(str(key), shape) or f"It has {', '.join(shape) or 'nothing'}."
             return f"{place} has no {str(key)!r}.", hint
