@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON, Run
 from nbcellar.store import current as current_cellar
 

@@ -22,6 +22,8 @@ from nbcellar.workflow.sources.function import FunctionParameter, FunctionSource
 
 def function_findings(step: Step, source: FunctionSource, values: Mapping[str, JSON]) -> Iterator[Finding]:
     """What the function takes, against what the step gives."""
+    if not (step.parameters or step.mapped_parameters or step.for_each or step.use) and not source.required:
+        return
     places = {
         name: f"steps.{step.id}.{section}" if section == "use" else f"steps.{step.id}.{section}.{name}"
         for section, names in _given(step).items()
@@ -37,7 +39,7 @@ def function_findings(step: Step, source: FunctionSource, values: Mapping[str, J
         elif name not in known and not source.any_name:
             hint = did_you_mean(name, known) or f"It takes {', '.join(known) or 'none'}."
             yield Finding(key, f"{source.title} has no argument {name!r}.", hint)
-    missing = [each.name for each in source.parameters if each.required and each.name not in places]
+    missing = [name for name in source.required if name not in places]
     if missing:
         hint = "Add it under parameters, mapped_parameters or use."
         yield Finding(f"steps.{step.id}.function", f"{source.title} needs {', '.join(map(repr, missing))}.", hint)

@@ -32,6 +32,7 @@ class DocumentNotes:
     Attributes:
         values: Of the workflow's parameters, as far as they were checked.
         notebooks: From each step to what its notebook says, as far as it was read; so are functions.
+        read: What functions say, each read once for all steps that call it.
         problems: What was found.
     """
 
@@ -44,6 +45,7 @@ class DocumentNotes:
         self.values: dict[str, JSON] = {}
         self.notebooks: dict[str, NotebookSource] = {}
         self.functions: dict[str, FunctionSource] = {}
+        self.read: dict[tuple[str, str, int], FunctionSource] = {}
         self.allowed = load(self.home).allowed_types
         self.kernels: dict[str, str | None] = {}
         self.paths: dict[str, str] = {}

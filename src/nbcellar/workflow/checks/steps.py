@@ -95,10 +95,13 @@ class StepChecks(DocumentNotes):
             return  # noted where it was read
         if not self.inside(body.folder, f"steps.{step.id}.folder"):
             return
+        same = (body.name, body.folder, id(body.function))  # the document holds it, so nothing else gets its id
         try:
-            self.functions[step.id] = read_function(body, self.document.folder, self.home)
+            if same not in self.read:
+                self.read[same] = read_function(body, self.document.folder, self.home)
         except UsageError as error:
             return self.note(f"steps.{step.id}.function", error.message, error.hint)
+        self.functions[step.id] = self.read[same]
         for finding in function_findings(step, self.functions[step.id], self.values):
             self.note(finding.key, finding.message, finding.hint, ParameterNotInFlow)
 
@@ -192,6 +195,8 @@ class StepChecks(DocumentNotes):
 
     def names(self, step: Step, key: str) -> None:
         """The names that a step passes, against the parameters cell of its notebook."""
+        if not (step.parameters or step.mapped_parameters or step.for_each):
+            return
         places = {name: f"{key}.parameters.{name}" for name in step.parameters}
         for section, names in (("mapped_parameters", step.mapped_parameters), ("for_each", step.for_each)):
             for name in names:

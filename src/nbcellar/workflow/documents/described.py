@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from nbcellar.lightclasses import replace
 from nbcellar.model import JSON
 from nbcellar.tasks.context.results import result_of
 from nbcellar.tasks.resources.specification import Params, ResourceSpecification
-from nbcellar.workflow.documents.document import Document, FunctionBody, Step, WorkflowBody
+from nbcellar.workflow.documents.document import Document, document_json
 
 
-def described(document: Document) -> Document:
-    """The document, with words for functions, types and parameters that only Python holds."""
-    return replace(
-        document,
-        steps={name: _step(step) for name, step in document.steps.items()},
-        resources={name: _resource(each) for name, each in document.resources.items()},
-    )
+def document_text(document: Document) -> str:
+    """The document as JSON, with words for functions, types and parameters that only Python holds.
 
-
-def _step(step: Step) -> Step:
-    match step.body:
-        case FunctionBody(name="", function=function):
-            return replace(step, body=FunctionBody(_words(function)))
-        case WorkflowBody(document=Document() as inner):
-            return replace(step, body=WorkflowBody(document=described(inner)))
-    return step
+    Args:
+        document: Composed. Each step gets a line of its own: there may be thousands, and a short one is read at a look.
+    """
+    resources = {name: _resource(each) for name, each in document.resources.items()}
+    whole = document_json(replace(document, resources=resources), nameless=lambda _step, function: _words(function))
+    parts = {key: json.dumps(value, indent=1).replace("\n", "\n ") for key, value in whole.items() if key != "steps"}
+    steps = whole["steps"]
+    assert isinstance(steps, dict)  # as document_json makes it
+    lines = (f"  {json.dumps(name)}: {json.dumps(step)}" for name, step in steps.items())
+    parts["steps"] = "{\n" + ",\n".join(lines) + "\n }"
+    return "{\n" + ",\n".join(f' "{key}": {parts[key]}' for key in whole) + "\n}"
 
 
 def _resource(resource: ResourceSpecification) -> ResourceSpecification:

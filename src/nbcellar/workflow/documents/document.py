@@ -232,8 +232,18 @@ class Source:
         return self.lines.get(key, 0)
 
 
-def document_json(document: Document) -> dict[str, JSON]:
+def _refused(step: str, function: object) -> str:
+    raise UsageError(
+        f"Step {step!r} calls {function!r}, which no file can name.",
+        hint="Move the function to the top of a module, or keep the workflow in Python.",
+    )
+
+
+def document_json(document: Document, nameless: Callable[[str, object], str] = _refused) -> dict[str, JSON]:
     """As a YAML file writes it; reading it back gives the same document.
+
+    Args:
+        nameless: What to write for the function of a step that was given in Python, where no name means it.
 
     Raises:
         UsageError: A function or a resource was given in Python, and no name means it.
@@ -241,7 +251,7 @@ def document_json(document: Document) -> dict[str, JSON]:
     whole: dict[str, JSON] = {"cellar": VERSION, "name": document.name, "description": document.description}
     whole["parameters"] = {name: _declaration_json(each) for name, each in document.parameters.items()}
     whole["resources"] = [each.to_json() for each in document.resources.values()]
-    whole["steps"] = {name: _step_json(step) for name, step in document.steps.items()}
+    whole["steps"] = {name: _step_json(step, nameless) for name, step in document.steps.items()}
     whole["on_failure"] = document.on_failure
     whole["publish"] = {each.source: each.target for each in document.publish}
     whole["notebooks_to"] = document.notebooks_to
@@ -254,34 +264,37 @@ def _declaration_json(declaration: ParameterDeclaration) -> JSON:
     return whole | ({"description": declaration.description} if declaration.description else {})
 
 
-def _step_json(step: Step) -> JSON:
-    whole: dict[str, JSON] = {"description": step.description}
+def _step_json(step: Step, nameless: Callable[[str, object], str]) -> JSON:
+    whole: dict[str, JSON] = {"description": step.description} if step.description else {}
     match step.body:
         case NotebookBody(path=path, kernel=kernel):
             whole |= {"notebook": path, "kernel": kernel}
         case FunctionBody(name=name, folder=folder, function=function):
-            whole["folder"] = folder
-            whole["function"] = name or _nameless(step.id, function)
+            whole |= {"folder": folder} if folder else {}
+            whole["function"] = name or nameless(step.id, function)
         case WorkflowBody(path=path, document=document):
-            whole["workflow"] = path if document is None else document_json(document)
-    whole["parameters"] = dict(step.parameters)
-    whole["mapped_parameters"] = {name: mapped_json(each) for name, each in step.mapped_parameters.items()}
-    whole["for_each"] = {name: source_json(each) for name, each in step.for_each.items()}
-    whole["when"] = condition_json(step.when)
-    whole |= {"needs": list(step.needs), "inputs": list(step.inputs), "depends_on_env": list(step.depends_on_env)}
-    same = all(name == resource for name, resource in step.use.items())
-    whole |= {"use": list(step.use) if same else dict(step.use), "emits": list(step.emits)}
-    whole |= {"retries": step.retries, "timeout": step.timeout_s, "cell_timeout": step.cell_timeout_s}
+            whole["workflow"] = path if document is None else document_json(document, nameless)
+    if step.parameters or step.mapped_parameters or step.for_each or step.when:
+        whole |= _taken_json(step)
+    if step.needs or step.inputs or step.depends_on_env:
+        whole |= {"needs": list(step.needs), "inputs": list(step.inputs), "depends_on_env": list(step.depends_on_env)}
+    if step.use or step.emits:
+        same = all(name == resource for name, resource in step.use.items())
+        whole |= {"use": list(step.use) if same else dict(step.use), "emits": list(step.emits)}
+    if step.retries or step.timeout_s or step.cell_timeout_s:
+        whole |= {"retries": step.retries, "timeout": step.timeout_s, "cell_timeout": step.cell_timeout_s}
     if not step.cache.allowed or step.cache.age_s is not None:
         whole["cache"] = step.cache.age_s if step.cache.allowed else False
     return {key: value for key, value in whole.items() if value or (key == "cache" and value is False)}
 
 
-def _nameless(step: str, function: object) -> str:
-    raise UsageError(
-        f"Step {step!r} calls {function!r}, which no file can name.",
-        hint="Move the function to the top of a module, or keep the workflow in Python.",
-    )
+def _taken_json(step: Step) -> dict[str, JSON]:
+    return {
+        "parameters": dict(step.parameters),
+        "mapped_parameters": {name: mapped_json(each) for name, each in step.mapped_parameters.items()},
+        "for_each": {name: source_json(each) for name, each in step.for_each.items()},
+        "when": condition_json(step.when),
+    }
 
 
 def _source_json(source: JSON | MappedParameter) -> JSON:

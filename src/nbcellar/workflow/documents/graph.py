@@ -11,6 +11,8 @@ from nbcellar.workflow.documents.conditions import references
 from nbcellar.workflow.documents.document import Document, Step
 from nbcellar.workflow.documents.mapped import MappedParameter
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 def mappings(step: Step) -> dict[str, MappedParameter]:
     """Every mapping of a step, by the path of keys below the step."""
@@ -30,6 +32,8 @@ def mappings(step: Step) -> dict[str, MappedParameter]:
 
 def needed(step: Step) -> frozenset[str]:
     """The steps that a step waits for, known or not."""
+    if not (step.needs or step.mapped_parameters or step.for_each or step.when):
+        return _NOTHING
     parents = {mapped.parent_flow_name for mapped in mappings(step).values()}
     return frozenset({*step.needs, *parents} - {""})
 
@@ -37,7 +41,8 @@ def needed(step: Step) -> frozenset[str]:
 def edges(document: Document) -> dict[str, frozenset[str]]:
     """From each step to those that it waits for; names that are no step are left out."""
     steps = document.steps
-    return {name: frozenset(filter(steps.__contains__, needed(step))) for name, step in steps.items()}
+    found = {name: needed(step) for name, step in steps.items()}
+    return {name: frozenset(filter(steps.__contains__, each)) if each else each for name, each in found.items()}
 
 
 def order(graph: Mapping[str, frozenset[str]]) -> list[str]:
@@ -49,7 +54,7 @@ def order(graph: Mapping[str, frozenset[str]]) -> list[str]:
     Raises:
         graphlib.CycleError: There is no such order.
     """
-    return list(TopologicalSorter(graph).static_order())
+    return list(TopologicalSorter(graph).static_order()) if any(graph.values()) else list(graph)
 
 
 def named(document: Document, name: str) -> list[str]:
@@ -59,8 +64,9 @@ def named(document: Document, name: str) -> list[str]:
 
 def cycle(document: Document) -> tuple[str, ...]:
     """Steps that wait for each other in a circle, the first again at the end; empty where there are none."""
+    needs = {name: each for name, each in edges(document).items() if each}  # what needs nothing is in no circle
     try:
-        TopologicalSorter(edges(document)).prepare()
+        TopologicalSorter(needs).prepare()
     except CycleError as error:
         return tuple(reversed(error.args[1]))
     return ()

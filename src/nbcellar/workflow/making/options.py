@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from nbcellar.errors import UsageError
@@ -61,6 +61,9 @@ NO_DEFAULTS: AllDefaults = {
 }
 
 
+_ALWAYS, _NEVER = CachePolicy(), CachePolicy(False)
+
+
 def duration(value: str | float) -> float:
     """Seconds.
 
@@ -106,12 +109,10 @@ class StepOptions:
             parameters=plain,
             mapped_parameters=mapped,
             for_each=dict(self.for_each or {}),
-            needs=tuple(dict.fromkeys(map(str, self.needs))),
+            needs=_once(map(str, self.needs)) if self.needs else (),
             when=conditions(self.when),
-            inputs=tuple(dict.fromkeys(self.inputs)),
-            depends_on_env=tuple(
-                dict.fromkeys(default["depends_on_env"] if self.depends_on_env is None else self.depends_on_env)
-            ),
+            inputs=_once(self.inputs),
+            depends_on_env=_once(default["depends_on_env"] if self.depends_on_env is None else self.depends_on_env),
             cache=cache_policy(default["cache"] if self.cache is None else self.cache),
             retries=default["retries"] if self.retries is None else self.retries,
             timeout_s=None if timeout is None else duration(timeout),
@@ -121,7 +122,13 @@ class StepOptions:
         )
 
 
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names)) if names else ()
+
+
 def _used(use: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    if not use:
+        return {}
     if isinstance(use, str):
         raise UsageError(f"use={use!r} is no list of resources.", hint=f"Write use=[{use!r}].")
     return dict(use) if isinstance(use, Mapping) else {name: name for name in use}
@@ -147,6 +154,8 @@ def conditions(when: str | Sequence[str]) -> tuple[Condition, ...]:
     Raises:
         UsageError: One cannot.
     """
+    if not when and not isinstance(when, str):
+        return ()
     found = tuple(Condition(text) for text in ([when] if isinstance(when, str) else when))
     for condition in found:
         references(condition)
@@ -156,7 +165,7 @@ def conditions(when: str | Sequence[str]) -> tuple[Condition, ...]:
 def cache_policy(cache: bool | str | float) -> CachePolicy:
     """Whether an earlier run is taken, and of what age."""
     if isinstance(cache, bool):
-        return CachePolicy(cache)
+        return _ALWAYS if cache else _NEVER
     if cache == "auto":  # as files call it
         return CachePolicy()
     return CachePolicy(age_s=parse_duration(str(cache)))

@@ -50,6 +50,11 @@ class Turn:
         with _closed(self.inventory.end_pass, failure):
             yield
 
+    @property
+    def stores(self) -> bool:
+        """Whether any resource may hold what a step emits."""
+        return bool(self.inventory.document.resources)
+
     def store(self, step: Step, values: Mapping[str, object]) -> None:
         """A step emitted values.
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 
 from nbcellar.lightclasses import dataclass, field
-from nbcellar.model import RunStatus
+from nbcellar.model import Run, RunStatus
 from nbcellar.workflow.documents.document import FunctionBody, Step
-from nbcellar.workflow.freshness.deciding import Execute
+from nbcellar.workflow.freshness.deciding import Execute, Take
 from nbcellar.workflow.mapping.parts import Part
 from nbcellar.workflow.runs.calls import Planned
 from nbcellar.workflow.views.steps import StepResult
@@ -53,30 +53,43 @@ class ActiveStep:
     @property
     def reason(self) -> str:
         """Why its first call was made, or not."""
-        decisions = [each.decision for each in self.planned]
-        ran = [each for each in decisions if isinstance(each, Execute)]
-        return next((each.reason for each in (*ran, *decisions)), "there is nothing to go through")
+        for each in self.planned:
+            if isinstance(each.decision, Execute):
+                return each.decision.reason
+        return self.planned[0].decision.reason if self.planned else "there is nothing to go through"
 
     def result(self) -> StepResult:
         """What became of it, when all its calls have ended."""
-        parts = [self.parts[index] for index in range(len(self.planned))]
-        runs = [part.run for part in parts if part.run is not None]
-        executed = [part for part, each in zip(parts, self.planned, strict=True) if isinstance(each.decision, Execute)]
-        begun = [part for part in executed if part.status is not RunStatus.SKIPPED]
+        runs: list[Run] = []
+        begun: list[Part] = []
+        bad: tuple[Part, str] | None = None
+        executed = 0
+        for index, each in enumerate(self.planned):
+            part = self.parts[index]
+            if part.run is not None:
+                runs.append(part.run)
+            if isinstance(each.decision, Take):
+                continue
+            executed += 1
+            if part.status is RunStatus.SKIPPED:
+                continue
+            begun.append(part)
+            if bad is None and part.status is not RunStatus.SUCCEEDED:
+                bad = part, each.item
         if executed and not begun:
             return StepResult(self.step.id, RunStatus.SKIPPED, STOPPED)
-        bad = [part for part in begun if part.status is not RunStatus.SUCCEEDED]
-        item = next((each.item for part, each in zip(parts, self.planned, strict=True) if bad and part is bad[0]), "")
-        status = bad[0].status if bad else RunStatus.SUCCEEDED if executed or not parts else RunStatus.CACHED
-        if len(begun) < len(executed) and not bad:
+        status = RunStatus.SUCCEEDED if executed or not self.planned else RunStatus.CACHED
+        if bad is not None:
+            status = bad[0].status
+        elif len(begun) < executed:
             status = RunStatus.INTERRUPTED
         return StepResult(
             self.step.id,
             status,
-            self.reason + (f" ({len(begun)} of {len(parts)} ran)" if len(parts) > 1 else ""),
+            self.reason + (f" ({len(begun)} of {len(self.planned)} ran)" if len(self.planned) > 1 else ""),
             tuple(run.id for run in runs),
             tuple(run.ref for run in runs),
             self.seconds,
-            (f"[{item}] " if item else "") + bad[0].error if bad else "",
+            "" if bad is None else (f"[{bad[1]}] " if bad[1] else "") + bad[0].error,
             tuple(part.results for part in begun if part.run is None),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from nbcellar.model import Run, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents import graph
-from nbcellar.workflow.freshness.deciding import Execute, Take
+from nbcellar.workflow.freshness.deciding import Take
 from nbcellar.workflow.freshness.earlier import Earlier
 from nbcellar.workflow.kernels.forkhost import HOST
 from nbcellar.workflow.kernels.stopping import Stop
@@ -26,6 +25,7 @@ from nbcellar.workflow.runs.activestep import STOPPED, ActiveStep
 from nbcellar.workflow.runs.calls import Planned, Planner
 from nbcellar.workflow.runs.closing import closed_run, left_results, published, skipped_rest
 from nbcellar.workflow.runs.failurecommand import run_failure_command
+from nbcellar.workflow.runs.frontier import Frontier
 from nbcellar.workflow.runs.midway import Midway
 from nbcellar.workflow.runs.runoptions import RunOptions, forced_steps
 from nbcellar.workflow.runs.stepcalls import StepCalls
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 BROKEN = "the run could not go on"
 """Why a step was not begun, where something went wrong that belongs to no step."""
+AHEAD = 1000
+"""So many steps are planned that wait for a thread: of thousands, the rest is planned when its turn comes near."""
 PATIENCE_S = 0.5
 """So long does nobody wonder why a run that was asked to stop has not ended."""
 
@@ -145,36 +147,34 @@ class Execution:
 
     def _run_steps(self) -> None:
         """Every step that can run, in an order that the graph allows."""
-        sorter = TopologicalSorter(self._graph)
-        sorter.prepare()
+        frontier = Frontier(self._graph)
         with HOST.in_use(), Workers[Part](self.options.jobs) as workers, self.stop.heard(workers.wake):
             self._workers.append(workers)
             try:
                 while not self.stop.asked:
-                    ready = sorter.get_ready()
-                    for name in ready:
-                        self._begin(name, workers, sorter)
-                    if not ready and not self._active:
+                    if frontier.ready and len(self._active) < AHEAD:
+                        self._begin(frontier.ready.popleft(), workers, frontier)
+                    elif self._active:
+                        self._end_one(workers, frontier, self._midway.keep())
+                    else:
                         break
-                    if not ready:
-                        self._end_one(workers, sorter, self._midway.keep())
             except BaseException as problem:
                 self._broken = isinstance(problem, Exception)
                 self.stop.ask()
                 raise
             finally:
-                self._end_rest(workers, sorter)
+                self._end_rest(workers, frontier)
                 self._skip_rest(BROKEN if self._broken else STOPPED)
         if self._unforeseen is not None:
             raise self._unforeseen
 
-    def _begin(self, name: str, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
+    def _begin(self, name: str, workers: Workers[Part], frontier: Frontier) -> None:
         """Plan a step; what is needed of it is sent to run, and the rest is taken."""
         step = self.checked.document.steps[name]
         missing = f"when: {' and '.join(map(str, step.when))}"
         try:
             if reason := self._planner.left_out(step, self.made, self._left_out):
-                self._leave_out(name, reason, sorter)
+                self._leave_out(name, reason, frontier)
                 return
             missing = "its parameters could not be had"
             planned = self._planner.plan(step, self.made)
@@ -184,12 +184,12 @@ class Execution:
         active = ActiveStep(step, planned)
         self._active[name] = active
         for index, each in enumerate(planned):
-            match each.decision:
-                case Take(run=run):
-                    active.parts[index] = Part.of(run)
-                case Execute():
-                    workers.submit(partial(self._call, active, each), name, index)
-        self._end_if_done(name, sorter)
+            if isinstance(each.decision, Take):
+                active.parts[index] = Part.of(each.decision.run)
+            else:
+                workers.submit(partial(self._call, active, each), name, index)
+        if active.ended:
+            self._end_active(name, frontier)
 
     def _call(self, active: ActiveStep, planned: Planned) -> Part:
         """Make one call of a step, in a thread that is free for it, as soon as what it shares is."""
@@ -199,13 +199,13 @@ class Execution:
             active.begin()
             return self._calls.run(active.step, planned)
 
-    def _leave_out(self, name: str, reason: str, sorter: TopologicalSorter[str]) -> None:
+    def _leave_out(self, name: str, reason: str, frontier: Frontier) -> None:
         """Go on without a step; those that take values from it are left out too."""
         self._left_out.add(name)
         self._settle(StepResult(name, RunStatus.SKIPPED, reason))
-        sorter.done(name)
+        frontier.done(name)
 
-    def _end_rest(self, workers: Workers[Part], sorter: TopologicalSorter[str]) -> None:
+    def _end_rest(self, workers: Workers[Part], frontier: Frontier) -> None:
         """Wait for all that still runs, and say so where that takes longer than a moment.
 
         Raises:
@@ -215,13 +215,13 @@ class Execution:
         while self._active:
             if self._leaving:
                 raise KeyboardInterrupt
-            self._end_one(workers, sorter, None if until_s is None else max(0.0, until_s - time.monotonic()))
+            self._end_one(workers, frontier, None if until_s is None else max(0.0, until_s - time.monotonic()))
             if until_s is not None and time.monotonic() >= until_s:
                 until_s = None
                 if blocked := tuple(name for name, each in self._active.items() if each.may_block):
                     self._tell(StepsAwaited(blocked))
 
-    def _end_one(self, workers: Workers[Part], sorter: TopologicalSorter[str], timeout_s: float | None = None) -> None:
+    def _end_one(self, workers: Workers[Part], frontier: Frontier, timeout_s: float | None = None) -> None:
         """Wait until a call has ended, the run is to stop, or so long."""
         done = workers.next(timeout_s)
         if done is None:
@@ -231,9 +231,11 @@ class Execution:
             part = done.result()
         except BaseException as error:
             part = self._unrecorded(done.name, error)
-        self._active[done.name].parts[done.index] = part
+        active = self._active[done.name]
+        active.parts[done.index] = part
         self.raised = self.raised or part.raised
-        self._end_if_done(done.name, sorter)
+        if active.ended:
+            self._end_active(done.name, frontier)
 
     def _unrecorded(self, step: str, error: BaseException) -> Part:
         """A call whose run could not be recorded: it failed, and what else runs goes on."""
@@ -246,23 +248,22 @@ class Execution:
         self._tell(StepFinished(step, part.status, self._active[step].seconds, error=part.error))
         return part
 
-    def _end_if_done(self, name: str, sorter: TopologicalSorter[str]) -> None:
+    def _end_active(self, name: str, frontier: Frontier) -> None:
         """Settle a step whose calls have all ended."""
-        active = self._active[name]
-        if not active.ended:
-            return
-        del self._active[name]
+        active = self._active.pop(name)
         result = self._stored(active, active.result())
         self._settle(result)
         if result.done:
             parts = tuple(active.parts[index] for index in range(len(active.planned)))
             self.made[name] = Made(parts, many=bool(active.step.for_each))
-            sorter.done(name)
+            frontier.done(name)
 
     def _stored(self, active: ActiveStep, result: StepResult) -> StepResult:
         """Let resources hold what the step emitted; it fails where one cannot."""
+        if not (result.done and self._turn.stores):
+            return result
         try:
-            for part in active.parts.values() if result.done else ():
+            for part in active.parts.values():
                 self._turn.store(active.step, part.values or {})
         except ResourceError as error:
             self.raised = self.raised or error

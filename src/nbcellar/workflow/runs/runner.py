@@ -15,8 +15,8 @@ from nbcellar.model import JSON, Run, RunKind
 from nbcellar.store import Cellar
 from nbcellar.workflow.checks.validation import Checked, validate
 from nbcellar.workflow.documents import graph
-from nbcellar.workflow.documents.described import described
-from nbcellar.workflow.documents.document import Document, Source, document_json
+from nbcellar.workflow.documents.described import document_text
+from nbcellar.workflow.documents.document import Document, Source
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.loading.document import read_document
 from nbcellar.workflow.runs.execution import Execution
@@ -160,8 +160,6 @@ def open_workflow_run(cellar: Cellar, checked: Checked, *, background: bool) -> 
     Raises:
         StorageError: It could not be recorded.
     """
-    import json
-
     document = checked.document
     plan: list[JSON] = [*document.steps]
     needs: dict[str, JSON] = {name: [*sorted(each)] for name, each in graph.edges(document).items() if each}
@@ -171,7 +169,7 @@ def open_workflow_run(cellar: Cellar, checked: Checked, *, background: bool) -> 
         RunKind.WORKFLOW,
         document.name,
         params=checked.values,
-        code=checked.source.text or json.dumps(document_json(described(document)), indent=1),
+        code=checked.source.text or document_text(document),
         origin={
             **origin(document.folder),
             **({"file": str(file.relative_to(checked.home))} if file and inside else {}),

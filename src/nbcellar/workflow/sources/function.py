@@ -67,6 +67,11 @@ class FunctionSource:
         return self.name or str(getattr(self.given, "__name__", "") or type(self.given).__name__)
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """Arguments that a call must give, as far as that is known."""
+        return tuple(each.name for each in self.parameters or () if each.required)
+
+    @property
     def identity(self) -> str:
         """What tells one function from another: its code; of one that no module holds, also what it reads there.
 

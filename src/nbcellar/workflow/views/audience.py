@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 
 from nbcellar.workflow.views.events import Event, Listener
 from nbcellar.workflow.views.runview import RunView
@@ -16,7 +17,7 @@ class Audience:
 
     def __init__(self, view: RunView, listener: Listener) -> None:
         self._view = view
-        self._waiting: list[Event] = []
+        self._waiting: deque[Event] = deque()
         self._looked_at = False
         self._listeners = [listener]
         self._lock = threading.Lock()
@@ -41,17 +42,16 @@ class Audience:
         with self._lock:
             if self._over:
                 return
-            with self._view_lock:
-                self._waiting.append(event)
-                if self._looked_at or len(self._waiting) >= MOST_WAITING:
+            self._waiting.append(event)
+            if self._looked_at or len(self._waiting) >= MOST_WAITING:
+                with self._view_lock:
                     self._catch_up()
             for listener in self._listeners:
                 listener(event)
 
     def _catch_up(self) -> None:
-        for event in self._waiting:
-            self._view.hear(event)
-        self._waiting.clear()
+        while self._waiting:  # others may add to it meanwhile
+            self._view.hear(self._waiting.popleft())
 
     def dismiss(self) -> None:
         """It is over: what nobody waited for tells nobody of its end."""

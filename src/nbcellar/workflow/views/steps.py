@@ -39,16 +39,17 @@ class StepResult:
 
 
 def step_to_json(result: StepResult) -> JSON:
-    """As the workflow's run keeps it."""
-    return {
-        "status": result.status.value,
-        "reason": result.reason,
-        "runs": list(result.runs),
-        "refs": list(result.refs),
-        "seconds": round(result.seconds, 3),
-        "error": result.error,
-        **({"values": list(result.values)} if result.values else {}),
-    }
+    """As the workflow's run keeps it: what is empty is left out, for there may be thousands of steps."""
+    kept: dict[str, JSON] = {"status": result.status.value, "reason": result.reason}
+    if result.runs:
+        kept |= {"runs": list(result.runs), "refs": list(result.refs)}
+    if result.seconds:
+        kept["seconds"] = round(result.seconds, 3)
+    if result.error:
+        kept["error"] = result.error
+    if result.values:
+        kept["values"] = list(result.values)
+    return kept
 
 
 def step_from_json(step: str, value: JSON) -> StepResult:
