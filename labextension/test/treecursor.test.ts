@@ -13,6 +13,7 @@ class SlowTree {
   readonly cursor: TreeCursor<Item>;
   readonly entered: string[] = [];
   sizes: Record<string, number>;
+  broken = false;
   private _held: (() => void)[] = [];
   private _holding = false;
 
@@ -56,6 +57,9 @@ class SlowTree {
   private async _page(parent: Item | null, start: number, count: number): Promise<TreePage<Item>> {
     if (this._holding) {
       await new Promise<void>(go => this._held.push(go));
+    }
+    if (this.broken) {
+      throw new Error('unreachable');
     }
     if (parent === null) {
       const rows = Object.entries(this.sizes).map(([id, size]) => ({ id, branch: true, size }));
@@ -178,6 +182,25 @@ test('where what was chosen is gone, the row that took its place is the nearest'
   expect(tree.cursor.chosen).toBe(null);
   tree.cursor.chooseNearest();
   expect(tree.chosen).toBe('c');
+});
+
+test('a tree that could not be read for a while is open again where it was, and what was chosen is chosen', async () => {
+  const tree = new SlowTree({ a: 1, b: 3 });
+  await tree.cursor.reload();
+  tree.cursor.chooseNearest();
+  tree.type('ArrowDown', 'ArrowRight');
+  await settled();
+  tree.type('ArrowDown', 'ArrowDown');
+  tree.broken = true;
+  for (let tries = 0; tries < 2; tries += 1) {
+    await tree.cursor.reload();
+    expect([tree.model.count, tree.cursor.row, tree.cursor.arriving]).toEqual([1, 0, false]);
+    tree.type('ArrowDown', 'ArrowLeft', 'Enter');
+    expect(tree.entered).toEqual([]);
+  }
+  tree.broken = false;
+  await tree.cursor.reload();
+  expect([tree.chosen, tree.cursor.row, tree.model.count]).toEqual(['b1', 3, 5]);
 });
 
 test('the end of a folder of 100,000 files is chosen when it is read', async () => {

@@ -137,6 +137,33 @@ test('a folder that cannot be read shows one row that says so, and opens when it
   expect(shown(model)).toEqual(['a', 'leaf']);
 });
 
+test('what could not be read within a tree is open again where it was', async () => {
+  let broken = false;
+  const model = new TreeModel<Item>(
+    async parent => {
+      if (parent && broken) {
+        throw new Error('gone');
+      }
+      const id = `${parent?.id ?? ''}a`;
+      return { start: 0, total: 1, rows: [{ id, branch: id !== 'aaa', size: 0 }] };
+    },
+    () => undefined
+  );
+  await model.reload();
+  for (const row of [0, 1]) {
+    const node = model.at(row).node;
+    if (node) {
+      await model.expand(node);
+    }
+  }
+  broken = true;
+  await model.reload();
+  expect([shown(model), String(model.at(1).parent.error)]).toEqual([['a', '…'], 'Error: gone']);
+  broken = false;
+  await model.reload();
+  expect(shown(model)).toEqual(['a', 'aa', 'aaa']);
+});
+
 test('what is opened while everything is read again stays open', async () => {
   const { model } = treeOf({ a: 2, b: 1 });
   await model.reload();

@@ -47,6 +47,9 @@ export class TreeCursor<Item extends TreeItem> {
 
   /** The active row; -1 where there is none. */
   get row(): number {
+    if (this._failed) {
+      return 0; // the one that says so
+    }
     this._settle();
     return this._model.count > 0 ? this._model.rowAt(this._parent, this._index) : -1;
   }
@@ -57,6 +60,7 @@ export class TreeCursor<Item extends TreeItem> {
     return this._parent.children[this._index] ?? null;
   }
 
+  /** What is chosen, also while nothing can be read: it is chosen again when it is back. */
   get chosen(): TreeNode<Item> | null {
     return this._chosen;
   }
@@ -90,6 +94,9 @@ export class TreeCursor<Item extends TreeItem> {
   press(key: string): boolean {
     if (!KEYS.has(key)) {
       return false;
+    }
+    if (this._failed) {
+      return true;
     }
     if (this._waiting.length > 0 || this._mustWait(key)) {
       this._waiting.push(key);
@@ -136,6 +143,11 @@ export class TreeCursor<Item extends TreeItem> {
     return false;
   }
 
+  /** Nothing could be read: the places are those of the tree before, until it is read again. */
+  private get _failed(): boolean {
+    return this._model.root.error !== null;
+  }
+
   private _rest(parent: TreeNode<Item>, index: number): void {
     this._parent = parent;
     this._index = index;
@@ -177,6 +189,10 @@ export class TreeCursor<Item extends TreeItem> {
   /** The same places in the tree that was just read; the old nodes know their own way. */
   private _adopt(): void {
     const model = this._model;
+    if (this._failed) {
+      this._rest(this._parent, this._index);
+      return;
+    }
     const old = this._parent.children[this._index] ?? null;
     const active = old ? model.lookup(model.trailOf(old)) : null;
     const wasChosen = old !== null && old === this._chosen;

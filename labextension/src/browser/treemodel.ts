@@ -16,6 +16,8 @@ export interface Keeper {
 export class TreeModel<Item extends TreeItem> {
   root: TreeNode<Item>;
   private _generation = 0;
+  /** What was open below what could not be read since: it is open again when it is back. */
+  private _lost: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly _load: Loader<Item>,
@@ -158,11 +160,12 @@ export class TreeModel<Item extends TreeItem> {
     fresh.open = true;
     await this._fetch(fresh, 0);
     for (let done = ''; generation === this._generation; ) {
-      const open = this._openIds(this.root);
+      const open = new Set([...openIds(this.root), ...this._lost]);
       const trails = keeper.trails();
       const wanted = JSON.stringify([[...open], trails]);
       if (wanted === done) {
         this.root = fresh;
+        this._lost = hasFailed(fresh) ? open : new Set();
         keeper.swapped();
         this._changed();
         return true;
@@ -174,19 +177,6 @@ export class TreeModel<Item extends TreeItem> {
       }
     }
     return false;
-  }
-
-  private _openIds(node: TreeNode<Item>): Set<string> {
-    const ids = new Set<string>();
-    for (const child of node.opened) {
-      if (child.item) {
-        ids.add(child.item.id);
-      }
-      for (const id of this._openIds(child)) {
-        ids.add(id);
-      }
-    }
-    return ids;
   }
 
   private async _reopen(parent: TreeNode<Item>, ids: ReadonlySet<string>): Promise<void> {
@@ -251,6 +241,14 @@ export class TreeModel<Item extends TreeItem> {
     this._changed();
     return start;
   }
+}
+
+function openIds<Item extends TreeItem>(node: TreeNode<Item>): string[] {
+  return node.opened.flatMap(child => (child.item ? [child.item.id, ...openIds(child)] : []));
+}
+
+function hasFailed<Item extends TreeItem>(node: TreeNode<Item>): boolean {
+  return node.error !== null || node.opened.some(hasFailed);
 }
 
 /** What came twice stays what it was: it may be open, or chosen. */
