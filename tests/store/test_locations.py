@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 
 from nbcellar.model import Digest
-from nbcellar.store.catalogue.connections import make_tables
 from nbcellar.store.catalogue.locations import Location, known_digests, locate
+from nbcellar.store.catalogue.schema import make_tables
 
 
 @pytest.mark.parametrize("stored", [0, 10, 1500, 9000])

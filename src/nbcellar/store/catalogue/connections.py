@@ -12,7 +12,7 @@ from pathlib import Path
 from nbcellar.errors import FormatTooNewError, StorageError
 from nbcellar.lighttypes import TypeAlias
 from nbcellar.store.catalogue.faults import BUSY_S, catalogue_errors
-from nbcellar.store.catalogue.schema import SCHEMA, TABLES
+from nbcellar.store.catalogue.schema import SCHEMA, make_tables
 from nbcellar.store.objects.address import file_url
 from nbcellar.store.objects.failures import NOTHING_PUBLISHED
 from nbcellar.store.objects.local import is_writable
@@ -245,29 +245,6 @@ def _set_up(connection: sqlite3.Connection) -> None:
         (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
         if found != wanted:
             raise StorageError(f"SQLite keeps {pragma} at {found!r} instead of {wanted!r}.", saved=NOTHING_PUBLISHED)
-
-
-def make_tables(connection: sqlite3.Connection, uuid: str) -> None:
-    """Make the tables of an empty catalogue, within the open transaction."""
-    for statement in TABLES.split(";"):
-        if statement.strip():
-            connection.execute(statement)
-    connection.executemany("INSERT INTO about VALUES (?, ?)", [("schema", str(SCHEMA)), ("uuid", uuid)])
-    start_counters(connection)
-
-
-def has_our_tables(connection: sqlite3.Connection) -> bool:
-    """Whether tables and indexes are defined as we define them: SQLite itself takes a damaged name for another one."""
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2"
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
-        make_tables(fresh, "")
-        return fresh.execute(query).fetchall() == connection.execute(query).fetchall()
-
-
-def start_counters(connection: sqlite3.Connection, sequence: int = 0, collections: int = 0) -> None:
-    """Set the counters: the last sequence given, and how often blobs have lost their rows."""
-    rows = [("sequence", sequence), ("collections", collections)]
-    connection.executemany("INSERT INTO counter VALUES (?, ?)", rows)
 
 
 @contextmanager

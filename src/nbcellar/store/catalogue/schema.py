@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 SCHEMA = 0
 """The version of the tables; kept as ``about.schema``."""
 
@@ -77,3 +80,26 @@ FORGET = (
     "counter",
 )
 """The tables that ``repair catalogue`` empties, in an order that no reference forbids."""
+
+
+def make_tables(connection: sqlite3.Connection, uuid: str) -> None:
+    """Make the tables of an empty catalogue, within the open transaction."""
+    for statement in TABLES.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.executemany("INSERT INTO about VALUES (?, ?)", [("schema", str(SCHEMA)), ("uuid", uuid)])
+    start_counters(connection)
+
+
+def has_our_tables(connection: sqlite3.Connection) -> bool:
+    """Whether tables and indexes are defined as we define them: SQLite itself takes a damaged name for another one."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2"
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        make_tables(fresh, "")
+        return fresh.execute(query).fetchall() == connection.execute(query).fetchall()
+
+
+def start_counters(connection: sqlite3.Connection, sequence: int = 0, collections: int = 0) -> None:
+    """Set the counters: the last sequence given, and how often blobs have lost their rows."""
+    rows = [("sequence", sequence), ("collections", collections)]
+    connection.executemany("INSERT INTO counter VALUES (?, ?)", rows)

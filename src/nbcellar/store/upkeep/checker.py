@@ -7,8 +7,9 @@ from contextlib import closing
 from nbcellar.errors import CorruptDataError, NbcellarError
 from nbcellar.lightclasses import replace
 from nbcellar.model import AssetSummary
-from nbcellar.store.catalogue.connections import Catalogue, has_our_tables
+from nbcellar.store.catalogue.connections import Catalogue
 from nbcellar.store.catalogue.locations import known_digests, locate
+from nbcellar.store.catalogue.schema import has_our_tables
 from nbcellar.store.journal.events import Event, event_names, key_of, read_event
 from nbcellar.store.journal.layout import FORMAT_FILE, read_format
 from nbcellar.store.objects.protocol import Objects

@@ -6,11 +6,10 @@ a writer whose rows went notices it in its publishing transaction. The grace onl
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nbcellar.errors import CorruptDataError, StoreFull, UnsafeError
@@ -19,16 +18,14 @@ from nbcellar.model import JSON, Digest, Run
 from nbcellar.store.catalogue.connections import Catalogue, transaction
 from nbcellar.store.catalogue.retention import Doomed, still_doomed
 from nbcellar.store.journal.events import EventKind, event_names
-from nbcellar.store.journal.events import key_of as event_key_of
 from nbcellar.store.journal.reservation import count_collection
 from nbcellar.store.objects.ballast import drop_ballast, keep_ballast
 from nbcellar.store.objects.failures import NOTHING_CHANGED, storage_errors
-from nbcellar.store.objects.local import is_abandoned
 from nbcellar.store.objects.protocol import Objects
-from nbcellar.store.objects.ulid import is_ulid
 from nbcellar.store.packs.content import Content
-from nbcellar.store.packs.pack import FOLDER, index_key_of, key_of
+from nbcellar.store.packs.pack import index_key_of, key_of
 from nbcellar.store.publishing.publication import Publisher
+from nbcellar.store.upkeep.debris import Debris
 from nbcellar.store.upkeep.gcreport import GcReport
 from nbcellar.store.upkeep.needs import Needs, settled
 from nbcellar.store.upkeep.rewriting import rewrite_pack
@@ -36,8 +33,6 @@ from nbcellar.store.upkeep.rewriting import rewrite_pack
 HOUR_NS = 3600 * 10**9
 _ROWS = 20_000  # of one transaction
 _ROWS_ON_FULL_DISK = 500
-_TEMPORARY = ("tmp/object-*", "packs/.*.own", ".format.json.*", "..gitignore.*")
-"""Names of files that are in the making, in the local folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +50,6 @@ class _Tally:
     pack_count: int = 0
     rewritten_count: int = 0
     freed_bytes: int = 0
-    debris_count: int = 0
-    debris_bytes: int = 0
     damaged: list[str] = field(default_factory=list)
     unmoved_count: int = 0
 
@@ -77,6 +70,7 @@ class Collector:
         self._objects = objects
         self._folder = folder
         self._grace_ns = grace_ns
+        self._debris = Debris(catalogue, objects, folder, grace_ns)
         self._least_fill = least_fill
         self._content = Content(catalogue, objects)
         self._tally = _Tally()
@@ -102,7 +96,7 @@ class Collector:
         dead = [use for use in uses if not use.needed_bytes]
         thin = [use for use in uses if self._is_thin(use)]
         freed = sum(use.size_bytes - use.needed_bytes for use in (*dead, *thin))
-        debris = list(self._debris())
+        debris = list(self._debris.listed())
         return GcReport(
             dry_run=True,
             deleted=doomed.deleted,
@@ -136,7 +130,8 @@ class Collector:
             for use in sorted(filter(self._is_thin, uses), key=lambda use: use.needed_bytes):  # each makes room
                 self._rewrite(connection, needs, use)
             kept = connection.execute("SELECT COALESCE(SUM(size_bytes), 0) FROM pack WHERE live = 1").fetchone()[0]
-        self._sweep()
+        with storage_errors("tidy", self._objects.place, NOTHING_CHANGED):
+            debris_count, debris_bytes = self._debris.sweep()
         if self._folder.exists():
             keep_ballast(self._folder)
         tally = self._tally
@@ -146,10 +141,10 @@ class Collector:
             expired=doomed.expired,
             pack_count=tally.pack_count,
             rewritten_count=tally.rewritten_count,
-            freed_bytes=tally.freed_bytes + tally.debris_bytes,
+            freed_bytes=tally.freed_bytes + debris_bytes,
             kept_bytes=kept,
-            debris_count=tally.debris_count,
-            debris_bytes=tally.debris_bytes,
+            debris_count=debris_count,
+            debris_bytes=debris_bytes,
             damaged=tuple(tally.damaged),
             unmoved_count=tally.unmoved_count,
         )
@@ -242,41 +237,6 @@ class Collector:
             self._delete_pack(use)
             self._tally.rewritten_count += 1
             self._tally.freed_bytes -= moved
-
-    def _sweep(self) -> None:
-        with storage_errors("tidy", self._objects.place, NOTHING_CHANGED):
-            for key, size in list(self._debris()):
-                self._tally.debris_count += 1
-                self._tally.debris_bytes += size
-                if is_ulid(key.rpartition("/")[2].partition(".")[0]):
-                    self._objects.delete(key)
-                else:
-                    (self._folder / key).unlink(missing_ok=True)
-
-    def _debris(self) -> Iterator[tuple[str, int]]:
-        """Objects without a row, events that were given up, old temporary files; each with its size."""
-        listed = list(self._objects.listed(FOLDER))  # before the rows: an object's row is older than the object
-        with self._catalogue.reading() as connection:
-            rows = {str(row[0]) for row in connection.execute("SELECT name FROM pack")}
-            dropped = {event_key_of(str(row[0])) for row in connection.execute("SELECT key FROM dropped")}
-        for stored in listed:
-            name = stored.key.rpartition("/")[2].removesuffix(".idx")
-            if is_ulid(name) and name not in rows:
-                yield stored.key, stored.size_bytes
-        for stored in self._objects.listed("journal") if dropped else ():
-            if stored.key in dropped:
-                yield stored.key, stored.size_bytes
-        yield from self._old_temporary()
-
-    def _old_temporary(self) -> Iterator[tuple[str, int]]:
-        """Files in the making that nobody makes any more: not held by a living writer, and older than the grace."""
-        before_ns = time.time_ns() - self._grace_ns
-        for pattern in _TEMPORARY if self._folder.is_dir() else ():
-            for path in self._folder.glob(pattern):
-                with contextlib.suppress(FileNotFoundError):  # finished meanwhile
-                    stat = path.lstat()
-                    if stat.st_mtime_ns < before_ns and is_abandoned(path):
-                        yield str(path.relative_to(self._folder)), stat.st_size
 
 
 def pack_uses(connection: sqlite3.Connection) -> list[PackUse]:

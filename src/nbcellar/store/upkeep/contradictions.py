@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from nbcellar.errors import NbcellarError
-from nbcellar.store.catalogue.connections import make_tables
+from nbcellar.store.catalogue.schema import make_tables
 from nbcellar.store.journal.events import Event
 from nbcellar.store.journal.replay import apply_event
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from nbcellar.errors import CorruptDataError, StorageError
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.model import Digest, Run, RunStatus
-from nbcellar.store.catalogue.connections import Catalogue, ForeignCatalogue, has_our_tables, start_counters
+from nbcellar.store.catalogue.connections import Catalogue, ForeignCatalogue
 from nbcellar.store.catalogue.documents import Document
 from nbcellar.store.catalogue.queries import RunQuery
 from nbcellar.store.catalogue.rows import keep_numbers, put_run
 from nbcellar.store.catalogue.runs import list_runs
-from nbcellar.store.catalogue.schema import FORGET
+from nbcellar.store.catalogue.schema import FORGET, has_our_tables, start_counters
 from nbcellar.store.journal.events import Event, EventKind, event_names, read_event
 from nbcellar.store.journal.replay import apply_event
 from nbcellar.store.objects.protocol import Objects
