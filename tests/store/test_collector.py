@@ -208,7 +208,7 @@ def test_a_save_is_not_disturbed_within_the_grace(cellar: Cellar) -> None:
 def test_a_writer_that_died_leaves_debris_which_goes_after_the_grace(cellar: Cellar) -> None:
     save_into(cellar, "kept", {b"a": b"1"})
     late = Interrupted(cellar, {b"a": b"never published" * 99})
-    ticket = late.stage.take_ticket()
+    ticket = late.stage.holder.take_ticket()
     body = {"run": "x"}
     write_event(cellar._objects, Event(ticket.event, ticket.sequence, EventKind.REMOVE, 1, body))
     assert cellar.gc().debris_count == 0

@@ -12,7 +12,8 @@ from nbcellar.errors import ConflictError, CorruptDataError, SourceError, UsageE
 from nbcellar.model import Digest, Entry, Kind, RunKind, RunStatus
 from nbcellar.store import PACK_BYTES, Cellar
 from nbcellar.store.packs.manifestwriting import write_manifest
-from nbcellar.store.packs.pack import EMPTY, PackBuilder, read_index
+from nbcellar.store.packs.pack import EMPTY, read_index
+from nbcellar.store.packs.packbuilder import PackBuilder
 
 from .conftest import files_of, save_into
 

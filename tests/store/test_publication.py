@@ -53,7 +53,7 @@ def assert_journal_says_the_same(cellar: Cellar) -> None:
 def test_a_run_that_is_overtaken_is_published_behind_the_other(cellar: Cellar) -> None:
     late = cellar.open_run(RunKind.SAVE, "data")
     with cellar.stage() as stage:
-        taken = stage.take_ticket()
+        taken = stage.holder.take_ticket()
         other = save_into(cellar, "data", {b"f": b"1"})
         published = cellar.publish(replace(late, status=RunStatus.SUCCEEDED), stage)
     assert taken.sequence < (other.sequence or 0) < (published.sequence or 0)
@@ -94,7 +94,7 @@ def test_two_saves_of_the_same_new_files_at_once_are_whole_after_collection_and_
     with local.stage() as stage:
         digest = stage.put(b"new")
         stage.rely([digest])
-        stage.take_ticket()
+        stage.holder.take_ticket()
         first = save_into(local, "first", {b"f": b"1"})
         late = local.publish(replace(run, status=RunStatus.SUCCEEDED, asset=first.asset), stage)
     assert (first.sequence or 0) < (late.sequence or 0)

@@ -7,12 +7,13 @@ from importlib import import_module
 from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.store.catalogue.queries import RecordQuery, RunQuery, Series
 from nbcellar.store.cellar import Cellar
-from nbcellar.store.packs.pack import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES, PackBuilder
-from nbcellar.store.packs.stage import Stage
+from nbcellar.store.packs.pack import CHUNK_BYTES, PACK_BYTES, SMALL_BYTES
 from nbcellar.store.place import current
 
 if TYPE_CHECKING:
     from nbcellar.store.catalogue.retention import Retention
+    from nbcellar.store.packs.packbuilder import PackBuilder
+    from nbcellar.store.packs.stage import Stage
     from nbcellar.store.upkeep.backup import BackupReport
     from nbcellar.store.upkeep.checks import CheckLevel, CheckReport, Damage, PackRepair, RepairReport
     from nbcellar.store.upkeep.gcreport import GcReport
@@ -23,11 +24,13 @@ _LATER = {
     "CheckReport": "upkeep.checks",
     "Damage": "upkeep.checks",
     "GcReport": "upkeep.gcreport",
+    "PackBuilder": "packs.packbuilder",
     "PackRepair": "upkeep.checks",
     "RepairReport": "upkeep.checks",
     "Retention": "catalogue.retention",
+    "Stage": "packs.stage",
 }
-"""Names that a save never needs, and the modules that have them."""
+"""Names that reading never needs, and the modules that have them."""
 
 __all__ = [
     "CHUNK_BYTES",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.lightclasses import replace
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import JSON, AssetSummary, Digest, Entry, Ref, Run, RunKind, RunStatus, check_name
 from nbcellar.store.catalogue.locations import Location, known_digests
 from nbcellar.store.catalogue.queries import RunQuery, Series
@@ -23,10 +24,12 @@ from nbcellar.store.objects.processes import is_gone, this_process
 from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.store.packs.manifests import Manifest
 from nbcellar.store.packs.pack import EMPTY, key_of
-from nbcellar.store.packs.stage import Stage
 from nbcellar.store.publishing.annotations import Annotations
-from nbcellar.store.publishing.publication import Again, Publisher
 from nbcellar.store.upkeep.keeping import Keeping
+
+if TYPE_CHECKING:
+    from nbcellar.store.packs.stage import Stage
+    from nbcellar.store.publishing.publication import Again
 
 
 class Cellar(Annotations, Keeping):
@@ -47,6 +50,8 @@ class Cellar(Annotations, Keeping):
         Raises:
             StorageError: The store could not be made.
         """
+        from nbcellar.store.packs.stage import Stage  # readers do without it
+
         self._ensure()
         return Stage(self._catalogue, self._objects)
 
@@ -177,7 +182,7 @@ class Cellar(Annotations, Keeping):
             StoreFull, StorageError: It could not be written; nothing was published.
         """
         self._ensure()
-        return Publisher(self._catalogue, self._objects).publish(redaction().run(run), stage, again)
+        return self._publisher().publish(redaction().run(run), stage, again)
 
     def abandon(self) -> None:
         """Close the runs whose process has ended without closing them."""

@@ -14,7 +14,8 @@ from nbcellar.assets.scanning.sources import Collected
 from nbcellar.errors import NbcellarError, SourceError
 from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import Digest
-from nbcellar.store.packs.pack import EMPTY, SMALL_BYTES, PackBuilder
+from nbcellar.store.packs.pack import EMPTY, SMALL_BYTES
+from nbcellar.store.packs.packbuilder import PackBuilder
 from nbcellar.store.packs.stage import Stage
 
 if TYPE_CHECKING:

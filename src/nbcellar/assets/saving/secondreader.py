@@ -14,7 +14,7 @@ from nbcellar.assets.workers.worker import start
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import Digest
 from nbcellar.store.packs.blocks import split
-from nbcellar.store.packs.pack import PackBuilder
+from nbcellar.store.packs.packbuilder import PackBuilder
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from threading import RLock
@@ -11,27 +10,13 @@ from nbcellar.errors import ConflictError, NbcellarError
 from nbcellar.model import Digest
 from nbcellar.store.catalogue.connections import Catalogue
 from nbcellar.store.catalogue.locations import known_digests
-from nbcellar.store.journal.events import Ticket
 from nbcellar.store.journal.events import key_of as event_key_of
-from nbcellar.store.journal.reservation import collections, give_back, reserve_alone, reserve_packs
+from nbcellar.store.journal.holder import Holder
 from nbcellar.store.objects.failures import storage_errors
 from nbcellar.store.objects.local import LocalObjects
 from nbcellar.store.objects.protocol import Buffer, Objects, ObjectWriter
-from nbcellar.store.objects.ulid import new_ulid
-from nbcellar.store.packs.pack import (
-    EMPTY,
-    FOLDER,
-    Pack,
-    PackBuilder,
-    Remains,
-    gather,
-    index_key_of,
-    key_of,
-    rows_of,
-    write_index,
-)
-
-_AT_ONCE = 4
+from nbcellar.store.packs.pack import EMPTY, FOLDER, Pack, index_key_of, key_of, rows_of, write_index
+from nbcellar.store.packs.packbuilder import PackBuilder, Remains, gather
 
 
 class Stage:
@@ -42,7 +27,7 @@ class Stage:
         objects: Where its packs are written.
 
     Attributes:
-        holder: The name of this stage in the catalogue.
+        holder: What it has reserved in the catalogue.
         packs: What was written so far.
         new_bytes: Bytes really written into packs.
         seen: Digests that this stage stores, or found stored.
@@ -52,21 +37,17 @@ class Stage:
     """
 
     def __init__(self, catalogue: Catalogue, objects: Objects) -> None:
-        self.holder = new_ulid()
+        self.holder = Holder(catalogue)
         self.packs: list[Pack] = []
         self.new_bytes = 0
         self.seen: set[Digest] = set()
         self.relied: set[Digest] = set()
-        self.ticket: Ticket | None = None
-        self.collections: int | None = None
-        self.event_written = False
         self.published = False
         self.assets: set[Digest] = set()
         self.recognised = False
         self._catalogue = catalogue
         self._objects = objects
         self.most_pack_bytes = objects.largest_bytes
-        self._names: list[str] = []
         self._unchecked: set[Digest] = set()
         self._remains: list[Remains] = []
         self._own: PackBuilder | None = None
@@ -129,10 +110,7 @@ class Stage:
 
     def begin(self) -> int:
         """How often blobs have lost their rows so far; where that changes, publication looks at each once more."""
-        if self.collections is None:
-            with self._lock, self._catalogue.reading() as connection:
-                self.collections = collections(connection)
-        return self.collections
+        return self.holder.begin()
 
     def leave(self, remains: Remains) -> None:
         """Take what a builder has left when it closes."""
@@ -160,7 +138,7 @@ class Stage:
 
     def begin_pack(self) -> PackWriter:
         """A pack that takes its bytes piece by piece."""
-        name = self._next_name()
+        name = self.holder.next_pack()
         with storage_errors("write to", self._objects.place):
             return PackWriter(name, self._objects.create(key_of(name)))
 
@@ -195,7 +173,7 @@ class Stage:
         """
         if not isinstance(self._objects, LocalObjects):
             return None
-        name = self._next_name()  # never used again, also where the link fails
+        name = self.holder.next_pack()  # never used again, also where the link fails
         path = self._objects.root / key_of(name)
         link(path)
         pack = Pack(name, sum(length for _, _, length in blobs), rows_of(blobs))
@@ -218,7 +196,7 @@ class Stage:
         self._drop_known_remains(remains)
         packs = list(gather(remains))
         if packs:
-            self._reserve(len(packs))
+            self.holder.reserve_packs(len(packs))
         for parts, blobs in packs:
             self.write_pack(parts, blobs)
         if self.packs:
@@ -239,18 +217,6 @@ class Stage:
             self.packs = [pack for pack in self.packs if pack.name not in lost]
         return {digest for pack in gone for digest, _, _ in pack.blobs()}
 
-    def take_ticket(self) -> Ticket:
-        """Its place in the order of events, reserved now: the order is that of publication, not of beginnings."""
-        if self.ticket is None:
-            self.begin()
-            self.ticket = reserve_alone(self._catalogue, self.holder)
-        return self.ticket
-
-    def lose_ticket(self) -> None:
-        """It was collected, or a later event was published before this one: the next one is another."""
-        self.ticket = None
-        self.event_written = False
-
     def give_up(self) -> None:
         """Drop the rows, then the objects; nothing happens after publication.
 
@@ -259,35 +225,18 @@ class Stage:
         """
         if self._own is not None:
             self._own.abandon()
-        if self.published or not (self.ticket or self._names or self.packs):
+        if self.published or not (self.holder.reserved or self.packs):
             return
-        garbage = give_back(
-            self._catalogue, self.holder
-        )  # what is live by now, by a commit whose answer was lost, stays
+        garbage = self.holder.give_back()  # what is live by now, by a commit whose answer was lost, stays
+        ticket = self.holder.ticket
         with storage_errors("tidy", self._objects.place):
-            if self.ticket and self.event_written:  # first, or a new catalogue would show what has no bytes
-                self._objects.delete(event_key_of(self.ticket.event))
+            if ticket and self.holder.event_written:  # first, or a new catalogue would show what has no bytes
+                self._objects.delete(event_key_of(ticket.event))
             for name in garbage:
                 self._objects.delete(key_of(name))
                 self._objects.delete(index_key_of(name))
-        self.packs, self._names, self.ticket = [], [], None
-
-    def _next_name(self) -> str:
-        with self._lock:
-            if not self._names:
-                self._reserve(_AT_ONCE)
-            return self._names.pop()
-
-    def _reserve(self, count: int) -> None:
-        self.begin()
-        with self._lock:
-            wanted = count - len(self._names)
-            if wanted <= 0:
-                return
-            names = [new_ulid() for _ in range(wanted)]
-            with self._catalogue.writing(durable=False) as connection:  # after a power cut, no row is garbage as well
-                reserve_packs(connection, self.holder, names, time.time_ns())
-            self._names.extend(names)
+        self.packs = []
+        self.holder.forget()
 
     def _drop_known_remains(self, remains: list[Remains]) -> None:
         digests = [digest for rest in remains for digest, _, _ in rest.blobs]

@@ -28,10 +28,11 @@ from nbcellar.store.objects.failures import storage_errors
 from nbcellar.store.objects.local import LocalObjects
 from nbcellar.store.objects.protocol import Objects
 from nbcellar.store.packs.content import Content
-from nbcellar.store.publishing.publication import Publisher
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from nbcellar.store.publishing.publication import Publisher
 
 
 class Opened:
@@ -167,7 +168,12 @@ class Opened:
 
     def _append(self, kind: EventKind, body: JSON) -> int:
         self._ensure()
-        return Publisher(self._catalogue, self._objects).append(kind, body)
+        return self._publisher().append(kind, body)
+
+    def _publisher(self) -> Publisher:
+        from nbcellar.store.publishing.publication import Publisher  # readers do without it
+
+        return Publisher(self._catalogue, self._objects)
 
 
 def _objects_at(store_url: str) -> Objects:

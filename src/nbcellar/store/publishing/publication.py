@@ -86,7 +86,7 @@ class Publisher:
                 Stage(self._catalogue, self._objects) as stage,
                 turn(self._catalogue),
             ):
-                ticket = stage.take_ticket()
+                ticket = stage.holder.take_ticket()
                 event = Event(
                     ticket.event, ticket.sequence, kind, at_ns or time.time_ns(), body() if callable(body) else body
                 )
@@ -100,7 +100,7 @@ class Publisher:
             return self._publish_in_turn(run, stage)
 
     def _publish_in_turn(self, run: Run, stage: Stage) -> Run | set[Digest]:
-        ticket = stage.take_ticket()
+        ticket = stage.holder.take_ticket()
         run, last_number = self._number(self._with_stored_manifest(run, stage))
         body: JSON = {"run": run_to_json(run), "last_number": last_number}
         event = Event(ticket.event, ticket.sequence, EventKind.RUN, run.ended_ns or run.started_ns, body)
@@ -111,7 +111,7 @@ class Publisher:
             if lost.ticket:
                 with storage_errors("write to", self._objects.place):
                     self._objects.delete(key_of(event.id))  # it has no place in the order: nobody may find it
-                stage.lose_ticket()
+                stage.holder.lose_ticket()
             return lost.blobs | stage.drop_packs(lost.packs)
         return replace(run, sequence=ticket.sequence)
 
@@ -158,8 +158,8 @@ class Publisher:
         return replace(run, number=number), number
 
     def _write(self, event: Event, stage: Stage) -> None:
-        if not stage.event_written:
-            stage.event_written = True
+        if not stage.holder.event_written:
+            stage.holder.event_written = True
             with storage_errors("write to", self._objects.place):
                 write_event(self._objects, event)
 
@@ -169,7 +169,7 @@ class Publisher:
                 _check(connection, stage, run)
                 _add_packs(connection, stage)
                 connection.execute("DELETE FROM reservation WHERE event = ?", (event.id,))
-                give_back_rows(connection, stage.holder)
+                give_back_rows(connection, stage.holder.name)
                 apply_event(connection, event)
         except NbcellarError:
             if not self._has(event):
@@ -188,17 +188,18 @@ def _check(connection: sqlite3.Connection, stage: Stage, run: Run | None) -> Non
     Raises:
         _Lost: It has.
     """
-    assert stage.ticket is not None
+    ticket = stage.holder.ticket
+    assert ticket is not None
     query = "SELECT 1 FROM reservation WHERE event = ? AND NOT EXISTS (SELECT 1 FROM event WHERE event.sequence > ?)"
-    ticket_lost = connection.execute(query, (stage.ticket.event, stage.ticket.sequence)).fetchone() is None
-    rows = connection.execute("SELECT name FROM pack WHERE holder = ? AND live = 0", (stage.holder,)).fetchall()
+    ticket_lost = connection.execute(query, (ticket.event, ticket.sequence)).fetchone() is None
+    rows = connection.execute("SELECT name FROM pack WHERE holder = ? AND live = 0", (stage.holder.name,)).fetchall()
     packs = {pack.name for pack in stage.packs} - {str(row[0]) for row in rows}
     blobs: set[Digest] = set()
-    if collections(connection) != stage.collections:
+    if collections(connection) != stage.holder.collections:
         blobs = stage.relied - known_digests(connection, stage.relied)
     if run and run.asset and run.asset.digest not in stage.assets:
         query = "SELECT 1 FROM asset WHERE digest = ?"
-        changed = stage.recognised and collections(connection) != stage.collections
+        changed = stage.recognised and collections(connection) != stage.holder.collections
         if changed or connection.execute(query, (run.asset.digest,)).fetchone() is None:
             blobs.add(run.asset.manifest)
     if ticket_lost or packs or blobs:

@@ -56,7 +56,7 @@ def can_move(connection: sqlite3.Connection, stage: Stage, number: int) -> bool:
     """Whether the old pack is still there, and the rows that the stage has reserved."""
     if not connection.execute("SELECT 1 FROM pack WHERE id = ? AND live = 1", (number,)).fetchone():
         return False
-    rows = connection.execute("SELECT name FROM pack WHERE holder = ? AND live = 0", (stage.holder,))
+    rows = connection.execute("SELECT name FROM pack WHERE holder = ? AND live = 0", (stage.holder.name,))
     return {pack.name for pack in stage.packs} <= {str(row[0]) for row in rows}
 
 
@@ -71,4 +71,4 @@ def move_rows(connection: sqlite3.Connection, stage: Stage, number: int) -> None
     connection.execute("DELETE FROM blob WHERE pack = ?", (number,))
     connection.execute("DELETE FROM pack WHERE id = ?", (number,))
     count_collection(connection)
-    give_back_rows(connection, stage.holder)
+    give_back_rows(connection, stage.holder.name)
