@@ -11,7 +11,8 @@ import nbcellar as cellar
 from nbcellar import NotFoundError, UsageError
 from nbcellar.assets.lookup import entry
 from nbcellar.assets.saving.archiver import Source, archive
-from nbcellar.model import JSON, Ref, RunKind
+from nbcellar.model import JSON, RunKind
+from nbcellar.reference import Ref
 from nbcellar.store import current
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nbcellar.errors import NotFoundError
-from nbcellar.model import NAME, Ref, Run
+from nbcellar.model import NAME, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 
 

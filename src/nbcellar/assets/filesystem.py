@@ -15,7 +15,8 @@ from fsspec import AbstractFileSystem
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.errors import NotFoundError, UsageError
-from nbcellar.model import Entry, Kind, Ref
+from nbcellar.model import Entry, Kind
+from nbcellar.reference import Ref
 
 if TYPE_CHECKING:
     from nbcellar.store import Cellar

@@ -17,7 +17,7 @@ from nbcellar.assets.display import visible
 from nbcellar.errors import EncodingError, NbcellarError, NotFoundError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import TYPE_CHECKING, BinaryIO, TypeAlias
-from nbcellar.model import Ref
+from nbcellar.reference import Ref
 
 if TYPE_CHECKING:
     import pandas as pd

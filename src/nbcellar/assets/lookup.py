@@ -8,7 +8,8 @@ from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.lighttypes import TYPE_CHECKING
-from nbcellar.model import JSON, Ref, RunStatus
+from nbcellar.model import JSON, RunStatus
+from nbcellar.reference import Ref
 
 if TYPE_CHECKING:
     from nbcellar.store import Cellar

@@ -11,7 +11,8 @@ from pathlib import Path
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.lightclasses import replace
 from nbcellar.lighttypes import TYPE_CHECKING
-from nbcellar.model import JSON, AssetSummary, Digest, Entry, Ref, Run, RunKind, RunStatus, check_name
+from nbcellar.model import JSON, AssetSummary, Digest, Entry, Run, RunKind, RunStatus, check_name
+from nbcellar.reference import Ref
 from nbcellar.store.catalogue.locations import Location, known_digests
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.redaction import redaction

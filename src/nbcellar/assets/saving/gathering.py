@@ -19,7 +19,8 @@ from nbcellar.assets.uses import enclosing_run, tell
 from nbcellar.errors import NOTHING_SAVED, NotFoundError, SourceError, StorageError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.lighttypes import TYPE_CHECKING, Literal, TypeAlias
-from nbcellar.model import Entry, Input, InputKind, InputOrigin, Ref, Run, RunKind, RunStatus
+from nbcellar.model import Entry, Input, InputKind, InputOrigin, Run, RunKind, RunStatus
+from nbcellar.reference import Ref
 
 if TYPE_CHECKING:
     from nbcellar.assets.progress import Listener

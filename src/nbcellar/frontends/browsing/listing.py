@@ -12,7 +12,8 @@ from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.frontends.browsing.question import PAGE, Question
 from nbcellar.frontends.browsing.rows import FileRow, FolderRow, NameRow, Overview, Page, Tags, VersionRow
 from nbcellar.frontends.browsing.shelf import Shelf, shelf_of
-from nbcellar.model import AssetSummary, Entry, Kind, LabelKind, Ref, Run
+from nbcellar.model import AssetSummary, Entry, Kind, LabelKind, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.packs.manifests import Manifest

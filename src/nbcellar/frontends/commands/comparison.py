@@ -17,7 +17,8 @@ from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import JSON, Kind, Ref
+from nbcellar.model import JSON, Kind
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 
 NAMED = 50

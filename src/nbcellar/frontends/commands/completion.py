@@ -9,7 +9,8 @@ from nbcellar.errors import NbcellarError
 from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.parser import GLOBAL
 from nbcellar.frontends.commands.registry import VERBS, command
-from nbcellar.model import LabelKind, Ref
+from nbcellar.model import LabelKind
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery, current
 
 MOST = 200

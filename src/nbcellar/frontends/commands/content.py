@@ -15,7 +15,8 @@ from nbcellar.frontends.commands.command import Argument, Command, Count
 from nbcellar.frontends.commands.place import here
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import IO, ClassVar
-from nbcellar.model import JSON, Kind, Ref
+from nbcellar.model import JSON, Kind
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 
 PIECE_BYTES = 4 * 2**20

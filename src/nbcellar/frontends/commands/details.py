@@ -14,7 +14,8 @@ from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import labels_text, short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import JSON, Input, Label, Ref, Run
+from nbcellar.model import JSON, Input, Label, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 
 

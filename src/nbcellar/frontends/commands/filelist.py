@@ -18,7 +18,8 @@ from nbcellar.frontends.commands.longtable import LongTable
 from nbcellar.frontends.commands.longtable import Part as LongPart
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import IO, ClassVar
-from nbcellar.model import JSON, Entry, Kind, Ref, Run
+from nbcellar.model import JSON, Entry, Kind, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 from nbcellar.store.packs.blocks import ENTRIES, Block, block_of, flags_of
 

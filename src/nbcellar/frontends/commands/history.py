@@ -11,7 +11,7 @@ from nbcellar.frontends.commands.runtable import labels_by_run
 from nbcellar.frontends.moments import since_ns
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import Ref
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery
 
 NEWEST = 100

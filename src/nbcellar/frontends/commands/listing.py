@@ -18,7 +18,8 @@ from nbcellar.frontends.commands.runtable import labels_by_run, labels_text, run
 from nbcellar.frontends.moments import since_ns
 from nbcellar.lightclasses import dataclass, field, replace
 from nbcellar.lighttypes import ClassVar, TypeVar
-from nbcellar.model import JSON, Label, Ref, Run
+from nbcellar.model import JSON, Label, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery, Series
 
 T = TypeVar("T")

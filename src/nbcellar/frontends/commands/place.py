@@ -6,7 +6,8 @@ from pathlib import Path
 
 from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.lightclasses import replace
-from nbcellar.model import Ref, Run
+from nbcellar.model import Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, current
 
 

@@ -13,7 +13,8 @@ from nbcellar.frontends.commands.place import find_whole, here
 from nbcellar.frontends.commands.runtable import labels_by_run, run_table, short_ref
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import JSON, Ref, Run
+from nbcellar.model import JSON, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery
 
 

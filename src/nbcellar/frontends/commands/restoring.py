@@ -21,7 +21,8 @@ from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import JSON, Entry, Ref, Run
+from nbcellar.model import JSON, Entry, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery
 
 NAMED = 50

@@ -15,7 +15,8 @@ from nbcellar.frontends.commands.place import here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import JSON, Ref, Run
+from nbcellar.model import JSON, Run
+from nbcellar.reference import Ref
 from nbcellar.settings import parse_size
 from nbcellar.store import Cellar, GcReport, Retention, RunQuery
 

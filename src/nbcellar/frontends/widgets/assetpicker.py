@@ -14,7 +14,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.frontends.browsing.question import Question
 from nbcellar.frontends.widgets.choice import chosen, place_of, value_at, value_of
 from nbcellar.frontends.widgets.deskwidget import DeskWidget
-from nbcellar.model import Ref
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 
 

@@ -13,7 +13,7 @@ from nbcellar.errors import NotFoundError
 from nbcellar.frontends.browsing.keys import key_of, name_of
 from nbcellar.frontends.browsing.listing import ref_of, shown_name
 from nbcellar.frontends.browsing.question import Question
-from nbcellar.model import Ref
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 
 Value: TypeAlias = Asset | AssetEntry

@@ -6,7 +6,8 @@ import sqlite3
 
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass, field
-from nbcellar.model import PREFIX, AssetSummary, Digest, LabelKind, Ref, Run, RunStatus
+from nbcellar.model import PREFIX, AssetSummary, Digest, LabelKind, Run, RunStatus
+from nbcellar.reference import Ref
 from nbcellar.store.catalogue.connections import Value
 from nbcellar.store.catalogue.documents import dump
 from nbcellar.store.catalogue.faults import damaged_row

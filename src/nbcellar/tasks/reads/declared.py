@@ -12,7 +12,8 @@ from nbcellar.assets.asset import Asset
 from nbcellar.assets.assetentry import AssetEntry
 from nbcellar.assets.scanning.digests import digest_file
 from nbcellar.errors import NotFoundError, UsageError, did_you_mean
-from nbcellar.model import AssetSummary, Digest, Entry, Input, InputKind, InputOrigin, Kind, Ref, Run
+from nbcellar.model import AssetSummary, Digest, Entry, Input, InputKind, InputOrigin, Kind, Run
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar
 from nbcellar.tasks.files.places import Places
 from nbcellar.tasks.reads.inputs import files_of, is_pattern, tree_digest

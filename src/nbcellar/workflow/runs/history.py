@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from nbcellar.errors import NotFoundError
 from nbcellar.lightclasses import dataclass
-from nbcellar.model import JSON, Ref, Run, RunKind, RunStatus
+from nbcellar.model import JSON, Run, RunKind, RunStatus
+from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.runs.midway import settled_steps
 from nbcellar.workflow.views.stepruns import STEP_KINDS, batches, seconds_of
