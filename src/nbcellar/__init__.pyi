@@ -4,7 +4,7 @@ from nbcellar.assets.asset import Asset as Asset
 from nbcellar.assets.asset import AssetMetadata as AssetMetadata
 from nbcellar.assets.assetentry import AssetEntry as AssetEntry
 from nbcellar.assets.creation import asset as asset
-from nbcellar.assets.filetypes import FileType as FileType
+from nbcellar.assets.filetype import FileType as FileType
 from nbcellar.assets.filetypes import dump as dump
 from nbcellar.assets.filetypes import load as load
 from nbcellar.assets.filetypes import register_type as register_type

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbcellar.errors import UnsafeError, UsageError, did_you_mean
@@ -150,10 +150,10 @@ def _sources(home: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Lowest first."""
     for path in reversed(_jupyter_files()):
         if os.path.isfile(path):  # False, too, where we may not look
-            yield str(path), _remembered(path, _read_jupyter)
+            yield str(path), _remembered(path)
     for path in (home / "pyproject.toml", home / "nbcellar.toml"):
         if os.path.isfile(path):
-            yield str(path), _without_own(path, _remembered(path, _read_toml))
+            yield str(path), _without_own(path, _remembered(path))
     for name in NAMES:
         text = os.environ.get(f"NBCELLAR_{name.upper()}")
         if text is not None:
@@ -198,49 +198,15 @@ def _jupyter_files() -> list[Path]:
 _files: dict[Path, tuple[int, int, Mapping[str, object]]] = {}
 
 
-def _remembered(path: Path, read: Callable[[Path], Mapping[str, object]]) -> Mapping[str, object]:
+def _remembered(path: Path) -> Mapping[str, object]:
     status = path.stat()
     known = _files.get(path)
     if known is None or known[:2] != (status.st_mtime_ns, status.st_size):
-        known = (status.st_mtime_ns, status.st_size, read(path))
+        from nbcellar.configfiles import read_file  # here, since starting should be quick
+
+        known = (status.st_mtime_ns, status.st_size, read_file(path))
         _files[path] = known
     return known[2]
-
-
-def _read_toml(path: Path) -> Mapping[str, object]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from error
-    whole = path.name == "nbcellar.toml"
-    if not text.strip() or (not whole and "nbcellar" not in text):
-        return {}
-    import tomllib  # here, since most projects have no settings and starting should be quick
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no TOML: {error}.") from error
-    if not whole:
-        tool = document.get("tool", {})
-        document = tool.get("nbcellar", {}) if isinstance(tool, dict) else {}
-    return {name: _beside(path, name, value) for name, value in document.items()}
-
-
-def _beside(path: Path, name: str, value: object) -> object:
-    """A relative store path in a project's file means: from that file."""
-    plain = name.endswith("_url") and isinstance(value, str) and value and "://" not in value
-    return str(path.parent / str(value)) if plain else value
-
-
-def _read_jupyter(path: Path) -> Mapping[str, object]:
-    from traitlets.config.loader import PyFileConfigLoader  # here, since it costs more than all else here
-
-    try:
-        config = PyFileConfigLoader(path.name, str(path.parent)).load_config()
-    except Exception as error:  # it is the user's Python, anything can come out of it
-        raise UsageError(f"{path} cannot be read: {type(error).__name__}: {error}.") from error
-    return dict(config.get("Cellar", {}))
 
 
 def _default(name: str) -> Value:

@@ -17,7 +17,8 @@ from PIL import Image
 
 import nbcellar as cellar
 from nbcellar import EncodingError, NotFoundError, UsageError
-from nbcellar.assets.filetypes import FileType, register_type
+from nbcellar.assets.filetype import FileType
+from nbcellar.assets.filetypes import register_type
 
 
 def _written(write: Callable[[io.BytesIO], object]) -> bytes:
