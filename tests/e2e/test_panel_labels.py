@@ -20,6 +20,7 @@ def test_panel_labels_removes_and_puts_back(panel: BrowserPart, lab: LabPage, fo
     cellar = Cellar.open(folder)
     panel.choose(name, "@2")
     panel.tree.press("l")
+    expect(panel.dialog).to_contain_text(f"A name for this version: {name}@NAME.")
     panel.dialog.get_by_role("textbox", name="Name").fill("3rd")
     keys.press("Enter")
     lab.expect_errors("400")
@@ -32,6 +33,7 @@ def test_panel_labels_removes_and_puts_back(panel: BrowserPart, lab: LabPage, fo
     for kind, fields in (("Tag", {"Name": "stage", "Value": "final"}), ("Note", {"Text": "<b>the good one</b>"})):
         panel.tool("Label").click()
         panel.dialog.get_by_role("combobox", name="Kind").select_option(kind)
+        expect(panel.dialog).not_to_contain_text("A name for this version")
         for field, value in fields.items():
             panel.dialog.get_by_role("textbox", name=field).fill(value)
         panel.dialog.get_by_role("button", name="Set").click()

@@ -10,7 +10,7 @@ from nbcellar.store import Cellar
 
 from .browserpart import BrowserPart, keep, panel_of
 from .labpage import LabPage
-from .panelparts import name_of
+from .panelparts import name_of, other_of
 
 
 def test_names_that_are_markup_stay_text_in_the_panel(lab: LabPage, folder: Path) -> None:
@@ -28,16 +28,26 @@ def test_names_that_are_markup_stay_text_in_the_panel(lab: LabPage, folder: Path
 
 def test_a_lost_server_is_told_and_tried_again(panel: BrowserPart, lab: LabPage, folder: Path) -> None:
     lab.expect_errors("ERR_")
+    panel.choose(name_of(folder), "@2", "plots", "loss.png")
     lab.page.route("**/nbcellar/api/**", lambda route: route.abort())
-    panel.row(name_of(folder)).click()
+    panel.row("@1").click()
     expect(panel.row("The server does not answer.")).to_be_visible()
     panel.button("Read again").click()
     expect(panel.pane).to_contain_text("The server does not answer.")
     expect(panel.pane).to_contain_text("What is saved stays saved.")
     lab.page.unroute("**/nbcellar/api/**")
     panel.button("Try again").click()
-    expect(panel.row(name_of(folder))).to_be_visible()
-    panel.choose(name_of(folder))
+    expect(panel.row("@2")).to_be_visible()
+    expect(panel.row("loss.png")).to_be_visible()  # open as it was
+    panel.choose("loss.png")
+
+
+def test_the_only_version_is_compared_with_nothing(panel: BrowserPart, folder: Path) -> None:
+    name = other_of(folder)
+    panel.choose(name, "@1")
+    panel.tool("Compare").click()
+    expect(panel.pane).to_contain_text(f"There is no other version of {name} to compare with.")
+    expect(panel.pane.get_by_role("combobox")).to_have_count(0)
 
 
 def test_what_was_deleted_meanwhile_is_told(panel: BrowserPart, lab: LabPage, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -87,6 +88,7 @@ steps:
     form.get_by_role("button", name="Run").click()
     expect(form).to_contain_text("formed@1 succeeded")
     expect(form.get_by_role("img")).to_be_visible()
+    expect(form.get_by_role("cell", name="one", exact=True)).to_have_css("padding-left", re.compile("[5-9].*px"))
     expect(form.get_by_role("button", name="Run")).to_be_enabled()
     expect(form.get_by_role("button", name="Cancel")).to_be_disabled()
     lab.expect_in_kernel("form.run.run.params['year'], form.run.ref", "(2031, 'formed@1')")

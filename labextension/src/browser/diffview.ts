@@ -29,6 +29,7 @@ export interface Compared {
 export class DiffView {
   readonly element = h('div', { class: 'nbcellar-view nbcellar-diff' });
   private readonly _other = h('select', { class: 'nbcellar-input' });
+  private readonly _field: HTMLElement;
   private readonly _head = h('p', { class: 'nbcellar-prose', 'aria-live': 'polite' });
   private readonly _body = h('div');
   private readonly _held: (() => void)[] = [];
@@ -36,7 +37,8 @@ export class DiffView {
 
   constructor(private readonly _compared: Compared) {
     const words = _compared.host.words;
-    this.element.append(field(words.__('Compare with'), this._other), this._head, this._body);
+    this._field = field(words.__('Compare with'), this._other);
+    this.element.append(this._field, this._head, this._body);
     this._other.addEventListener('change', () => void this.show(this._other.value));
     void this._begin();
   }
@@ -84,8 +86,8 @@ export class DiffView {
       }
       this._other.replaceChildren(...options);
       if (options.length === 0) {
-        this._other.disabled = true;
-        this._head.textContent = words.__('There is only one version of %1.', visible(name));
+        this._field.hidden = true;
+        this._head.textContent = words.__('There is no other version of %1 to compare with.', visible(name));
         return;
       }
       const begin = other || before(run, value.rows)?.run || others[0]?.run || '';

@@ -71,6 +71,21 @@ function kindWord(kind: LabelKind, words: Words): string {
   }
 }
 
+/** What a label is for, to whoever sees the word for the first time. */
+function kindHint(kind: LabelKind, what: string, words: Words): string {
+  switch (kind) {
+    case 'alias':
+      return words.__(
+        'A name for this version: %1@NAME. Given to another version, it moves there.',
+        visible(what.split('@')[0] ?? what)
+      );
+    case 'tag':
+      return words.__('A word by which versions are filtered, with a value or none.');
+    case 'note':
+      return words.__('Words that stay with this version.');
+  }
+}
+
 export interface LabelDialogOptions {
   readonly words: Words;
   readonly what: string;
@@ -91,6 +106,7 @@ export class LabelDialog {
   private readonly _name = h('input', { type: 'text', class: 'nbcellar-input', spellcheck: 'false' });
   private readonly _value = h('input', { type: 'text', class: 'nbcellar-input' });
   private readonly _fields: { readonly name: HTMLElement; readonly value: HTMLElement };
+  private readonly _hint = h('p', { class: 'nbcellar-hint' });
   /** From which version the alias would go. */
   private readonly _moves = h('p', { role: 'status', hidden: true });
   private _typing: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +130,7 @@ export class LabelDialog {
     );
     this._fields = { name: field(words.__('Name'), this._name), value: field(words.__('Value'), this._value) };
     this.dialog.body.append(field(words.__('Kind'), this._kind), this._fields.name, this._fields.value);
-    this.dialog.body.append(this._moves, this._error);
+    this.dialog.body.append(this._hint, this._moves, this._error);
     this._kind.addEventListener('change', () => this._adapt());
     this._name.addEventListener('input', () => this._tellMove());
     this._adapt();
@@ -138,6 +154,7 @@ export class LabelDialog {
     if (title) {
       title.textContent = kind === 'note' ? words.__('Text') : words.__('Value');
     }
+    this._hint.textContent = kindHint(kind, this._options.what, words);
     this._error.replaceChildren();
     this._tellMove();
   }

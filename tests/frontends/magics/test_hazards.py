@@ -203,6 +203,18 @@ def test_a_name_that_another_notebook_wrote_last_is_said(kernel: Kernel, place: 
     assert "a was last written by /p/first.ipynb" in card(said)
 
 
+def test_a_notebook_that_a_workflow_ran_is_no_other_one_when_it_is_run_by_hand(kernel: Kernel, place: Path) -> None:
+    kernel.run("import os; os.environ['NBCELLAR_NOTEBOOK'] = 'first.ipynb'")  # as a workflow says it
+    kernel.run("%%task a\nopen('x', 'w').write('1')")
+    kernel.run(f"del os.environ['NBCELLAR_NOTEBOOK']; os.environ['JPY_SESSION_NAME'] = {str(place / 'first.ipynb')!r}")
+    by_hand = kernel.run("%%task a\nopen('x', 'w').write('2')")
+    kernel.run(f"os.environ['JPY_SESSION_NAME'] = {str(place / 'second.ipynb')!r}")
+    other = kernel.run("%%task a\nopen('x', 'w').write('3')")
+    kernel.run("del os.environ['JPY_SESSION_NAME']")
+    assert "last written by" not in card(by_hand)
+    assert "a was last written by first.ipynb" in card(other)
+
+
 def test_an_interrupt_while_a_retry_waits_ends_the_cell(kernel: Kernel, place: Path) -> None:
     said = kernel.run(
         "%%task a --retries 3:10m\nopen('half', 'w').close()\nraise OSError('busy')", interrupt_when="Trying again"

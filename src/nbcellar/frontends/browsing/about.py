@@ -70,7 +70,6 @@ def _facts(run: Run) -> list[Fact]:
     if run.asset:
         files = count_text(run.asset.entry_count, "file")
         facts.append(Fact("Files", f"{files}, {size_text(run.asset.size_bytes)}"))
-        facts.append(Fact("Digest", run.asset.digest.hex()[:12]))
     notebook = run.origin.get("notebook")
     if isinstance(notebook, str) and notebook:
         facts.append(Fact("Notebook", notebook))

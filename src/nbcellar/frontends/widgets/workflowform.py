@@ -47,6 +47,7 @@ class WorkflowForm(VBox):  # type: ignore[misc]
         self._start = Button(description="Run", button_style="primary", icon="play", tooltip=f"Run {made.name}")
         self._cancel = Button(description="Cancel", icon="stop", tooltip="End the run", disabled=True)
         self._shown = HTML()
+        self._shown.add_class("jp-RenderedHTMLCommon")  # its tables look as those in a cell's output do
         super().__init__(
             [
                 HTML(f"<strong>{html_text(made.name)}</strong> {html_text(made.document.description)}"),

@@ -245,9 +245,15 @@ def _notes(ending: Ending, written: Written, previous: Run | None, saved: Saved 
     use = "" if saved is None else disk_use(ending.cellar, ending.run)
     if use:
         yield use
-    notebook, before = ending.run.origin.get("notebook"), previous.origin.get("notebook") if previous else None
-    if before and notebook != before:
+    before = _notebook(ending, previous) if previous else ""
+    if before and before != _notebook(ending, ending.run):
         yield f"{ending.run.name} was last written by {before}"
+
+
+def _notebook(ending: Ending, run: Run) -> str:
+    """The notebook of a run: relative in the project, as a workflow writes it down, and Jupyter does not."""
+    places, notebook = ending.reading.finder.places, run.origin.get("notebook")
+    return places.input_path(os.path.join(places.home, notebook)) if isinstance(notebook, str) else ""
 
 
 def _edited(inputs: Sequence[Input]) -> Iterator[str]:
