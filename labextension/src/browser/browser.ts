@@ -3,10 +3,9 @@ import { h } from './dom';
 import { emptyView, failureView } from './emptyviews';
 import { Filters } from './filters';
 import { size, visible } from './format';
-import { searchField } from './headparts';
+import { Head } from './head';
 import { helpView } from './help';
 import type { Host } from './host';
-import { type IconName, icon } from './icons';
 import type { Page, Relative, Row } from './listing';
 import { Pane } from './pane';
 import type { Wanted } from './protocol';
@@ -19,20 +18,15 @@ import type { TreeView } from './treeview';
 import { usageView } from './usageview';
 import type { View } from './views';
 
-const TYPING_MS = 150;
-
 /** Names, versions and files in a tree; beside it what is chosen, and what can be done with it. */
 export class AssetBrowser {
   readonly element: HTMLElement;
   private readonly _tree: TreeView<BrowserItem>;
-  private readonly _place = h('span', { class: 'nbcellar-place' });
-  private readonly _search: HTMLInputElement;
+  private readonly _head: Head;
   private readonly _filters: Filters;
   private readonly _pane: Pane;
   private readonly _status: StatusLine;
-  private readonly _trash: HTMLButtonElement;
   private readonly _readings = new Readings(isNewest => this._read(isNewest));
-  private _typing: ReturnType<typeof setTimeout> | undefined;
   /** Something was chosen since this was drawn. */
   private _begun = false;
   /** What is chosen now is chosen by nobody. */
@@ -57,12 +51,19 @@ export class AssetBrowser {
       arriving: () => this._tree.arriving,
       lead: relative => void this._lead(relative)
     });
-    this._search = searchField(words.__('Search names'));
-    this._filters = new Filters(_host, () => void this._readings.now());
-    this._trash = this._headButton(words.__('Show the trash'), 'trash', () => this._toggleTrash());
-    this._trash.setAttribute('aria-pressed', 'false');
+    const read = (): void => void this._readings.now();
+    this._filters = new Filters(_host, read);
+    this._head = new Head({
+      words,
+      read,
+      turned: () => {
+        this._tree.forget();
+        read();
+      },
+      usage: () => void this._showUsage(),
+      help: () => this._showHelp()
+    });
     this.element = this._layout();
-    this._search.addEventListener('input', () => this._searchSoon());
     this.element.addEventListener('keydown', event => this._key(event));
     if (_host.memory?.restored) {
       this._pane.offerUndo(_host.memory.restored);
@@ -126,10 +127,10 @@ export class AssetBrowser {
 
   /** Open the tree down to a version or a file of it, and choose that; false where it is not there. */
   async reveal(ids: readonly string[]): Promise<boolean> {
-    this._search.value = '';
+    this._head.search.value = '';
     this._filters.clear();
-    if (this._inTrash) {
-      this._trash.setAttribute('aria-pressed', 'false');
+    if (this._head.inTrash) {
+      this._head.inTrash = false;
       this._tree.forget();
     }
     await this._readings.now();
@@ -159,63 +160,24 @@ export class AssetBrowser {
 
   dispose(): void {
     this._readings.end();
-    clearTimeout(this._typing);
+    this._head.dispose();
     this._pane.dispose();
   }
 
   private _layout(): HTMLElement {
-    const words = this._host.words;
-    const head = h(
-      'div',
-      { class: 'nbcellar-head' },
-      icon('cellar'),
-      h('span', { class: 'nbcellar-brand' }, words.__('Cellar')),
-      this._place,
-      h('span', { class: 'nbcellar-search-box' }, icon('search'), this._search),
-      this._headButton(words.__('Read again'), 'refresh', () => void this._readings.now()),
-      this._headButton(words.__('Disk use'), 'disk', () => void this._showUsage()),
-      this._trash,
-      this._headButton(words.__('Keys'), 'help', () => this._showHelp())
-    );
     return h(
       'div',
-      { class: 'nbcellar-browser', role: 'region', 'aria-label': words.__('Cellar') },
-      head,
+      { class: 'nbcellar-browser', role: 'region', 'aria-label': this._host.words.__('Cellar') },
+      this._head.element,
       this._filters.element,
       h('div', { class: 'nbcellar-body' }, this._tree.element, this._pane.element),
       this._status.element
     );
   }
 
-  private _headButton(label: string, name: IconName, act: () => void): HTMLButtonElement {
-    const made = h(
-      'button',
-      { type: 'button', class: 'nbcellar-button', title: label, 'aria-label': label },
-      icon(name)
-    );
-    made.addEventListener('click', act);
-    return made;
-  }
-
-  private _searchSoon(): void {
-    clearTimeout(this._typing);
-    this._typing = setTimeout(() => void this._readings.now(), TYPING_MS);
-  }
-
-  private get _inTrash(): boolean {
-    return this._trash.getAttribute('aria-pressed') === 'true';
-  }
-
-  private _toggleTrash(): void {
-    this._trash.setAttribute('aria-pressed', this._inTrash ? 'false' : 'true');
-    this._tree.forget();
-    void this._readings.now();
-  }
-
   private async _showPlace(isNewest: () => boolean): Promise<void> {
     const words = this._host.words;
-    this._search.disabled = this._inTrash;
-    this._filters.element.hidden = this._inTrash;
+    this._filters.element.hidden = this._head.inTrash;
     try {
       const [{ value }, tags] = await Promise.all([
         this._status.patiently(this._host.ask('overview', {})),
@@ -228,11 +190,10 @@ export class AssetBrowser {
       if (value.exists) {
         parts.push(words._n('%1 name', '%1 names', value.names), size(value.size_bytes));
       }
-      this._place.textContent = parts.join(' · ');
-      this._place.title = visible(value.place);
+      this._head.say(parts.join(' · '), visible(value.place));
       this._filters.offer(tags.value.tags);
     } catch {
-      this._place.textContent = ''; // the list of names fails for the same reason, and says it
+      this._head.say('', ''); // the list of names fails for the same reason, and says it
     }
   }
 
@@ -242,10 +203,10 @@ export class AssetBrowser {
     if (parent !== null) {
       return rowsBelow(ask, parent, filter, span);
     }
-    if (this._inTrash) {
+    if (this._head.inTrash) {
       return (await ask('trash', span)).value;
     }
-    const names = { search: this._search.value, task: this._host.task(), sort: this._filters.sort };
+    const names = { search: this._head.search.value, task: this._host.task(), sort: this._filters.sort };
     return (await ask('names', { ...filter, ...span, ...names })).value;
   }
 
@@ -264,13 +225,13 @@ export class AssetBrowser {
   }
 
   private _emptyView(): View {
-    const searched = this._search.value.trim();
-    const why = this._inTrash ? 'trash' : searched ? 'search' : this._filters.active ? 'filters' : 'nothing';
+    const searched = this._head.search.value.trim();
+    const why = this._head.inTrash ? 'trash' : searched ? 'search' : this._filters.active ? 'filters' : 'nothing';
     return emptyView({ why, searched, clear: () => this._clear() }, this._host.words);
   }
 
   private _clear(): void {
-    this._search.value = '';
+    this._head.search.value = '';
     this._filters.clear();
     this.focus();
     void this._readings.now();
@@ -280,7 +241,7 @@ export class AssetBrowser {
     // JupyterLab and the notebook take single keys as commands, wherever the focus is inside an output
     event.stopPropagation();
     const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    if (event.key === 'Escape' && event.target === this._search) {
+    if (event.key === 'Escape' && event.target === this._head.search) {
       event.preventDefault();
       this._tree.element.focus();
     }
@@ -291,7 +252,7 @@ export class AssetBrowser {
       event.preventDefault();
     } else if (event.key === '/') {
       event.preventDefault();
-      this._search.focus();
+      this._head.search.focus();
     } else if (event.key === '?') {
       event.preventDefault();
       this._showHelp();
