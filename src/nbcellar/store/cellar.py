@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
 from nbcellar.lightclasses import replace
 from nbcellar.lighttypes import TYPE_CHECKING
-from nbcellar.model import JSON, AssetSummary, Digest, Entry, Run, RunKind, RunStatus, check_name
+from nbcellar.model import JSON, AssetSummary, Run, RunKind, RunStatus, check_name
 from nbcellar.reference import Ref
-from nbcellar.store.catalogue.locations import Location, known_digests
 from nbcellar.store.catalogue.queries import RunQuery, Series
 from nbcellar.store.catalogue.redaction import redaction
 from nbcellar.store.catalogue.rows import put_open_body, put_run, take_number
 from nbcellar.store.catalogue.runs import find_run, list_assets, list_runs, list_series, run_by_id
 from nbcellar.store.catalogue.since import newest_sequence, only_runs_since
 from nbcellar.store.journal.events import EventKind
-from nbcellar.store.objects.local import LocalObjects
 from nbcellar.store.objects.processes import is_gone, this_process
 from nbcellar.store.objects.ulid import new_ulid
-from nbcellar.store.packs.manifests import Manifest
-from nbcellar.store.packs.pack import EMPTY, key_of
 from nbcellar.store.publishing.annotations import Annotations
+from nbcellar.store.publishing.contents import Contents
 from nbcellar.store.upkeep.keeping import Keeping
 
 if TYPE_CHECKING:
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
     from nbcellar.store.publishing.publication import Again
 
 
-class Cellar(Annotations, Keeping):
+class Cellar(Annotations, Contents, Keeping):
     """Packs, journal and catalogue at one address. Any thread may use it; opening it never creates anything.
 
     Attributes:
@@ -42,8 +38,6 @@ class Cellar(Annotations, Keeping):
         folder: The local folder for work, cache, tmp and rescue; the user's where the store may only be read.
         project: The project whose names need no prefix.
     """
-
-    # bytes
 
     def stage(self) -> Stage:
         """What one writer is about to publish, as a context manager.
@@ -55,65 +49,6 @@ class Cellar(Annotations, Keeping):
 
         self._ensure()
         return Stage(self._catalogue, self._objects)
-
-    def read(self, digest: Digest, offset: int = 0, length: int | None = None) -> bytes:
-        """One blob, or a part of it; verified.
-
-        Raises:
-            CorruptDataError: It is damaged or not there.
-            StorageError: It could not be read.
-        """
-        return self._content().read(digest, offset, length)
-
-    def read_many(self, digests: Iterable[Digest]) -> Iterator[tuple[Digest, bytes]]:
-        """Each distinct blob once, in pack order; verified.
-
-        Raises:
-            CorruptDataError: One is damaged or not there.
-            StorageError: One could not be read.
-        """
-        return self._content().read_many(digests)
-
-    def spans(self, digests: Iterable[Digest], most_blobs: int, most_bytes: int) -> Iterator[list[list[Location]]]:
-        """Where distinct blobs lie: neighbours that :meth:`read_span` reads at once, many such spans at a time.
-
-        Raises:
-            CorruptDataError: One is not there.
-        """
-        return self._content().spans(digests, most_blobs, most_bytes)
-
-    def read_span(self, span: list[Location]) -> Iterator[tuple[Digest, bytes]]:
-        """The blobs of one span; verified.
-
-        Raises:
-            CorruptDataError: One is damaged or not there.
-            StorageError: They could not be read.
-        """
-        return self._content().read_span(span)
-
-    def pack_path(self, span: list[Location]) -> Path | None:
-        """The file in which a span lies; None where packs are no local files."""
-        return self._objects.root / key_of(span[0].pack) if isinstance(self._objects, LocalObjects) else None
-
-    def read_file(self, entry: Entry, offset: int = 0, length: int | None = None) -> bytes:
-        """A file of an asset, or a part of it; verified.
-
-        Raises:
-            CorruptDataError: It is damaged or not there.
-            StorageError: It could not be read.
-        """
-        return self._content().read_file(entry, offset, length)
-
-    def open_file(self, entry: Entry) -> io.RawIOBase:
-        """A file of an asset, seekable; every read raises as :meth:`read_file`."""
-        return self._content().open_file(entry)
-
-    def known(self, digests: Collection[Digest]) -> set[Digest]:
-        """Those that are stored."""
-        with self._reading().reading() as connection:
-            return known_digests(connection, digests) | ({EMPTY} & set(digests))
-
-    # runs
 
     def open_run(
         self,
@@ -245,40 +180,6 @@ class Cellar(Annotations, Keeping):
         """The different assets of a series outside the trash, newest first."""
         with self._reading().reading() as connection:
             return list_assets(connection, project, name)
-
-    def manifest(self, asset: AssetSummary) -> Manifest:
-        """The entries of an asset.
-
-        Raises:
-            CorruptDataError: It is damaged.
-            StorageError: It could not be read.
-        """
-        content = self._content()
-        return Manifest(asset, content.read, content.read_many)
-
-    def find_content(self, digests: Collection[Digest], removed: bool = False) -> dict[Digest, list[tuple[Run, bytes]]]:
-        """Which assets hold files with these contents: the runs that made them, newest first, and the entries' names.
-
-        Args:
-            digests: Of whole files.
-            removed: Whether assets in the trash count too.
-        """
-        from nbcellar.store.publishing.lineage import find_content
-
-        return find_content(self._reading(), digests, self._content().read, removed=removed)
-
-    def each_holder(self, digests: Collection[Digest]) -> Iterator[tuple[Digest, Run, bytes]]:
-        """As :meth:`find_content`, one by one and newest first."""
-        from nbcellar.store.publishing.lineage import each_holder
-
-        return each_holder(self._reading(), digests, self._content().read, removed=False)
-
-    def perhaps_stored(self, sizes: Mapping[Digest, int]) -> set[Digest]:
-        """Of digests of whole files, with their sizes, those that an asset may hold: one look into an index each."""
-        from nbcellar.store.publishing.lineage import perhaps_stored
-
-        with self._reading().reading() as connection:
-            return perhaps_stored(connection, sizes)
 
     def used_by(self, run: Run, limit: int | None = None) -> list[Run]:
         """The runs that read what this one made, newest first; no more than the limit."""

@@ -67,7 +67,13 @@ class Answer(ABC):
 
     def text(self, *, colour: bool = False) -> str:
         """For a terminal; nothing in it can steer one."""
-        return "\n".join(_block_text(block, colour) for block in self._blocks())
+        texts: list[str] = []
+        before: Block = ""
+        for block in self._blocks():
+            apart = "\n" if texts and not isinstance(before, str) and not isinstance(block, str) else ""
+            texts.append(apart + _block_text(block, colour))
+            before = block
+        return "\n".join(texts)
 
     def html(self) -> str:
         """For a notebook; no scripts, and readable without styles."""
