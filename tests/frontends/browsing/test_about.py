@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from nbcellar.assets.asset import Asset
 from nbcellar.assets.creation import asset
 from nbcellar.frontends.browsing.answers import Answer
@@ -29,6 +31,15 @@ def test_a_version_tells_its_relatives_both_ways(ask: Ask, keep: Keep) -> None:
     assert ([one.ref for one in about(ask, raw).used_by], about(ask, raw).users) == (["fit@1"], 1)
     assert about(ask, raw).made_from == about(ask, fit).used_by == ()
     assert about(ask, fit).digest == fit.digest
+
+
+def test_the_notebook_is_named_as_seen_from_the_project(
+    ask: Ask, keep: Keep, cellar: Cellar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for notebook, told in ((f"{cellar.home}/sub/a.ipynb", "sub/a.ipynb"), ("b.ipynb", "b.ipynb"), ("/p/c.ipynb",) * 2):
+        monkeypatch.setenv("JPY_SESSION_NAME", notebook)
+        facts = about(ask, keep("raw", {"a.txt": notebook.encode()})).facts
+        assert [fact.value for fact in facts if fact.name == "Notebook"] == [told]
 
 
 def test_relatives_in_the_trash_are_left_out(ask: Ask, keep: Keep, cellar: Cellar) -> None:

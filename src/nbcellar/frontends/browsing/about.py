@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from nbcellar.assets.display import count_text, seconds_text, size_text, time_text, visible
 from nbcellar.frontends.browsing.facts import About, Fact, Relative
@@ -30,7 +31,7 @@ def about(cellar: Cellar, run: Run) -> About:
         status=run.status.value,
         removed=run.removed_ns is not None,
         error=run.error[:_LONGEST_CODE],
-        facts=tuple(_facts(run)),
+        facts=tuple(_facts(run, cellar.home)),
         params=tuple(Fact(name, value_text(value)) for name, value in run.params.items()),
         inputs=tuple(_input_fact(one) for one in run.inputs),
         digest=run.asset.digest.hex() if run.asset else "",
@@ -63,7 +64,7 @@ def value_text(value: JSON) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def _facts(run: Run) -> list[Fact]:
+def _facts(run: Run, home: Path) -> list[Fact]:
     facts = [Fact("Started", time_text(run.started_ns))]
     if run.ended_ns is not None:
         facts.append(Fact("Took", seconds_text((run.ended_ns - run.started_ns) / 1e9)))
@@ -72,7 +73,8 @@ def _facts(run: Run) -> list[Fact]:
         facts.append(Fact("Files", f"{files}, {size_text(run.asset.size_bytes)}"))
     notebook = run.origin.get("notebook")
     if isinstance(notebook, str) and notebook:
-        facts.append(Fact("Notebook", notebook))
+        path = home / notebook
+        facts.append(Fact("Notebook", str(path.relative_to(home)) if path.is_relative_to(home) else notebook))
     if run.result is not None or run.result_repr:
         facts.append(Fact("Result", run.result_repr or value_text(run.result)))
     return facts
