@@ -70,6 +70,12 @@ def gone_within(pid: int, seconds: float) -> bool:
     return False
 
 
+@pytest.mark.parametrize("line", ["input('name? ')", "import getpass; getpass.getpass()"])
+def test_a_cell_that_asks_somebody_fails_at_once(write_notebook: Write, line: str) -> None:
+    with pytest.raises(PapermillExecutionError, match="does not support input requests"):
+        run(write_notebook("asks.ipynb", line))
+
+
 def test_papermill_runs_a_notebook_through_it_and_stops_at_an_error(write_notebook: Write) -> None:
     cells = [f"print({number})" for number in range(40)]
     path = write_notebook("many.ipynb", "#parameters\nx = 1", "print('x', x)", *cells, "1 / 0", "print('never')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import pytest
 
 from nbcellar.model import RunKind
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.workflow.runs.runner import run_workflow
+from tests.workflow.conftest import gone_within
 
 Write = Callable[..., Path]
 pytestmark = pytest.mark.slow
@@ -40,3 +43,22 @@ def test_a_kernel_that_aborts_at_its_end_fails_nothing_and_nobody_hears_of_it(
     assert "Assertion" not in done.stdout + done.stderr
     (run,) = Cellar.open(project).runs(RunQuery(name="flow-a", kinds=(RunKind.NOTEBOOK,)))
     assert run.error == "" and run.detail["kernel"] == kernels
+
+
+LEAVES = """
+    import atexit, subprocess
+    atexit.register(lambda: open("ended", "w").close())
+    print(subprocess.Popen(["sleep", "600"]).pid)
+"""
+
+
+@pytest.mark.parametrize("kernels", ["cold", "forked"])
+def test_a_kernel_whose_notebook_left_a_process_ends_in_order(
+    project: Path, write_notebook: Write, write_workflow: Write, monkeypatch: pytest.MonkeyPatch, kernels: str
+) -> None:
+    monkeypatch.setenv("NBCELLAR_KERNELS", kernels)
+    write_notebook("a.ipynb", LEAVES)
+    run = run_workflow(write_workflow("cellar: 1\nname: flow\nsteps: {a: {notebook: a.ipynb}}\n")).check()
+    notebook = json.loads(run["a"].notebook.read())
+    assert gone_within(int("".join(notebook["cells"][0]["outputs"][0]["text"])), 10)
+    assert (project / "ended").exists()  # it was not ended by force, after 15 s

@@ -29,7 +29,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from nbcellar.lightclasses import dataclass
-from nbcellar.workflow.kernels.ending import THREAD_S, end_threads, look_for_children_of_its_own
+from nbcellar.workflow.kernels.ending import THREAD_S, end_threads, look_for_children_of_its_own, overlook_the_dead
 from nbcellar.workflow.kernels.rehearsal import expect_line, rehearse
 
 PRELOADED = (
@@ -244,6 +244,7 @@ def become(order: Order, made: Mapping[str, str]) -> None:
     app = IPKernelApp.instance(parent_handle=os.getppid())
     expect_line(app, order.arguments[1:])
     app.initialize()  # type: ignore[no-untyped-call]
+    overlook_the_dead(app.kernel)
     look_for_children_of_its_own(app.kernel)
     atexit.unregister(app.close)  # it frees what the end of the process frees, and waits 10 s when two threads race
     app.start()  # type: ignore[no-untyped-call]

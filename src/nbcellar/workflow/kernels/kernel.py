@@ -96,8 +96,7 @@ class Kernel:
         for option, again_ms in ((zmq.RECONNECT_IVL, CONNECT_AGAIN_MS), (zmq.RECONNECT_IVL_MAX, 4 * CONNECT_AGAIN_MS)):
             self.manager.context.setsockopt(option, again_ms)
         client = self.manager.client(context=self.manager.context)
-        client.allow_stdin = False
-        client.start_channels(hb=False)
+        client.start_channels(stdin=False, hb=False)  # nobody is there to be asked: `input()` raises at once
         return client
 
     async def _launch(self) -> None:
