@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbcellar.errors import InvalidWorkflow, NotFoundError
-from nbcellar.workflow.loading.document import load_document, parse_document
+from nbcellar.errors import InvalidWorkflow, NotFoundError, UsageError
+from nbcellar.workflow.checks.validation import validate
+from nbcellar.workflow.loading.document import load_document, parse_document, read_document
 
 Write = Callable[..., Path]
 
@@ -53,6 +55,35 @@ def test_a_folder_is_no_workflow_file(tmp_path: Path) -> None:
     (tmp_path / "flow.yaml").touch()
     with pytest.raises(NotFoundError, match=r"is a folder, .*There are 'flow\.yaml'\."):
         load_document(tmp_path)
+
+
+def test_what_is_no_file_is_called_what_it_is(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "link.yaml").symlink_to("gone.yaml")
+    (tmp_path / "ring.yaml").symlink_to("ring.yaml")
+    with pytest.raises(NotFoundError, match=r"pipe\.yaml' is a pipe or a device, and a workflow is a file"):
+        load_document(tmp_path / "pipe.yaml")
+    for name, target in (("link", "gone"), ("ring", "ring")):
+        with pytest.raises(NotFoundError, match=rf"{name}\.yaml' is a link to '{target}\.yaml', where no file is"):
+            load_document(tmp_path / f"{name}.yaml")
+    with pytest.raises(UsageError, match="An empty text is no workflow file"):
+        load_document("")
+
+
+def test_paths_start_from_where_a_link_lies(project: Path, write_workflow: Write, write_notebook: Write) -> None:
+    (project / "linked").mkdir()
+    write_notebook("real/a.ipynb", "1")
+    write_workflow("cellar: 1\nname: f\nsteps: {a: {notebook: a.ipynb}}\n", "real/f.yaml")
+    link = project / "linked/f.yaml"
+    link.symlink_to("../real/f.yaml")
+    top = write_workflow("cellar: 1\nname: t\nsteps: {s: {workflow: linked/f.yaml}}\n", "top.yaml")
+    hint = r"f\.yaml is a link to '\.\./real/f\.yaml', and its paths start from where the link lies\."
+    for path in (link, top):
+        with pytest.raises(InvalidWorkflow, match=rf"there is no notebook 'a\.ipynb'\. \S*{hint}"):
+            validate(read_document(path))
+    write_notebook("linked/a.ipynb", "2")
+    assert validate(read_document(link)).notebooks["a"].path == project / "linked/a.ipynb"
+    assert validate(read_document(top)).notebooks["s.a"].path == project / "linked/a.ipynb"
 
 
 def test_a_tab_at_the_beginning_of_a_line_is_named(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ Write = Callable[..., Path]
 @pytest.mark.parametrize(
     ("before", "after", "message", "kind"),
     [
-        ("lib/inner.yaml", "lib/iner.yaml", "flow.yaml:7: steps.sub.workflow: there is no workflow 'lib/iner.yaml'. Did you mean 'inner.yaml'?", InvalidWorkflow),
+        ("lib/inner.yaml", "lib/iner.yaml", "flow.yaml:7: steps.sub.workflow: there is no workflow file 'lib/iner.yaml'. Did you mean 'inner.yaml'?", InvalidWorkflow),
         ("lib/inner.yaml", "../inner.yaml", "leads out of the project", InvalidWorkflow),
         ("lib/inner.yaml", "http://x/inner.yaml", "leads out of the project", InvalidWorkflow),
         ("lib/inner.yaml", "lib/fit.ipynb", "lib/fit.ipynb:", InvalidWorkflow),

@@ -59,5 +59,5 @@ def test_a_pipe_is_not_waited_for(project: Path, write_workflow: Write) -> None:
     os.mkfifo(project / "pipe.ipynb")
     path = write_workflow("cellar: 1\nname: f\nsteps: {a: {workflow: pipe.yaml}, b: {notebook: pipe.ipynb}}\n")
     said = "\n".join(problems(path))
-    assert "there is no workflow 'pipe.yaml'" in said
+    assert "'pipe.yaml' is a pipe or a device, and a workflow is a file." in said
     assert "'pipe.ipynb' is not a file." in said

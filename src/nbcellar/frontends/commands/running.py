@@ -119,7 +119,7 @@ def _plan(
 
 
 def _call(given: Given) -> Answer:
-    path = Path(given.text("workflow"))
+    path = document_path(given.text("workflow"))
     cellar = given.cellar if given.store_url else Cellar.open(path.parent)
     return run(
         path,

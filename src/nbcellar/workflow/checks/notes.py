@@ -59,6 +59,14 @@ class DocumentNotes:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def link_hint(self, key: str) -> str:
+        """Where paths start from, if what says a key is a link; empty where it is none."""
+        file = self.source.place(key).file
+        path = self.document.folder / file
+        if not file or not path.is_symlink():
+            return ""
+        return f"{file} is a link to {str(path.readlink())!r}, and its paths start from where the link lies."
+
     def value(self, value: JSON, key: str) -> None:
         """A value that is passed on: JSON, of no great size, with expressions that mean something."""
         if not not_json(value):

@@ -14,6 +14,8 @@ def document_path(given: object) -> Path:
     Raises:
         UsageError: It cannot be one.
     """
+    if given == "":
+        raise UsageError("An empty text is no workflow file.", hint="Is a variable of the shell not set?")
     if isinstance(given, str | os.PathLike):
         return Path(os.fsdecode(given))
     raise UsageError(

@@ -101,24 +101,24 @@ class _Composer:
             return None
         if body.document is not None:
             return self.compose(_inline(level.source, f"{key}.", body.document), within)
-        path = Path(os.path.realpath(level.source.document.folder / body.path))
-        if path in within:
-            ring = " → ".join(each.name for each in (*within[within.index(path) :], path))
+        file = Path(os.path.realpath(level.source.document.folder / body.path))
+        if file in within:
+            ring = " → ".join(each.name for each in (*within[within.index(file) :], file))
             level.note(key, f"these workflows contain each other: {ring}.", "Take one out.")
             return None
-        source = self.read(level, key, body.path, path)
-        return None if source is None else self.compose(source, (*within, path))
+        source = self.read(level, key, body.path, file)
+        return None if source is None else self.compose(source, (*within, file))
 
-    def read(self, level: _Level, key: str, name: str, path: Path) -> Source | None:
+    def read(self, level: _Level, key: str, name: str, file: Path) -> Source | None:
         from nbcellar.workflow.loading.document import read_document  # it reads what is composed here
 
-        if "://" in name or not path.is_relative_to(self.home):
+        if "://" in name or not file.is_relative_to(self.home):
             level.note(key, f"{name!r} leads out of the project {str(self.home)!r}.")
             return None
         try:
-            return read_document(path, file=name)
+            return read_document(level.source.document.folder / name, file=name)
         except NotFoundError as error:
-            level.note(key, f"there is no workflow {name!r}.", error.hint)
+            level.note(key, f"{error.message[:1].lower()}{error.message[1:]}", error.hint)
         except InvalidWorkflow as error:
             for problem in error.problems:
                 level.note(key, problem)

@@ -42,10 +42,10 @@ def read_document(path: Path | str, file: str = "", caches: Path | None = None) 
         UsageError: It cannot be a file.
     """
     path = document_path(path)
-    file = file or path.name
+    name, file = file or str(path), file or path.name
     try:
         if not path.is_file():  # a pipe would be waited for
-            raise _missing(path)
+            raise _missing(path, name)
         with path.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
         text = content.decode() if len(content) <= MAX_BYTES else "x" * (MAX_BYTES + 1)
@@ -57,16 +57,19 @@ def read_document(path: Path | str, file: str = "", caches: Path | None = None) 
     return document_of(tree, text, path.parent.resolve(), file)
 
 
-def _missing(path: Path) -> NotFoundError:
-    """What is said of a file that is not there, and which one somebody may have meant."""
+def _missing(path: Path, name: str) -> NotFoundError:
+    """What is said of what is no file or is not there, and which file somebody may have meant."""
     folder = path if path.is_dir() else path.parent
     there = sorted(each.name for ending in ("*.yaml", "*.yml") for each in folder.glob(ending) if each.is_file())
     listed = f"There are {', '.join(map(repr, there[:MOST_LISTED]))}." if there else ""
     if folder is path:
         hint = listed or "No workflow file lies in it."
-        return NotFoundError(f"{str(path)!r} is a folder, and a workflow is a file.", hint=hint)
-    hint = did_you_mean(path.name, there) or listed
-    return NotFoundError(f"There is no workflow file {str(path)!r}.", hint=hint)
+        return NotFoundError(f"{name!r} is a folder, and a workflow is a file.", hint=hint)
+    if path.exists():
+        return NotFoundError(f"{name!r} is a pipe or a device, and a workflow is a file.", hint="Write it into a file.")
+    if path.is_symlink():
+        return NotFoundError(f"{name!r} is a link to {str(path.readlink())!r}, where no file is.")
+    return NotFoundError(f"There is no workflow file {name!r}.", hint=did_you_mean(path.name, there) or listed)
 
 
 def parse_document(text: str, folder: Path, file: str = "workflow.yaml") -> Source:
