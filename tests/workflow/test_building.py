@@ -10,8 +10,11 @@ import pytest
 
 import nbcellar as cellar
 from nbcellar.errors import ConflictError, InvalidWorkflow, NotFoundError, RunError, UsageError
+from nbcellar.lightclasses import replace
+from nbcellar.model import JSON, RunKind, RunStatus
 from nbcellar.store import Cellar
-from nbcellar.workflow.documents.document import CachePolicy, Document, ParameterDeclaration
+from nbcellar.workflow.documents.document import CachePolicy, Document, NotebookBody, ParameterDeclaration
+from nbcellar.workflow.runs.history import find_run
 from nbcellar.workflow.runs.planning import Action
 
 Write = Callable[..., Path]
@@ -168,3 +171,33 @@ def test_conditions_and_defaults_of_python_are_checked_at_once(project: Path) ->
     with pytest.raises(UsageError, match=r"'retires' has no default\. Did you mean 'retries'\?"):
         cellar.Workflow("g", folder=project, defaults={"retires": 2})  # type: ignore[typeddict-unknown-key]
     assert isinstance(flow.document, Document)
+
+
+def test_a_record_is_mapped_alike_however_it_is_written(project: Path, notebooks: None) -> None:
+    flow = cellar.Workflow("f", folder=project)
+    step = flow.notebook("01_clean.ipynb")
+    index: list[str | int] = ["outputs", "val", 0]
+    by_fields = cellar.DBMappedParameter("clean", "r", attribute_index=index)  # type: ignore[arg-type]  # LUME's is a list
+    assert by_fields == cellar.db(step, "r", attribute_index=index)
+    assert by_fields == cellar.db(step, "r", attribute="outputs", attribute_index=["val", 0])
+    flow.notebook("02_train.ipynb", base=by_fields)
+    assert cellar.Workflow.from_json(flow.to_json(), project).document == flow.document
+    flow.notebook("02_train.ipynb", id="wrong", base=cellar.db(step, "r", attribute="output"))
+    with pytest.raises(InvalidWorkflow, match=r"a record has no attribute 'output'\. Did you mean 'outputs'\?"):
+        flow.validate()
+
+
+def test_a_dict_is_read_as_a_file_is(project: Path, notebooks: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    whole: dict[str, JSON] = {"cellar": 1, "name": "f", "steps": {"clean": {"notebook": "01_clean.ipynb"}}}
+    assert cellar.Workflow.from_yaml(whole).document == cellar.Workflow.from_json(whole).document
+    flows: dict[str, JSON] = {"name": "f", "composing_flows": [{"name": "clean"}]}
+    assert cellar.Workflow.from_yaml(flows).steps["clean"].body == NotebookBody("01_clean.ipynb")
+
+
+def test_a_run_is_asked_for_by_its_number_and_nothing_else_is_one(project: Path) -> None:
+    store = Cellar.open(project)
+    run = store.publish(replace(store.open_run(RunKind.WORKFLOW, "f"), status=RunStatus.SUCCEEDED))
+    assert find_run(store, 1).id == find_run(store, "1").id == run.id
+    with pytest.raises(UsageError, match=r"is no reference to a run\. Write latest, a number, survey@3"):
+        find_run(store, run)  # type: ignore[arg-type]

@@ -127,6 +127,18 @@ def test_what_is_wrong_with_flows_is_named(
     assert message in str(caught.value)
 
 
+def test_a_flow_that_may_be_two_files_is_named(flows: Path, project: Path, write_notebook: Write) -> None:
+    write_notebook("01_flow2.ipynb", "1")
+    with pytest.raises(InvalidWorkflow, match=r"'flow2' may be '01_flow2\.ipynb' and '02_flow2\.ipynb'\. Let one"):
+        validate(read_document(flows))
+    for name in ("01_flow2.ipynb", "02_flow2.ipynb"):
+        (project / name).unlink()
+    for ending in ("yaml", "yml"):
+        (project / f"flow2.{ending}").write_text("cellar: 1\nname: f\nsteps: {a: {notebook: flow1.ipynb}}\n")
+    with pytest.raises(InvalidWorkflow, match=r"'flow2' may be 'flow2\.yaml' and 'flow2\.yml'"):
+        validate(read_document(flows))
+
+
 @pytest.mark.parametrize("flows_node", ["{}", "[]", "5", "[5]", "[{}]"])
 def test_a_list_that_is_none_is_named(write_workflow: Write, flows_node: str) -> None:
     with pytest.raises(InvalidWorkflow):

@@ -57,3 +57,19 @@ def test_graph_shows_both_ways(kept: Path, say: Say) -> None:
     edges = say("graph", "results@1", "--json").json["edges"]
     assert edges == [{"from": "results@1", "to": "middle@1"}, {"from": "middle@1", "to": "last@1"}]
     assert "-->" in str(say("graph", "last", "--json").json["mermaid"])
+
+
+def test_the_graph_of_a_workflow_file_is_that_of_its_steps(project: Path, say: Say) -> None:
+    steps = "{b: {notebook: n.ipynb, needs: [a]}, a: {notebook: n.ipynb}, in: {workflow: inner.yml, needs: [b]}}"
+    (project / "flow.yaml").write_text(f"cellar: 1\nname: flow\nsteps: {steps}\n")
+    (project / "inner.yml").write_text("cellar: 1\nname: inner\nsteps: {c: {notebook: n.ipynb}}\n")
+    found = say("graph", "flow.yaml", "--json").json
+    assert found["steps"] == [
+        {"step": "a", "after": []},
+        {"step": "b", "after": ["a"]},
+        {"step": "in.c", "after": ["b"]},
+    ]
+    assert str(found["mermaid"]).splitlines()[-1] == "  s1 --> s2"
+    assert say("graph", "flow.yml").code == 3
+    (project / "flow.yaml").write_text("cellar: 1\nname: flow\nsteps: {a: {}}\n")
+    assert say("graph", "flow.yaml").code == 2

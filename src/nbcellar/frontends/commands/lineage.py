@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nbcellar.assets.display import Table, html_text, time_text, visible
@@ -20,6 +20,7 @@ from nbcellar.model import JSON, InputKind, Run
 from nbcellar.store import Cellar
 
 DEEPEST = 20
+WORKFLOW_ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +48,35 @@ class Whence(Answer):
             return [f"No asset holds {visible(str(self.path))} as it is now."]
         rows = [(short_ref(self.cellar, run), visible(name), time_text(run.started_ns)) for run, name in self.found]
         return [Table(("Run", "Path", "Started"), rows)]
+
+
+@dataclass(frozen=True, repr=False)
+class StepGraph(Answer):
+    """The steps of a workflow, and what each waits for."""
+
+    verb: ClassVar[str] = "graph"
+    name: str
+    needs: Mapping[str, frozenset[str]]
+
+    def _facts(self) -> dict[str, JSON]:
+        return {"name": self.name, "steps": list(self._items()), "mermaid": self.mermaid()}
+
+    def _items(self) -> Iterable[JSON]:
+        return [{"step": step, "after": [*sorted(before)]} for step, before in self.needs.items()]
+
+    def mermaid(self) -> str:
+        """The graph as Mermaid reads it."""
+        numbers = {step: f"s{number}" for number, step in enumerate(self.needs)}
+        lines = [f'  {number}["{_quoted(step)}"]' for step, number in numbers.items()]
+        lines += [f"  {numbers[one]} --> {numbers[step]}" for step in numbers for one in sorted(self.needs[step])]
+        return "\n".join(["graph LR", *lines])
+
+    def _blocks(self) -> list[Block]:
+        rows = [(step, ", ".join(sorted(before))) for step, before in self.needs.items()]
+        return [Table(("Step", "After"), rows)]
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, JSON]:
+        return {**super()._repr_mimebundle_(include, exclude), "text/vnd.mermaid": self.mermaid()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +159,15 @@ def whence(path: str | os.PathLike[str], *, cellar: Cellar | None = None) -> Whe
     return Whence(place, file, digest.hex(), tuple(found), 0 if found else NotFoundError.exit_code)
 
 
-def graph(ref: str, *, cellar: Cellar | None = None) -> Graph:
-    """What an asset was made of, and what it was used for, as far as runs recorded it.
+def graph(ref: str, *, cellar: Cellar | None = None) -> Graph | StepGraph:
+    """What an asset was made of, and what it was used for, as far as runs recorded it; of a workflow file, its steps.
 
     Raises:
-        NotFoundError: There is no such run.
+        NotFoundError: There is no such run or file.
+        InvalidWorkflow: The file cannot be read as a workflow.
     """
+    if ref.endswith(WORKFLOW_ENDINGS):
+        return _steps(ref)
     place = here(cellar)
     run = find_any(place, ref)
     edges: dict[tuple[str, str], Edge] = {}
@@ -142,6 +175,20 @@ def graph(ref: str, *, cellar: Cellar | None = None) -> Graph:
     _climb(place, run, edges, files, DEEPEST)
     _descend(place, run, edges, DEEPEST)
     return Graph(place, run, tuple(edges.values()), tuple(files.values()))
+
+
+def _steps(file: str) -> StepGraph:
+    """The steps of a workflow, those of the workflows in it included, each after what it waits for."""
+    from nbcellar.workflow.documents import graph as steps
+    from nbcellar.workflow.documents.problems import refuse
+    from nbcellar.workflow.loading.composition import compose
+    from nbcellar.workflow.loading.document import read_document
+
+    source = compose(read_document(file))
+    refuse(source.file, source.problems)
+    needs = steps.edges(source.document)
+    order = [*needs] if steps.cycle(source.document) else steps.order(needs)
+    return StepGraph(source.document.name, {step: needs[step] for step in order})
 
 
 def _climb(
@@ -185,9 +232,13 @@ COMMANDS = (
     ),
     Command(
         "graph",
-        "Show what an asset was made of, and what it was used for.",
-        (("graph train", "as a tree"), ("graph train --json", "with its edges, and as Mermaid")),
-        (Argument("REF", "a reference", Count.ONE, kind="ref"),),
+        "Show what an asset was made of, and what it was used for; of a workflow file, its steps.",
+        (
+            ("graph train", "as a tree"),
+            ("graph train --json", "with its edges, and as Mermaid"),
+            ("graph survey.yaml", "the steps of a workflow"),
+        ),
+        (Argument("REF", "a reference, or a workflow file", Count.ONE, kind="ref"),),
         lambda given: graph(given.text("ref"), cellar=given.cellar),
         'cellar.graph("train")',
     ),

@@ -73,7 +73,7 @@ class Opened(Answer):
         ]
 
 
-def open_(run: str = "latest", step: str = "", *, browser: bool = False, cellar: Cellar | None = None) -> Opened:
+def open_(run: str | int = "latest", step: str = "", *, browser: bool = False, cellar: Cellar | None = None) -> Opened:
     """Lay out the executed notebook of a step, and say at which cell to look.
 
     Args:

@@ -40,7 +40,7 @@ class Log(Answer):
         return blocks or ["No step ran yet."]
 
 
-def logs(run: str = "latest", step: str = "", *, cellar: Cellar | None = None) -> Log:
+def logs(run: str | int = "latest", step: str = "", *, cellar: Cellar | None = None) -> Log:
     """What the notebooks of a run printed, tracebacks included.
 
     Raises:
@@ -115,7 +115,7 @@ def _new_text(before: str, now: str) -> str:
     return now[len(before) :] if now.startswith(before) else now
 
 
-def follow_logs(run: str = "latest", step: str = "", *, cellar: Cellar | None = None) -> Followed:
+def follow_logs(run: str | int = "latest", step: str = "", *, cellar: Cellar | None = None) -> Followed:
     """What the notebooks of a run print, until it has ended.
 
     Raises:

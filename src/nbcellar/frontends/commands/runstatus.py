@@ -60,7 +60,7 @@ def runs(*, limit: int | None = NEWEST, cellar: Cellar | None = None) -> Workflo
     return WorkflowRuns(place, found, labels_by_run(place, found))
 
 
-def status(run: str = "latest", *, cellar: Cellar | None = None) -> WorkflowState:
+def status(run: str | int = "latest", *, cellar: Cellar | None = None) -> WorkflowState:
     """A run of a workflow with its steps.
 
     Args:
@@ -104,7 +104,7 @@ def _where(cellar: Cellar, one: StepStatus) -> str:
     return f"{one.outcome.step} [{at.number}/{at.count}] {first_line(at.source)}".rstrip()
 
 
-def cancel(run: str = "latest", *, cellar: Cellar | None = None) -> Cancelled:
+def cancel(run: str | int = "latest", *, cellar: Cellar | None = None) -> Cancelled:
     """Tell a run under way to end; its kernels end with it. Of a run that has ended, end the kernels it left alive.
 
     Raises:

@@ -12,6 +12,7 @@ from nbcellar.workflow.documents import graph
 from nbcellar.workflow.documents.document import Step
 from nbcellar.workflow.documents.filling import places, refilled
 from nbcellar.workflow.documents.mapped import (
+    ATTRIBUTES,
     DBMappedParameter,
     FileMappedParameter,
     MappedParameter,
@@ -29,6 +30,8 @@ class MappingChecks(DocumentNotes):
 
     def looks_at(self, step: Step, key: str) -> None:
         """The files that a step reads, and what it takes from others, with the run's parameters in them."""
+        if not (step.inputs or step.mapped_parameters or step.for_each or step.when):
+            return
         unknown = set()
         for below, text in places(step):
             self.expressions(text, f"{key}.{below}")
@@ -64,6 +67,9 @@ class MappingChecks(DocumentNotes):
     def mapped(self, step: Step, mapped: MappedParameter, key: str) -> None:
         """What is taken from another step is something that it gives."""
         origin = mapped.parent_flow_name
+        if isinstance(mapped, DBMappedParameter) and mapped.attribute not in ("", *ATTRIBUTES):
+            hint = did_you_mean(mapped.attribute, ATTRIBUTES) or "A record has inputs and outputs."
+            return self.note(key, f"a record has no attribute {mapped.attribute!r}.", hint)
         if not origin:
             if isinstance(mapped, DBMappedParameter) and mapped.record and not NAME.fullmatch(mapped.record):
                 self.note(key, f"no record can be called {mapped.record!r}.")

@@ -202,7 +202,7 @@ class StepChecks(MappingChecks):
 
     def fits(self, value: JSON, parameter: NotebookParameter, key: str, notebook: NotebookSource) -> None:
         """A value is of the type that the parameters cell says."""
-        if not_json(value) or not known_expressions(value, self.values):
+        if not_json(value) or reads_as_mapping(value) or not known_expressions(value, self.values):
             return  # noted elsewhere
         value = expand(value, self.values)
         if not not_json(value) and not parameter.type.fits(value) and not variable_of(value):

@@ -18,7 +18,8 @@ BEGIN = "${"
 
 def filled(step: Step, values: Mapping[str, JSON]) -> Step:
     """The step with the values of the workflow's parameters in its places."""
-    if not any(BEGIN in text for _, text in places(step)):
+    looks = step.inputs or step.mapped_parameters or step.for_each
+    if not looks or not any(BEGIN in text for _, text in places(step)):
         return step
     return refilled(step, lambda text: expand(text, values))
 

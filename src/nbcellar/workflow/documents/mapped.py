@@ -50,7 +50,7 @@ class DBMappedParameter:
 
     Attributes:
         record: The name of a record of the project; empty where a step is named.
-        attribute: ``inputs`` or ``outputs``; empty for the whole record.
+        attribute: ``inputs`` or ``outputs``; where it is not given the first of the index; empty for the whole record.
         attribute_index: Keys and list positions, from there inward.
     """
 
@@ -60,6 +60,13 @@ class DBMappedParameter:
     record: str = ""
     attribute: str = ""
     attribute_index: tuple[str | int, ...] = ()
+
+    def __post_init__(self) -> None:
+        index = tuple(self.attribute_index)
+        if not self.attribute and index:  # LUME's newer spelling
+            object.__setattr__(self, "attribute", str(index[0]))
+            index = index[1:]
+        object.__setattr__(self, "attribute_index", index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ MappedParameter: TypeAlias = RawMappedParameter | FileMappedParameter | DBMapped
 
 _POSITION = re.compile(r"-?[0-9]{1,18}")
 
+ATTRIBUTES = ("inputs", "outputs")
 MAP_TYPES = ("raw", "file", "db", "object")
 
 

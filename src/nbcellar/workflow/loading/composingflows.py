@@ -5,6 +5,7 @@ The order of the list does not matter. A parameter that nothing is mapped to is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from nbcellar.workflow.sources.notebook import read_notebook
 FLOWS = "composing_flows"
 DOCUMENT_KEYS = ("name", "project_name", "description", "labels", "image", FLOWS)
 FLOW_KEYS = ("name", "project_name", "mapped_parameters", "labels", "image")
+_NUMBER = re.compile(r"[0-9]+[_-]+")
 ONLY_FILE = "**/*"
 """LUME's file mappings name no file: the one that the task wrote is meant."""
 
@@ -66,7 +68,10 @@ def _flow(reading: Reading, node: Node, key: str, folder: Path) -> tuple[Step, d
         lambda _name, one, path: read_mapped(reading, one, path),
     )
     mapped = {each: _whole(source) for each, source in read.items() if source is not None}
-    body = _body(name, folder)
+    body, others = _body(name, folder)
+    if others:
+        listed = " and ".join(map(repr, others))
+        reading.note(joined(key, "name"), node.line, f"{name!r} may be {listed}.", "Let one of them have another name.")
     step = Step(name, body, mapped_parameters=mapped)
     declared = _declared(step, folder)
     given: dict[str, JSON] = {each: f"${{parameters.{name}-{each}}}" for each in declared}
@@ -81,16 +86,23 @@ def _whole(mapped: MappedParameter) -> MappedParameter:
     return mapped
 
 
-def _body(name: str, folder: Path) -> Body:
-    """The notebook or workflow of that name, also with a number before it: ``02_fit.ipynb`` is ``fit``."""
-    for pattern in (f"{name}.ipynb", f"[0-9]*[_-]{name}.ipynb"):
-        for path in sorted(folder.glob(pattern)) if NAME.fullmatch(name) else ():
-            if path.stem == name or path.stem.removesuffix(name).rstrip("_-").isdigit():
-                return NotebookBody(path.name)
-    for ending in (".yaml", ".yml"):
-        if NAME.fullmatch(name) and (folder / (name + ending)).is_file():
-            return WorkflowBody(name + ending)
-    return NotebookBody(f"{name}.ipynb")
+def _body(name: str, folder: Path) -> tuple[Body, list[str]]:
+    """The notebook or workflow of that name, also with a number before it: ``02_fit.ipynb`` is ``fit``.
+
+    Returns:
+        It, and the names of all that it may be where there are several.
+    """
+    exact = NotebookBody(f"{name}.ipynb")
+    if not NAME.fullmatch(name) or (folder / exact.path).exists():
+        return exact, []
+    near = folder.glob(f"[0-9]*[_-]{name}.ipynb")
+    numbered = [path.name for path in near if _NUMBER.fullmatch(path.stem.removesuffix(name))]
+    inner = [name + ending for ending in (".yaml", ".yml") if (folder / (name + ending)).is_file()]
+    found = sorted(numbered) or inner
+    others = found if len(found) > 1 else []
+    if not found:
+        return exact, []
+    return (NotebookBody(found[0]) if numbered else WorkflowBody(found[0])), others
 
 
 def _declared(step: Step, folder: Path) -> dict[str, ParameterDeclaration]:

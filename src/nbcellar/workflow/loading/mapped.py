@@ -75,15 +75,7 @@ def _db(reading: Reading, items: Mapping[str, Node], key: str, origin: tuple[str
     if bool(record) == bool(origin[0]):
         message = "it names both a record of the project and a step." if record else "it names no record and no step."
         reading.note(key, line, message, "Write `record: NAME`, or `from: STEP.NAME`.")
-    attribute = reading.text(items, "attribute", key)
-    index = _index(reading, items, key)
-    if not attribute and index:  # LUME's newer spelling: the first of the index is the attribute
-        attribute, index = str(index[0]), index[1:]
-    if attribute not in ("", "inputs", "outputs"):
-        hint = did_you_mean(attribute, ("inputs", "outputs")) or "A record has inputs and outputs."
-        reading.note(key, line, f"a record has no attribute {attribute!r}.", hint)
-        attribute, index = "", ()
-    return DBMappedParameter(*origin, record, attribute, index)
+    return DBMappedParameter(*origin, record, reading.text(items, "attribute", key), _index(reading, items, key))
 
 
 def _index(reading: Reading, items: Mapping[str, Node], key: str) -> tuple[str | int, ...]:

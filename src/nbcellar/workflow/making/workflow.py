@@ -103,14 +103,14 @@ class Workflow(WorkflowRunning):
     # where it comes from and goes to
 
     @classmethod
-    def from_yaml(cls, path: Path | str) -> Workflow:
-        """Read a workflow file.
+    def from_yaml(cls, path: Path | str | Mapping[str, JSON]) -> Workflow:
+        """Read a workflow file, or what one says, as a dict: its paths start from the current folder.
 
         Raises:
             NotFoundError: There is no such file.
             InvalidWorkflow: It cannot be read as a workflow.
         """
-        return cls._of(_readable(read_document(path)))
+        return cls.from_json(dict(path)) if isinstance(path, Mapping) else cls._of(_readable(read_document(path)))
 
     @classmethod
     def from_json(cls, value: JSON, folder: Path | str | None = None) -> Workflow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.reference import Ref
@@ -41,13 +41,17 @@ def workflow_runs(cellar: Cellar, *, name: str | None = None, limit: int | None 
     return cellar.runs(RunQuery(project=cellar.project, name=name, kinds=(RunKind.WORKFLOW,), limit=limit))
 
 
-def find_run(cellar: Cellar, text: str = LATEST) -> Run:
+def find_run(cellar: Cellar, text: str | int = LATEST) -> Run:
     """The run that ``latest``, ``3``, ``survey``, ``survey@3`` or an id means.
 
     Raises:
         NotFoundError: There is none.
         UsageError: It is no such reference.
     """
+    if not isinstance(text, str | int):
+        hint = "Write latest, a number, survey@3, or run.id of a run."
+        raise UsageError(f"{text!r:.60} is no reference to a run.", hint=hint)
+    text = str(text)
     runs = workflow_runs(cellar, limit=None)
     if text == LATEST:
         found = runs[:1]
