@@ -140,12 +140,13 @@ def test_a_workflow_without_steps_is_refused(project: Path) -> None:
 
 def test_it_runs_in_the_background_and_its_steps_are_looked_at(project: Path, notebooks: None) -> None:
     flow = made(project)
+    Cellar.open(project).record("baseline", {}, {"other": 1})
     run = flow.run(year=3).wait()
     assert run["clean"].result == 4
     assert run["clean"].assets["tidy"]["clean.txt"].read() == b"3"
     assert (project / "out/3.txt").read_text() == "3"
-    assert run.steps["train"].error.startswith("The project 'study' has no record 'baseline'")
-    with pytest.raises(RunError, match="survey@1 failed: train: The project"):
+    assert run.steps["train"].error.startswith("Record 'baseline': outputs has no 'val'")
+    with pytest.raises(RunError, match="survey@1 failed: train: Record 'baseline'"):
         run.check()
     with pytest.raises(NotFoundError, match=r"no step 'trian'\. Did you mean 'train'\?"):
         run["trian"]
@@ -201,3 +202,23 @@ def test_a_run_is_asked_for_by_its_number_and_nothing_else_is_one(project: Path)
     assert find_run(store, 1).id == find_run(store, "1").id == run.id
     with pytest.raises(UsageError, match=r"is no reference to a run\. Write latest, a number, survey@3"):
         find_run(store, run)  # type: ignore[arg-type]
+
+
+def test_a_record_that_nobody_can_have_is_told_before_anything_runs(
+    project: Path, notebooks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    flow = cellar.Workflow("f", folder=project)
+    flow.notebook("02_train.ipynb", base=cellar.db(record="baselin", attribute_index=["outputs", "value"]))
+    with pytest.raises(InvalidWorkflow, match=r"base: the project 'study' has no record 'baselin', and no step here"):
+        flow.run()
+    assert not Cellar.open(project).exists
+    cellar.record("baseline", outputs={"value": 1})
+    with pytest.raises(InvalidWorkflow, match="Did you mean 'baseline'"):
+        flow.plan()
+    later = cellar.Workflow("g", folder=project)
+    later.notebook("02_train.ipynb", base=cellar.db(record="sum"))  # it makes one itself
+    later.plan()
+    perhaps = cellar.Workflow("h", folder=project, parameters={"go": False})
+    perhaps.notebook("02_train.ipynb", base=cellar.db(record="nowhere"), when="parameters.go")
+    perhaps.plan()

@@ -42,7 +42,6 @@ def test_a_value_that_cannot_be_had_fails_its_step_before_a_kernel_starts(
         "no-files": ("{map_type: file, from: made.empty, path: y}", "Task 'empty' of step 'made' wrote no files."),
         "no-key": ("{map_type: db, from: made.r, attribute_index: [outputs, b]}", "outputs has no 'b'; it has 'a'"),
         "no-place": ("{map_type: db, from: made.r, attribute_index: [outputs, a, 1]}", "outputs.a is a list of 1"),
-        "no-record": ("{map_type: db, record: nowhere}", "has no record 'nowhere'"),
         "misfit": (
             "{map_type: raw, from: made.text}",
             "'x' expects int (use.ipynb, cell 1, line 1), and 'abc' is str.",

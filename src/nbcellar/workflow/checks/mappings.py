@@ -67,9 +67,10 @@ class MappingChecks(DocumentNotes):
     def mapped(self, step: Step, mapped: MappedParameter, key: str) -> None:
         """What is taken from another step is something that it gives."""
         origin = mapped.parent_flow_name
-        if isinstance(mapped, DBMappedParameter) and mapped.attribute not in ("", *ATTRIBUTES):
+        unknown = isinstance(mapped, DBMappedParameter) and mapped.attribute not in ("", *ATTRIBUTES)
+        if isinstance(mapped, DBMappedParameter) and unknown:
             hint = did_you_mean(mapped.attribute, ATTRIBUTES) or "A record has inputs and outputs."
-            return self.note(key, f"a record has no attribute {mapped.attribute!r}.", hint)
+            self.note(key, f"a record has no attribute {mapped.attribute!r}.", hint)
         if not origin:
             if isinstance(mapped, DBMappedParameter) and mapped.record and not NAME.fullmatch(mapped.record):
                 self.note(key, f"no record can be called {mapped.record!r}.")
@@ -96,7 +97,7 @@ class MappingChecks(DocumentNotes):
         if name not in known and not offers.unknown:
             notebook = self.notebooks[origin].path.name
             self.note(key, f"{notebook} has no {noun} {name!r}.", offers.missing(name, known), TaskNotInFlow)
-        elif isinstance(mapped, DBMappedParameter):
+        elif isinstance(mapped, DBMappedParameter) and not unknown:
             message, hint = shape_problem(offers.shapes.get(name), record_path(mapped))
             if message:
                 self.note(key, f"record {name!r}: {message}", hint)
