@@ -192,6 +192,9 @@ def test_a_dict_is_read_as_a_file_is(project: Path, notebooks: None, monkeypatch
     monkeypatch.chdir(project)
     whole: dict[str, JSON] = {"cellar": 1, "name": "f", "steps": {"clean": {"notebook": "01_clean.ipynb"}}}
     assert cellar.Workflow.from_yaml(whole).document == cellar.Workflow.from_json(whole).document
+    for wrong, reason in ((float("nan"), "it is nan|is nan"), (Path("x"), "PosixPath"), ((1,), "tuple")):
+        with pytest.raises(InvalidWorkflow, match=reason):
+            cellar.Workflow.from_yaml({**whole, "parameters": {"x": wrong}})  # type: ignore[dict-item]
     flows: dict[str, JSON] = {"name": "f", "composing_flows": [{"name": "clean"}]}
     assert cellar.Workflow.from_yaml(flows).steps["clean"].body == NotebookBody("01_clean.ipynb")
 

@@ -30,13 +30,15 @@ def test_a_value_that_cannot_be_had_fails_its_step_before_a_kernel_starts(
         "made.ipynb",
         "%%task thing\nopen('x.txt', 'w').write('x')\nobject()",
         "%%task empty\n1",
+        "%%task large\n'x' * 100_000",
         "import nbcellar as cellar\ncellar.result('text', 'abc')",
         "cellar.record(name='r', inputs={}, outputs=dict(a=[1]))",
     )
     write_notebook("use.ipynb", "#parameters\nx: int = 0", "raise SystemExit('must not run')")
     write_notebook("read.ipynb", "#parameters\nx = ''", "raise SystemExit('must not run')")
     steps = {
-        "no-json": ("{map_type: raw, from: made.thing}", "gave no JSON: object: <object object"),
+        "no-json": ("{map_type: raw, from: made.thing}", "gave no JSON of at most 64 KiB: object: <object object"),
+        "large": ("{map_type: raw, from: made.large}", "of at most 64 KiB: str of more than 64 KiB: 'xxx"),
         "no-file": ("{map_type: file, from: made.thing, path: y.txt}", "has no file 'y.txt'. Did you mean 'x.txt'?"),
         "no-glob": ("{map_type: file, from: made.thing, path: '*.csv'}", "has no file '*.csv'. It holds x.txt."),
         "no-files": ("{map_type: file, from: made.empty, path: y}", "Task 'empty' of step 'made' wrote no files."),

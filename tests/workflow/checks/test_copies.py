@@ -82,3 +82,16 @@ def test_copies_beside_what_the_workflow_is_made_of_are_let_through(
     head = "cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\n"
     text = f"{head}notebooks_to: out\npublish: {{a/x: out/, a/plain.ipynb: out}}\n"
     validate(read_document(write_workflow(text)))
+
+
+def test_a_task_that_two_steps_have_and_a_file_where_a_folder_is_meant_are_named(
+    project: Path, write_workflow: Write, notebooks: None
+) -> None:
+    steps = "{a: {notebook: clean.ipynb}, b: {notebook: clean.ipynb}}"
+    head = f"cellar: 1\nname: flow\nsteps: {steps}\n"
+    (said,) = problems(write_workflow(f"{head}publish: {{tidy/x: out}}\n"))
+    assert "publish.tidy/x: 2 steps have a task 'tidy'. Write a.tidy or b.tidy." in said
+    for inner in ("out/", "out/x", "out/x/y"):
+        (said,) = problems(write_workflow(f"{head}publish: {{a/x: out, b/x: {inner}}}\n"))
+        assert "publish.b/x: 'a/x' is copied to 'out', which is a folder here." in said
+    validate(read_document(write_workflow(f"{head}publish: {{a/x: out/, b/x: out/x/}}\n")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from nbcellar.errors import (
     ParameterNotInFlow,
@@ -26,7 +27,7 @@ from nbcellar.workflow.documents.document import (
 from nbcellar.workflow.documents.problems import Problem
 from nbcellar.workflow.documents.templates import expand, expressions
 from nbcellar.workflow.documents.valuetypes import not_json
-from nbcellar.workflow.sources.origins import publication_origin
+from nbcellar.workflow.sources.origins import publication_origin, task_owners
 
 
 class DocumentChecks(StepChecks):
@@ -65,6 +66,11 @@ class DocumentChecks(StepChecks):
                 if each.target in taken:
                     self.note(f"publish.{each.source}", f"{taken[each.target]!r} is copied to {each.target!r} too.")
                 taken[each.target] = each.source
+        for each in self.document.publish:
+            folders = {str(folder) for folder in (PurePath(each.target) / "x").parents} - {each.target}
+            for target in sorted(folders & taken.keys()):
+                message = f"{taken[target]!r} is copied to {target!r}, which is a folder here."
+                self.note(f"publish.{each.source}", message)
         for finding in copy_findings(self.source, self.notebooks, self.values):
             self.note(finding.key, finding.message, finding.hint)
 
@@ -116,7 +122,10 @@ class DocumentChecks(StepChecks):
         """What is wrong with where a copy comes from, each with a hint."""
         head = source.partition("/")[0]
         step, task = publication_origin(head, self.document, self.notebooks)
-        if step is None:
+        if step is None and (owners := task_owners(head, self.notebooks)):
+            listed = " or ".join(f"{owner}.{head}" for owner in owners[:3])
+            yield f"{len(owners)} steps have a task {head!r}.", f"Write {listed}."
+        elif step is None:
             known = [*self.document.steps, *(name for each in self.notebooks.values() for name in each.offers.tasks)]
             yield f"there is no step or task {head!r}.", did_you_mean(head, known) or f"Steps: {', '.join(known)}."
         elif task and step in self.notebooks:

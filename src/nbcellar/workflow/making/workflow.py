@@ -20,7 +20,8 @@ from nbcellar.workflow.documents.document import (
     Step,
     document_json,
 )
-from nbcellar.workflow.documents.problems import refuse
+from nbcellar.workflow.documents.problems import Problem, refuse, reject
+from nbcellar.workflow.documents.valuetypes import not_json
 from nbcellar.workflow.loading.composition import compose
 from nbcellar.workflow.loading.dockerfile import IMAGE, write_dockerfile
 from nbcellar.workflow.loading.document import parse_document, read_document
@@ -119,8 +120,10 @@ class Workflow(WorkflowRunning):
         Raises:
             InvalidWorkflow: It is no workflow.
         """
-        folder = Path(folder or Path.cwd()).resolve()
-        return cls._of(_readable(parse_document(json.dumps(value), folder, "workflow.json")))
+        file = "workflow.json"
+        if reason := not_json(value):
+            reject(file, [Problem("document", f"{reason}.", file=file)])
+        return cls._of(_readable(parse_document(json.dumps(value), Path(folder or Path.cwd()).resolve(), file)))
 
     @classmethod
     def _of(cls, source: Source) -> Workflow:

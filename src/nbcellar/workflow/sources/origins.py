@@ -17,5 +17,10 @@ def publication_origin(
     step, _, task = head.rpartition(".")
     if step in document.steps:
         return step, task
-    owners = [name for name, notebook in notebooks.items() if head in notebook.offers.tasks]
+    owners = task_owners(head, notebooks)
     return (owners[0], head) if len(owners) == 1 else (None, "")
+
+
+def task_owners(task: str, notebooks: Mapping[str, NotebookSource]) -> list[str]:
+    """The steps that have a task of that name."""
+    return [name for name, notebook in notebooks.items() if task in notebook.offers.tasks]
