@@ -267,10 +267,12 @@ def check_label(kind: LabelKind, key: str, value: str) -> None:
         check_name(key, kind.value)
     elif not value.strip():
         raise UsageError("The note is empty.", hint="Write what is to be remembered.")
+    what = "note" if kind is LabelKind.NOTE else f"value of the tag {key}"
+    if re.search("[\ud800-\udfff]", value):  # bytes that are no UTF-8, on a command line
+        raise UsageError(f"The {what} is no Unicode text.", saved="The version is labelled as before.")
     if len(value) > LABEL_CHARS:
         raise UsageError(
-            f"The {'note' if kind is LabelKind.NOTE else f'value of the tag {key}'} has {len(value):,} characters; "
-            f"at most {LABEL_CHARS:,} are kept.",
+            f"The {what} has {len(value):,} characters; at most {LABEL_CHARS:,} are kept.",
             saved="The version is labelled as before.",
             hint="Shorten it, or save the long text as a file.",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from nbcellar.assets.restoring.plan import Policy
 from nbcellar.assets.scanning.givenpath import of_this_machine
 from nbcellar.errors import UsageError, did_you_mean
+from nbcellar.store.objects.address import at_home
 
 
 def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] | None) -> Path:
@@ -21,7 +22,7 @@ def target_folder(to: str | os.PathLike[str] | None, at: str | os.PathLike[str] 
     chosen = to if to is not None else at
     if chosen is None:
         return Path.cwd()
-    return Path(of_this_machine(chosen, "Nothing was restored.")).expanduser()
+    return at_home(Path(of_this_machine(chosen, "Nothing was restored.")), "Nothing was restored.")
 
 
 def policy_of(overwrite: str) -> Policy:

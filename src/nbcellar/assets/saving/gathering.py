@@ -146,7 +146,7 @@ class Gathering:
         elif any(sign in text for sign in "*?[{"):
             hint = f"For a pattern use match={text!r}."
         raise NotFoundError(
-            f"There is no file {visible(text)!r} in {visible(str(self.base))}.", saved=NOTHING_SAVED, hint=hint
+            f"There is no file '{visible(text)}' in {visible(str(self.base))}.", saved=NOTHING_SAVED, hint=hint
         )
 
     def _refuse_store(self, path: Path) -> None:

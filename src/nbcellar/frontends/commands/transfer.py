@@ -9,7 +9,7 @@ from pathlib import Path
 from nbcellar.assets.display import count_text, size_text
 from nbcellar.assets.facts import run_facts
 from nbcellar.assets.scanning.givenpath import of_this_machine
-from nbcellar.errors import NotFoundError
+from nbcellar.errors import NotFoundError, UsageError
 from nbcellar.frontends.commands.answer import Answer, Block
 from nbcellar.frontends.commands.command import Argument, Command, Count, Given
 from nbcellar.frontends.commands.place import find_whole, here
@@ -98,6 +98,10 @@ def export(
         ConflictError: There is a file already.
         CorruptDataError: Something is damaged; no file was made.
     """
+    if os.fspath(path).endswith("/"):
+        raise UsageError(
+            f"{path} means a folder.", saved="No file was made.", hint=f"Name the zip file: {path}FILE.zip"
+        )
     place = here(cellar)
     wanted = (refs,) if isinstance(refs, str) else tuple(refs)
     runs = {run.id: run for ref in wanted for run in _with_children(place, find_whole(place, ref, "No file was made."))}

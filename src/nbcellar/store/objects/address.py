@@ -34,12 +34,27 @@ def complete(store: str, catalogue: str = "") -> Address:
     Raises:
         UsageError: A URL holds a password or has a protocol that is not allowed.
     """
-    store_url = store if "://" in store else file_url(Path(store).expanduser().absolute())
+    store_url = store if "://" in store else file_url(at_home(Path(store)).absolute())
     _check(store_url)
     if not catalogue:
         folder = local_folder(store_url)
         catalogue = f"sqlite:///{folder / 'catalogue.db'}"
     return Address(store_url, catalogue)
+
+
+def at_home(path: Path, saved: str = "") -> Path:
+    """A path whose ``~`` or ``~name`` is somebody's home.
+
+    Args:
+        saved: What is certain where it is nobody's.
+
+    Raises:
+        UsageError: It is nobody's.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{path} is in nobody's home: {path.parts[0]} is not known here.", saved=saved) from error
 
 
 def file_url(path: Path) -> str:

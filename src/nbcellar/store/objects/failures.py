@@ -40,11 +40,10 @@ def storage_error(error: OSError, doing: str, place: str, saved: str) -> Storage
         )
     if isinstance(error, ConnectionError | TimeoutError):
         return Unreachable(f"The store at {place} does not answer: {reason}.", saved=saved, hint="Try again later.")
-    return StorageError(
-        f"Could not {doing} the store at {place}: {reason}.",
-        saved=saved,
-        hint="Look at the disk's health, then run `nbcellar check`.",
-    )
+    hint = "Look at the disk's health, then run `nbcellar check`."
+    if error.errno == errno.ENOTDIR:
+        hint = "A store is a folder, and a file stands in its place: name another."
+    return StorageError(f"Could not {doing} the store at {place}: {reason}.", saved=saved, hint=hint)
 
 
 def file_error(error: OSError, doing: str, path: str, saved: str) -> StorageError:

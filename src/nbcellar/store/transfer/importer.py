@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 
 from blake3 import blake3
 
-from nbcellar.errors import CorruptDataError, FormatTooNewError, NbcellarError, NotFoundError, UnsafeError
+from nbcellar.errors import CorruptDataError, FormatTooNewError, NbcellarError, NotFoundError, UnsafeError, UsageError
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, NAME, AssetSummary, Entry, Kind, Run, RunStatus
 from nbcellar.store.catalogue.documents import Document, load
@@ -66,6 +66,8 @@ def import_file(path: Path, target: Import) -> list[Run]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file.", saved=_NOTHING, hint="Name a file that `nbcellar export` has made.")
     if not path.is_file():
         raise NotFoundError(f"There is no file {path}.", saved=_NOTHING)
     try:

@@ -23,6 +23,7 @@ from nbcellar.store.upkeep.checks import CheckLevel
 
 _TRIES = 5
 _STEP = 16 * 2**20
+_OTHER = "Name a new or empty folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,15 @@ class Backup:
         raise ConflictError("Collections came between again and again.", saved=saved, hint="Back up when none runs.")
 
     def _open(self) -> None:
+        if self._folder.exists() and not self._folder.is_dir():
+            raise ConflictError(f"{self._folder} is no folder.", saved="It was not changed.", hint=_OTHER)
         existing = self._existing()
         if existing is None:
             ours = self._is_begun() or not self._folder.exists() or not any(map(_counts, self._folder.iterdir()))
         else:
             ours = existing.store == self._format.store
         if not ours:
-            raise ConflictError(
-                f"{self._folder} holds something else than backups of this store.", hint="Name a new or empty folder."
-            )
+            raise ConflictError(f"{self._folder} holds something else than backups of this store.", hint=_OTHER)
         if existing is None and not self._is_begun():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_durably(self._folder / BACKUP_BEGUN, self._format.store.encode())
