@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nbcellar.model import Address, Entry, Kind, Run, RunKind, RunStatus
+from nbcellar.model import Address, Digest, Entry, Kind, Run, RunKind, RunStatus
 from nbcellar.store import Cellar
 from nbcellar.store.packs.manifestwriting import write_manifest
 from nbcellar.store.packs.pack import PACK_BYTES
 
 Save = Callable[..., Run]
+DAY_NS = 86_400 * 10**9
 
 
 def address_at(place: str, folder: Path) -> Address:
@@ -75,3 +76,38 @@ def save(cellar: Cellar) -> Save:
         return save_into(cellar, name, files, **fields)
 
     return one
+
+
+def old(cellar: Cellar, days: int) -> None:
+    """Let so many days pass, as far as runs and trash are concerned."""
+    with cellar._catalogue.writing() as connection:
+        connection.execute(
+            "UPDATE run SET started_ns = started_ns - ?, ended_ns = ended_ns - ?, removed_ns = removed_ns - ?",
+            (days * DAY_NS,) * 3,
+        )
+
+
+def forget_at_once(cellar: Cellar) -> Cellar:
+    return Cellar(cellar.address, replace(cellar.settings, trash_days=0), cellar.home)
+
+
+class Interrupted:
+    """A save that stops before it publishes, so that others can come between."""
+
+    def __init__(self, cellar: Cellar, files: dict[bytes, bytes]) -> None:
+        self.cellar = cellar
+        self.files = files
+        self.run = cellar.open_run(RunKind.SAVE, "late")
+        self.stage = cellar.stage()
+        self.closed = self.store()
+        self.stage.seal()
+
+    def store(self, missing: Collection[Digest] = ()) -> Run:
+        entries = [
+            Entry(name, Kind.FILE, False, len(content), self.stage.put(content)) for name, content in self.files.items()
+        ]
+        return replace(self.run, status=RunStatus.SUCCEEDED, asset=write_manifest(self.stage, entries))
+
+    def publish(self) -> Run:
+        with self.stage:
+            return self.cellar.publish(self.closed, self.stage, again=self.store)

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nbcellar.errors import NotFoundError, StorageError, UnsafeError
-from nbcellar.model import Digest, Entry, Input, InputKind, InputOrigin, Kind, LabelKind, Run, RunKind, RunStatus
-from nbcellar.store import Cellar, CheckLevel, Retention, RunQuery
-from nbcellar.store.catalogue.retention import Doomed
-from nbcellar.store.journal.events import Event, EventKind, write_event
+from nbcellar.model import LabelKind, RunKind, RunStatus
+from nbcellar.store import Cellar, CheckLevel, RunQuery
 from nbcellar.store.objects.address import catalogue_path
-from nbcellar.store.objects.ulid import new_ulid
-from nbcellar.store.packs.manifestwriting import write_manifest
-from nbcellar.store.upkeep.collector import Collector
 
-from .conftest import files_of, save_into
-
-DAY = 86_400 * 10**9
-
-
-def old(cellar: Cellar, days: int) -> None:
-    """Let so many days pass, as far as runs and trash are concerned."""
-    with cellar._catalogue.writing() as connection:
-        connection.execute(
-            "UPDATE run SET started_ns = started_ns - ?, ended_ns = ended_ns - ?, removed_ns = removed_ns - ?",
-            (days * DAY,) * 3,
-        )
-
-
-def forget_at_once(cellar: Cellar) -> Cellar:
-    return Cellar(cellar.address, replace(cellar.settings, trash_days=0), cellar.home)
+from .conftest import Interrupted, files_of, forget_at_once, old, save_into
 
 
 def pack_names(cellar: Cellar) -> set[str]:
@@ -76,59 +54,6 @@ def test_a_rebuilt_catalogue_does_not_bring_back_what_was_collected(cellar: Cell
     assert cellar.gc().freed_bytes == 0
 
 
-def test_failed_runs_keep_their_files_for_a_week(cellar: Cellar) -> None:
-    run = save_into(cellar, "train", {b"a": b"half" * 99}, status=RunStatus.FAILED)
-    pinned = save_into(cellar, "train", {b"a": b"look at this"}, status=RunStatus.FAILED)
-    cellar.label(pinned, LabelKind.NOTE, "", "why?")
-    old(cellar, 6)
-    assert cellar.gc().expired == ()
-    old(cellar, 2)
-    assert [one.id for one in cellar.gc(yes=True).expired] == [run.id]
-    after = cellar.run(run.id)
-    assert after.asset is None and after.number == 1 and run.asset
-    assert after.detail["expired_asset"] == run.asset.digest.hex()
-    assert files_of(cellar, cellar.run(pinned.id)) == {b"a": b"look at this"}
-    runs = [replace(one, started_ns=0, ended_ns=0) for one in cellar.runs()]
-    cellar.repair_catalogue()
-    assert [replace(one, started_ns=0, ended_ns=0) for one in cellar.runs()] == runs
-
-
-def test_a_rule_keeps_the_newest_the_labelled_and_what_they_have_read(cellar: Cellar) -> None:
-    sources = [save_into(cellar, "clean", {b"t": b"table %d" % number}) for number in range(4)]
-    read = Input(InputKind.ASSET, InputOrigin.FOUND, "clean@1", run=sources[0].id)
-    models = [save_into(cellar, "train", {b"m": b"model %d" % number}, inputs=(read,)) for number in range(3)]
-    cellar.label(sources[1], LabelKind.ALIAS, "prod")
-    report = cellar.gc(Retention(keep_last=1), yes=True)
-    assert {run.id for run in report.expired} == {sources[2].id, models[0].id, models[1].id}
-    left = [run.ref for run in cellar.runs(RunQuery(with_asset=True))]
-    assert left == ["train@3", "clean@4", "clean@2", "clean@1"]
-    assert cellar.find("train").number == 3
-    assert cellar.check(CheckLevel.READ_DATA).sound
-
-
-def test_a_rule_may_name_a_series_and_an_age(cellar: Cellar) -> None:
-    for name in ("a", "b"):
-        for number in range(3):
-            save_into(cellar, name, {b"f": b"%d" % number + name.encode()})
-    assert cellar.gc(Retention(name="a", older_than_ns=1), dry_run=True).expired == ()
-    later = time.time_ns() + DAY
-    report = cellar.gc(Retention(name="a", older_than_ns=later, keep_last=2), dry_run=True)
-    assert [run.ref for run in report.expired] == ["a@1"]
-    assert [run.ref for run in cellar.gc(Retention(name="a", older_than_ns=later), dry_run=True).expired] == [
-        "a@2",
-        "a@1",
-    ]
-
-
-def test_more_than_half_of_all_bytes_only_when_somebody_says_so(cellar: Cellar) -> None:
-    save_into(cellar, "small", {b"a": b"1"})
-    cellar.remove(save_into(cellar, "large", {b"a": bytes(100_000)}))
-    cellar = forget_at_once(cellar)
-    with pytest.raises(UnsafeError, match="more than half"):
-        cellar.gc()
-    assert cellar.gc(yes=True).freed_bytes > 100_000
-
-
 def test_a_half_empty_pack_is_rewritten(cellar: Cellar) -> None:
     files = {b"%02d" % number: bytes([number]) * 10_000 for number in range(20)}
     run = save_into(cellar, "all", files)
@@ -154,28 +79,6 @@ def test_a_pack_that_is_mostly_needed_is_left_alone(cellar: Cellar) -> None:
     cellar = forget_at_once(cellar)
     assert cellar.gc(yes=True).rewritten_count == 0
     assert len(files_of(cellar, cellar.find("most"))) == 15
-
-
-class Interrupted:
-    """A save that stops before it publishes, so that others can come between."""
-
-    def __init__(self, cellar: Cellar, files: dict[bytes, bytes]) -> None:
-        self.cellar = cellar
-        self.files = files
-        self.run = cellar.open_run(RunKind.SAVE, "late")
-        self.stage = cellar.stage()
-        self.closed = self.store()
-        self.stage.seal()
-
-    def store(self, missing: Collection[Digest] = ()) -> Run:
-        entries = [
-            Entry(name, Kind.FILE, False, len(content), self.stage.put(content)) for name, content in self.files.items()
-        ]
-        return replace(self.run, status=RunStatus.SUCCEEDED, asset=write_manifest(self.stage, entries))
-
-    def publish(self) -> Run:
-        with self.stage:
-            return self.cellar.publish(self.closed, self.stage, again=self.store)
 
 
 def test_a_save_that_relies_on_what_is_collected_meanwhile_stores_it_again(cellar: Cellar) -> None:
@@ -205,37 +108,6 @@ def test_a_save_is_not_disturbed_within_the_grace(cellar: Cellar) -> None:
     assert {pack.name for pack in late.stage.packs} == packs
 
 
-def test_a_writer_that_died_leaves_debris_which_goes_after_the_grace(cellar: Cellar) -> None:
-    save_into(cellar, "kept", {b"a": b"1"})
-    late = Interrupted(cellar, {b"a": b"never published" * 99})
-    ticket = late.stage.holder.take_ticket()
-    body = {"run": "x"}
-    write_event(cellar._objects, Event(ticket.event, ticket.sequence, EventKind.REMOVE, 1, body))
-    assert cellar.gc().debris_count == 0
-    report = cellar.gc(grace_s=0)
-    assert report.debris_count == 3  # pack, index, event
-    assert cellar.check(CheckLevel.READ_DATA).sound
-    assert len(list(cellar._objects.listed("journal"))) == 1
-
-
-def test_files_in_the_making_go_when_nobody_makes_them_any_more(local: Cellar) -> None:
-    save_into(local, "kept", {b"a": b"1"})
-    dead = ["tmp/object-dead", "packs/.pack.own", ".format.json.dead", "..gitignore.dead"]
-    for name in (*dead, "tmp/create.lock", "packs/mine"):
-        (local.folder / name).write_bytes(b"half")
-    writer = local._objects.create("packs/living")
-    writer.write([b"half"])
-    old = (1, 1)
-    for path in (*(local.folder / name for name in dead), *local.folder.glob("tmp/object-*")):
-        os.utime(path, old)
-    assert local.gc().debris_count == len(dead)
-    assert [name for name in dead if (local.folder / name).exists()] == []
-    writer.write([b" whole"])
-    writer.finish()
-    assert (local.folder / "packs/living").read_bytes() == b"half whole"
-    assert (local.folder / "packs/mine").exists() and (local.folder / "tmp/create.lock").exists()
-
-
 def test_a_catalogue_older_than_the_journal_is_refused(local: Cellar) -> None:
     save_into(local, "a", {b"a": b"1"})
     local.close()
@@ -250,13 +122,6 @@ def test_a_catalogue_older_than_the_journal_is_refused(local: Cellar) -> None:
     local.repair_catalogue()
     local.gc()
     assert [run.name for run in local.runs()] == ["b", "a"]
-
-
-def test_an_event_that_nobody_reserved_is_never_taken_for_garbage(local: Cellar) -> None:
-    save_into(local, "a", {b"a": b"1"})
-    write_event(local._objects, Event(new_ulid(), 1, EventKind.PUT_BACK, 1, {"run": "x"}))
-    with pytest.raises(UnsafeError):
-        local.gc(grace_s=0)
 
 
 def test_nothing_is_collected_while_a_manifest_is_damaged(local: Cellar) -> None:
@@ -288,23 +153,6 @@ def test_free_takes_the_trash_then_failures_then_the_oldest_versions(cellar: Cel
     assert [run.id for run in everything.expired] == [versions[2].id]
     assert cellar.check(CheckLevel.READ_DATA).sound
     assert len(files_of(cellar, cellar.find("data"))) == 1
-
-
-def test_what_is_labelled_or_put_back_after_it_was_chosen_stays(local: Cellar) -> None:
-    versions = [save_into(local, "data", {b"a": bytes([number]) * 9}) for number in range(4)]
-    removed = [save_into(local, "other", {b"a": bytes([number]) * 99}) for number in range(2)]
-    for run in removed:
-        local.remove(run)
-    chosen = Doomed(tuple(local.runs(RunQuery(removed=True))), tuple(versions[:3]))
-    local.put_back(removed[0])
-    local.label(versions[0], LabelKind.ALIAS, "prod")
-    local.remove(versions[3])  # so that the one before is the newest success
-    report = Collector(local._catalogue, local._objects, local.folder).collect(chosen)
-    assert [run.id for run in report.deleted] == [removed[1].id]
-    assert [run.id for run in report.expired] == [versions[1].id]
-    for run in (versions[0], versions[2], removed[0]):
-        assert files_of(local, local.run(run.id))
-    assert local.check(CheckLevel.READ_DATA).sound
 
 
 def test_an_emptied_trash_leaves_no_byte_of_it_in_any_pack(cellar: Cellar) -> None:
