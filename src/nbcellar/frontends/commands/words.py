@@ -12,8 +12,6 @@ Value = str | bool | list[str]
 
 _SEVERAL = (Count.MANY, Count.SOME)
 _NEEDED = (Count.ONE, Count.SOME)
-_NAMED = {"file": "file or folder", "name": "series"}
-"""Kinds of which an empty text is none: a variable of the shell may not be set."""
 
 
 class Words:
@@ -70,7 +68,7 @@ class Words:
         self._take(option, value)
 
     def _take(self, option: Argument, value: str) -> None:
-        self._check_named(option, value)
+        self._check_not_empty(option, value)
         if option.choices and value not in option.choices:
             listed = ", ".join(map(repr, option.choices))
             self._refuse(f"cannot take {option.name} {value}: choose from {listed}")
@@ -81,9 +79,10 @@ class Words:
         else:
             self._values[option.key] = value
 
-    def _check_named(self, one: Argument, value: str) -> None:
-        if one.kind in _NAMED and not value:
-            self._refuse(f"was given an empty text for {one.name}, which names no {_NAMED[one.kind]}")
+    def _check_not_empty(self, one: Argument, value: str) -> None:
+        if not value:
+            hint = "Leave it out, or give it a value. Is a variable of the shell not set?"
+            self._refuse(f"was given an empty text for {one.name}", hint)
 
     def _share_out(self) -> None:
         """Give the places their words: each what it needs, the first that may have more all the rest."""
@@ -104,7 +103,7 @@ class Words:
                 self._values[one.key] = words[at : at + count]
             elif count:
                 if one.count is Count.OPTIONAL:  # an empty text is not the same as none
-                    self._check_named(one, words[at])
+                    self._check_not_empty(one, words[at])
                 self._values[one.key] = words[at]
             at += count
         if at < len(words):
