@@ -144,7 +144,7 @@ def test_a_url_is_no_folder_of_this_machine(kept: Path, say: Say, words: tuple[s
 def test_an_empty_text_is_not_the_current_folder(kept: Path, say: Say, words: tuple[str, ...]) -> None:
     before = sorted(path.name for path in kept.iterdir()), say("log", "--json").out
     said = say(*words)
-    assert said.code == 2 and "names no file or folder" in said.err, said
+    assert said.code == 2 and "empty text" in said.err.lower(), said
     assert (sorted(path.name for path in kept.iterdir()), say("log", "--json").out) == before
 
 
