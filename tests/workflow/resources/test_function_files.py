@@ -50,6 +50,33 @@ def test_a_folder_that_it_depends_on_is_without_the_store_and_what_running_makes
     assert run["all"].reason == ".zgroup is new"
 
 
+def test_it_runs_again_where_a_file_is_gone_that_it_wrote_beside_its_folder(
+    project: Path, write_module: Write, write_workflow: Write
+) -> None:
+    write_module(
+        """
+        from pathlib import Path
+        import nbcellar as cellar
+
+        def export():
+            (cellar.current.dir / "own.txt").write_text("its own")
+            Path("scratch.txt").write_text("removed again")
+            Path("scratch.txt").unlink()
+            Path("table.txt").write_text("for others")
+        """
+    )
+    path = write_workflow("cellar: 1\nname: one\nsteps: {export: {function: loopkit.export}}\n")
+    run, _ = again(path)
+    assert run["export"].runs[0].detail["writes"] == ["table.txt"]
+    (project / "table.txt").write_text("appended to by somebody")
+    assert again(path)[1] == {"export": "cached"}
+    (project / "table.txt").unlink()
+    run, _ = again(path)
+    assert run["export"].reason == "table.txt, which it wrote, is gone"
+    assert (project / "table.txt").read_text() == "for others"
+    assert again(path)[1] == {"export": "cached"}
+
+
 FILES = """
     cellar: 1
     name: files

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from nbcellar.model import JSON, Input
@@ -13,10 +12,9 @@ from nbcellar.tasks.files.trace import Trace
 from nbcellar.tasks.files.tracer import untraced, watch_notebook
 from nbcellar.tasks.reads.found import Digests, Finder
 from nbcellar.tasks.reads.inputs import inputs_to_json
+from nbcellar.tasks.reads.leftfiles import left_files
 from nbcellar.tasks.reads.lineage import with_makers
 
-MOST_WRITTEN = 1000
-"""So many files are named at the most."""
 _started: list[tuple[Trace, Finder]] = []
 
 
@@ -57,12 +55,7 @@ def notebook_writes() -> list[str]:
     if not _started:
         return []
     trace, finder = _started[0]
-    found = []
-    for path in sorted(trace.writes.keys() - trace.by_tasks):
-        name = finder.places.in_project(path)
-        if name is not None and not finder.places.ignored(name) and os.path.isfile(path):
-            found.append(os.fsdecode(name))
-    return found[:MOST_WRITTEN]
+    return left_files(trace, finder.places)
 
 
 def notebook_report() -> JSON:

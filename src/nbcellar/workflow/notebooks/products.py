@@ -1,4 +1,4 @@
-"""Files that a notebook wrote outside of its tasks: nothing else holds them, so its run stands while they are there."""
+"""Files that a step wrote outside of its tasks and folder: nothing else holds them, so its run stands while they do."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from nbcellar.assets.saving.origin import origin
 from nbcellar.assets.uses import enclosing_run
 from nbcellar.errors import NbcellarError, RunError
 from nbcellar.lightclasses import dataclass, replace
-from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
+from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.tasks.attempts.deadline import Deadline
@@ -28,9 +28,11 @@ from nbcellar.tasks.files.places import Places
 from nbcellar.tasks.files.trace import Trace
 from nbcellar.tasks.files.tracer import begin, end, enter, leave, untraced
 from nbcellar.tasks.reads.found import Digests, Finder
+from nbcellar.tasks.reads.leftfiles import left_files
 from nbcellar.tasks.reads.lineage import with_makers
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.mapping.parts import Part, emitted_json, run_results
+from nbcellar.workflow.notebooks.products import WRITES
 from nbcellar.workflow.runs.functioncall import FunctionCall
 from nbcellar.workflow.runs.interruption import Interruption
 
@@ -94,8 +96,10 @@ def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> 
         if run is None:
             results = None if ending.values is None else call.redaction.json(emitted_json(ending.values))
             return Part(None, ending.status, ending.values, error, ending.raised, results)
-        inputs = _inputs(cellar, call, run, reads) if ending.status is RunStatus.SUCCEEDED else ()
-        closed = _publish(cellar, call.redaction.run(_closed(call, run, ending, inputs, folder.path)), folder)
+        run = _closed(call, run, ending, folder.path)
+        if reads is not None and ending.status is RunStatus.SUCCEEDED:
+            run = _with_files(cellar, call, run, reads)
+        closed = _publish(cellar, call.redaction.run(run), folder)
     finally:
         folder.remove()
     return Part(closed, ending.status, ending.values, error, ending.raised)
@@ -225,10 +229,8 @@ def _deadline(name: str, seconds: float) -> Iterator[None]:
         deadline.end(None)
 
 
-def _inputs(cellar: Cellar, call: FunctionCall, run: Run, reads: _Reads | None) -> tuple[Input, ...]:
-    """What the function read itself, and what its tasks read."""
-    if reads is None:
-        return ()
+def _with_files(cellar: Cellar, call: FunctionCall, run: Run, reads: _Reads) -> Run:
+    """The run with what the function read itself, what its tasks read, and what it wrote elsewhere."""
     with untraced():
         finder = Finder(Places.of(call.home, call.home, cellar.folder), reads.digests)
         tasks = cellar.runs(RunQuery(parent=run.id, kinds=(RunKind.TASK,)))
@@ -236,10 +238,12 @@ def _inputs(cellar: Cellar, call: FunctionCall, run: Run, reads: _Reads | None) 
             *with_makers(cellar, finder.inputs(reads.trace, {})),
             *(each for task in tasks for each in task.inputs),
         ]
-    return tuple({(each.kind, each.path, each.digest): each for each in found}.values())
+        written: list[JSON] = [*left_files(reads.trace, finder.places)]
+    inputs = tuple({(each.kind, each.path, each.digest): each for each in found}.values())
+    return replace(run, inputs=inputs, detail={**run.detail, **({WRITES: written} if written else {})})
 
 
-def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, ...], folder: Path | None) -> Run:
+def _closed(call: FunctionCall, run: Run, ending: _Ending, folder: Path | None) -> Run:
     """The run with all that is known of it now."""
     values = ending.values or {}
     plain, words = run_results(values)
@@ -256,7 +260,6 @@ def _closed(call: FunctionCall, run: Run, ending: _Ending, inputs: tuple[Input, 
         status=ending.status,
         error=ending.error,
         ended_ns=time.time_ns(),
-        inputs=inputs,
         result=plain,
         key=call.key,
         key_parts=call.key_parts,
