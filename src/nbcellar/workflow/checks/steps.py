@@ -35,7 +35,7 @@ from nbcellar.workflow.documents.mapped import (
 from nbcellar.workflow.documents.secretreferences import reference_problems, variable_of
 from nbcellar.workflow.documents.templates import expand, literal, sole_parameter
 from nbcellar.workflow.documents.valuetypes import not_json, shortened
-from nbcellar.workflow.sources.function import read_function
+from nbcellar.workflow.sources.functionreading import read_function
 from nbcellar.workflow.sources.notebook import NotebookSource, read_notebook
 from nbcellar.workflow.sources.parameters import NotebookParameter, name_problem
 
