@@ -7,6 +7,8 @@ import sys
 from types import CodeType
 from typing import TypeAlias
 
+from nbcellar.tasks.files.modules import since_look, source_file
+
 State: TypeAlias = tuple[int, int, int]
 
 _states: dict[str, State | None] = {}
@@ -23,12 +25,9 @@ def note_loaded(code: object) -> None:
 
 def note_imported() -> None:
     """Note the state of whatever is imported by now and was not seen being imported."""
-    for module in list(sys.modules.values()):
-        try:
-            path = vars(module).get("__file__")  # not getattr: a lazy module would be imported now
-        except Exception:  # what somebody put among the modules may be no module, and raise anything
-            continue
-        if isinstance(path, str) and path.endswith(".py") and path not in _states and not path.startswith(_LIBRARIES):
+    for _, module in since_look():
+        path = source_file(module)
+        if path and path not in _states and not path.startswith(_LIBRARIES):
             _states[path] = _state(path)
 
 

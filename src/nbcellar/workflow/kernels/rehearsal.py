@@ -9,6 +9,7 @@ from tokenize import tokenize
 from typing import TYPE_CHECKING
 
 from nbcellar.tasks.files.loaded import note_imported
+from nbcellar.tasks.files.modules import look
 
 if TYPE_CHECKING:
     from ipykernel.kernelapp import IPKernelApp
@@ -26,6 +27,7 @@ def rehearse() -> None:
     """
     deque(tokenize(BytesIO(b"'a string'\n").readline), maxlen=0)
     note_imported()
+    look()
 
 
 def expect_line(app: IPKernelApp, arguments: Sequence[str]) -> None:
