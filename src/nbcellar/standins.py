@@ -1,4 +1,4 @@
-"""Importing a module without another that it loads and hardly ever uses: a stand-in is in its place meanwhile."""
+"""Importing a module without others that it loads and hardly ever uses: stand-ins are in their place meanwhile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 
 class StandIn(ModuleType):
@@ -25,8 +25,8 @@ class StandIn(ModuleType):
             setattr(self, each, self._late(each))
 
     def _late(self, function: str) -> Callable[..., object]:
-        def call(*arguments: object) -> object:
-            return getattr(self.real(), function)(*arguments)
+        def call(*arguments: object, **options: object) -> object:
+            return getattr(self.real(), function)(*arguments, **options)
 
         return call
 
@@ -43,22 +43,23 @@ class StandIn(ModuleType):
         return found
 
 
-def import_without(module: str, heavy: str, *functions: str) -> None:
-    """Import a module; the other one, in the place of which it gets a stand-in, is imported when it is used.
+def import_without(module: str, heavy: Mapping[str, Sequence[str]]) -> None:
+    """Import a module; others, in the place of which it gets stand-ins, are imported when they are used.
 
-    Nothing is done where either is imported already. One thread at a time may do this.
+    Nothing is done where it is imported already. One thread at a time may do this.
 
     Args:
         module: To import.
-        heavy: Not to import with it.
-        functions: What the module takes of the heavy one as it is imported; none where it takes only that itself.
+        heavy: Not to import with it; of each, the functions that the module takes of it as it is imported, none where
+            it takes only that itself.
     """
-    if module in sys.modules or heavy in sys.modules:
+    if module in sys.modules:
         return
-    standin = StandIn(heavy, *functions)
-    sys.modules[heavy] = standin
+    standins = {name: StandIn(name, *functions) for name, functions in heavy.items() if name not in sys.modules}
+    sys.modules.update(standins)
     try:
         import_module(module)
     finally:
-        if sys.modules.get(heavy) is standin:
-            del sys.modules[heavy]
+        for name, standin in standins.items():
+            if sys.modules.get(name) is standin:
+                del sys.modules[name]

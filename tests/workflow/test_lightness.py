@@ -27,6 +27,38 @@ def test_the_grammar_of_addresses_is_built_when_the_first_one_is_checked(python:
     assert said.splitlines() == ["False False", "True False", "True"]
 
 
+def test_what_checks_formats_comes_with_the_first_text_that_has_one(python: Python) -> None:
+    said = python(
+        """
+        import sys
+        from nbcellar.workflow.notebooks.libraries import import_papermill
+        import_papermill()
+        late = ("arrow", "click", "fqdn", "rfc3986_validator", "uri_template", "webcolors")
+        print([name for name in late if name in sys.modules])
+        from jsonschema import FormatChecker
+        texts = {
+            "uri": ("http://a.example/b", "no uri"),
+            "hostname": ("a.example", "-a-."),
+            "color": ("red", "no color"),
+            "uri-template": ("http://a.example/{b}", "http://a.example/{b"),
+            "duration": ("P1D", "1D"),
+        }
+        for name, (right, wrong) in texts.items():
+            print(name, FormatChecker().conforms(right, name), FormatChecker().conforms(wrong, name))
+        print([name for name in late if name not in sys.modules])
+        import arrow, papermill.cli
+        print(arrow.get("2026-11-27").year, papermill.cli.papermill.name)
+        """
+    )
+    names = ["uri", "hostname", "color", "uri-template", "duration"]
+    assert said.splitlines() == [
+        "[]",
+        *(f"{name} True False" for name in names),
+        "['arrow', 'click']",
+        "2026 papermill",
+    ]
+
+
 def test_papermill_comes_without_what_it_reaches_other_addresses_with(python: Python) -> None:
     said = python(
         """

@@ -19,4 +19,4 @@ def run() -> NoReturn:
 
 def import_paths() -> None:
     """Import `pathlib` without the reader of addresses, which it has for `Path.as_uri` and which takes as long."""
-    import_without("pathlib", "urllib.parse", "quote_from_bytes")
+    import_without("pathlib", {"urllib.parse": ["quote_from_bytes"]})

@@ -13,16 +13,25 @@ from nbcellar.standins import import_without
 
 GRAMMAR = "rfc3987_syntax"
 """JupyterLab brings it; to import it is to build a parser, which takes three times as long as papermill does."""
+FORMATS = {
+    GRAMMAR: ["is_valid_syntax"],
+    "rfc3986_validator": ["validate_rfc3986"],
+    "fqdn": ["FQDN"],
+    "webcolors": [],
+    "uri_template": [],
+}
+"""What jsonschema checks the formats of texts with, where it is installed: no notebook's schema has one."""
 ARROW = "pyarrow"
 """For notebooks at hdfs:// alone; it brings numpy, and takes as long as all else of papermill."""
 _lock = threading.Lock()
 
 
 def import_schemas() -> None:
-    """Import what nbformat needs of jsonschema; its grammar is built when the first address is checked."""
+    """Import what nbformat needs of jsonschema; what checks formats comes with the first text that has one."""
     with _lock:
-        if find_spec(GRAMMAR) is not None:
-            import_without("jsonschema", GRAMMAR, "is_valid_syntax")
+        if find_spec("isoduration") is not None:
+            import_without("isoduration", {"arrow": []})
+        import_without("jsonschema", {name: taken for name, taken in FORMATS.items() if find_spec(name) is not None})
 
 
 def import_papermill() -> None:
@@ -33,7 +42,7 @@ def import_papermill() -> None:
             return
         hidden = ARROW not in sys.modules and find_spec(ARROW) is not None
         with _hidden(ARROW, "papermill.iorw"):
-            import_without("papermill", "requests")
+            import_without("papermill", {"requests": [], "click": []})
             import_module("papermill")
         if hidden:
             from papermill import iorw
