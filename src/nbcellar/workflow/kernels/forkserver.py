@@ -44,6 +44,7 @@ PRELOADED = (
     "encodings.idna",
     "faulthandler",
     "psutil",
+    "nbcellar.configfiles",
     "nbcellar.frontends.extension",
     "nbcellar.frontends.configurable",
     "nbcellar.frontends.commands.completion",
