@@ -169,3 +169,37 @@ def test_a_widget_hears_its_kernel_where_its_script_came_late(lab: LabPage, fold
     part = BrowserPart(output.get_by_role("region", name="Cellar"))
     part.choose("late", "@1", "a.txt")
     lab.expect_in_kernel("browser.selected", "'late@1/a.txt'")
+
+
+def test_a_widget_is_drawn_where_its_comm_was_listed_before_it_was_opened(lab: LabPage, folder: Path) -> None:
+    # the list comes by another way than what opens: a page may make the model twice
+    held: list[str | bytes] = []
+    listed: list[bool] = []
+
+    def is_about(message: str | bytes, kind: str) -> bool:
+        text = message if isinstance(message, str) else message.decode(errors="replace")
+        return f'"msg_type": "{kind}"' in text
+
+    def connect(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def hear(message: str | bytes) -> None:
+            if is_about(message, "comm_info_reply") and held:
+                socket.send(message)
+                listed.append(True)
+                for late in held:
+                    socket.send(late)
+                held.clear()
+            elif held or (is_about(message, "comm_open") and not listed):
+                held.append(message)
+            else:
+                socket.send(message)
+
+        server.on_message(hear)
+
+    lab.page.route_web_socket(CHANNELS, connect)
+    keep(folder, "listed", {"a.txt": "1"})
+    output = run(lab, folder, "cellar.browse('listed')")
+    part = BrowserPart(output.get_by_role("region", name="Cellar"))
+    part.choose("listed", "@1", "a.txt")
+    assert listed
