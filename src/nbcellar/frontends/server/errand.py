@@ -13,20 +13,11 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nbcellar.errors import (
-    ConflictError,
-    FormatTooNewError,
-    NbcellarError,
-    NotFoundError,
-    SourceError,
-    StorageError,
-    StoreFull,
-    UnsafeError,
-    UsageError,
-)
+from nbcellar.errors import NbcellarError
 from nbcellar.frontends.browsing.answers import sent
 from nbcellar.frontends.browsing.desk import Desk
 from nbcellar.frontends.browsing.question import Question
+from nbcellar.frontends.server.statuses import STATUSES
 from nbcellar.model import JSON
 from nbcellar.store import Cellar
 
@@ -34,17 +25,7 @@ LARGE_BYTES = 32 * 2**20
 MANY_FILES = 1000
 # what people do meanwhile comes first, before the imports already
 _CHILD = "import os; os.nice(5); from nbcellar.frontends.server.errand import main; main()"
-_KINDS: tuple[type[NbcellarError], ...] = (
-    NotFoundError,
-    UsageError,
-    ConflictError,
-    UnsafeError,
-    SourceError,
-    StoreFull,
-    StorageError,
-    FormatTooNewError,
-    NbcellarError,
-)
+_KINDS = (*(kind for kind, _ in STATUSES), NbcellarError)
 
 
 @dataclass(frozen=True, slots=True)

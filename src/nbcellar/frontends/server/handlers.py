@@ -15,17 +15,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from nbcellar.errors import (
-    ConflictError,
-    FormatTooNewError,
-    NbcellarError,
-    NotFoundError,
-    SourceError,
-    StorageError,
-    StoreFull,
-    UnsafeError,
-    UsageError,
-)
+from nbcellar.errors import NbcellarError, UsageError
 from nbcellar.frontends.browsing.answers import sent
 from nbcellar.frontends.browsing.keys import name_of
 from nbcellar.frontends.browsing.packing import zip_name, zip_pieces
@@ -34,21 +24,12 @@ from nbcellar.frontends.server.bytesrange import ByteRange, parse_range
 from nbcellar.frontends.server.errand import Errand, is_large
 from nbcellar.frontends.server.filing import Filing
 from nbcellar.frontends.server.places import Place, Places, base_of
+from nbcellar.frontends.server.statuses import STATUSES
 from nbcellar.model import JSON, Entry, Kind
 from nbcellar.store import CHUNK_BYTES, Cellar
 
 MOST_BODY_BYTES = 2**20
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-_STATUS: tuple[tuple[type[NbcellarError], int], ...] = (
-    (NotFoundError, 404),
-    (UsageError, 400),
-    (ConflictError, 409),
-    (UnsafeError, 403),
-    (SourceError, 422),
-    (StoreFull, 507),
-    (StorageError, 503),
-    (FormatTooNewError, 501),
-)
 Result = TypeVar("Result")
 
 
@@ -129,7 +110,7 @@ class CellarHandler(APIHandler):
 
 def status_of(error: NbcellarError) -> int:
     """The HTTP status that says what kind of error it is."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
 class StreamHandler(CellarHandler):
