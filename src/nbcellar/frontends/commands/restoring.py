@@ -230,7 +230,9 @@ COMMANDS = (
             Argument("--at", "the same as --to", metavar="DIR", kind="file"),
             Argument("--match", "only these files", Count.MANY, "GLOB"),
             Argument(
-                "--overwrite", "what becomes of files in the way", choices=tuple(policy.value for policy in Policy)
+                "--overwrite",
+                "files in the way are: replaced if saved (the default), refused, kept, replaced, renamed",
+                choices=tuple(policy.value for policy in Policy),
             ),
             Argument("--dry-run", "only say what would happen", Count.FLAG),
         ),
