@@ -65,7 +65,7 @@ class Glob:
             return match
         patterns = (match,) if isinstance(match, str) else () if match is None else tuple(match)
         for pattern in patterns:
-            if not isinstance(pattern, str) or not pattern:
+            if not isinstance(pattern, str):
                 raise UsageError(f"match={pattern!r} is no pattern.", hint="Give a text such as '**/*.{jpg,png}'.")
         return cls(patterns)
 
