@@ -13,21 +13,22 @@ from nbcellar.assets.display import seconds_text
 from nbcellar.assets.saving.archiver import Source as FileSource
 from nbcellar.assets.saving.archiver import archive
 from nbcellar.assets.saving.origin import origin
-from nbcellar.errors import RunError, UsageError
+from nbcellar.errors import RunError
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Input, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.catalogue.redaction import VARIABLE, Redaction
+from nbcellar.tasks.attempts.rescue import give_up
 from nbcellar.tasks.cache import goingon
 from nbcellar.tasks.reads.inputs import inputs_from_json
-from nbcellar.workflow.documents.secretreferences import assignments, variables
+from nbcellar.workflow.documents.secretreferences import variables
 from nbcellar.workflow.kernels.luggage import Luggage
 from nbcellar.workflow.kernels.session import CellListener, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.notebooks.call import NotebookCall
+from nbcellar.workflow.notebooks.copying import private_copy
 from nbcellar.workflow.notebooks.libraries import import_papermill
 from nbcellar.workflow.notebooks.products import WRITES
-from nbcellar.workflow.sources.notebook import code_of, read_notebook
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -188,10 +189,7 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
 
     from nbcellar.workflow.notebooks.execution import NotebookEngine
 
-    notebook = _loaded(call)
-    if call.parameters:
-        notebook = _parameterized(notebook, call)
-    notebook = remove_error_markers(notebook)
+    notebook = remove_error_markers(private_copy(call))
     notebook.metadata.papermill["input_path"] = _relative(call.path, call.home)
     notebook.metadata.papermill["output_path"] = call.output_name
     notebook.metadata.setdefault("kernelspec", {}).setdefault("name", call.kernel)
@@ -204,42 +202,6 @@ def execute_file(call: NotebookCall, session: Session, output: Path) -> Notebook
         done = nbformat.from_dict(session.redaction.table(done))  # type: ignore[no-untyped-call]
     raise_for_execution_errors(done, str(output))
     return done
-
-
-def _loaded(call: NotebookCall) -> NotebookNode:
-    """The notebook as it was checked: its run is taken later for what was planned, so nothing else may run.
-
-    Raises:
-        RunError: It was edited since, or is gone or broken.
-    """
-    from papermill.iorw import load_notebook_node
-
-    begun, again = "when the run began", "Run the workflow again: what is done is done."
-    try:
-        notebook: NotebookNode = load_notebook_node(str(call.path))
-    except Exception as error:  # each of its layers has kinds of its own
-        try:
-            read_notebook(call.path)
-            words = f"{call.path.name!r} cannot be read: {error}"
-        except UsageError as problem:
-            words = problem.message.rstrip(".")
-        raise RunError(f"{words[:1].upper()}{words[1:]}; it could be read {begun}.", hint=again) from error
-    if code_of(str(cell.source) for cell in notebook.cells if cell.cell_type == "code") != call.code:
-        raise RunError(f"{call.path.name!r} is not as it was {begun}: its code was edited.", hint=again)
-    return notebook
-
-
-def _parameterized(notebook: NotebookNode, call: NotebookCall) -> NotebookNode:
-    """The notebook with its parameters in a cell, secrets as a look into the kernel's environment."""
-    from papermill.parameterize import parameterize_notebook
-
-    filled: NotebookNode = parameterize_notebook(
-        notebook, dict(call.parameters), kernel_name=call.kernel, language=call.language, engine_name=None
-    )
-    if secrets := assignments(call.parameters):
-        cell = next(cell for cell in filled.cells if "injected-parameters" in cell.metadata.get("tags", ()))
-        cell.source = cell.source.rstrip("\n") + secrets + "\n"
-    return filled
 
 
 def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, ending: Ending) -> Run:
@@ -280,12 +242,22 @@ def _inputs(cellar: Cellar, run: Run, session: Session) -> tuple[Input, ...]:
 
 
 def _publish(cellar: Cellar, run: Run, output: Path) -> Run:
-    """Close the run, with the executed notebook as its asset where there is one."""
+    """Close the run, with the executed notebook as its asset where there is one.
+
+    Raises:
+        NbcellarError: The notebook cannot be saved, and lies where the error says.
+    """
     if run.status is not RunStatus.SUCCEEDED:
         cellar.abandon()  # tasks of a kernel that died
     if not output.exists():
         return cellar.publish(run)
-    closed, _saved = archive(cellar, run, [FileSource(os.fsencode(output.name), output)])
+    try:
+        closed, _saved = archive(cellar, run, [FileSource(os.fsencode(output.name), output)])
+    except Exception as problem:
+        for other in output.parent.iterdir():
+            if other != output:
+                shutil.rmtree(other) if other.is_dir() else other.unlink()
+        return give_up(cellar, run, output.parent, problem)
     return closed
 
 

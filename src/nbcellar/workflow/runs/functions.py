@@ -23,6 +23,7 @@ from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.store.objects.ulid import new_ulid
 from nbcellar.tasks.attempts.deadline import Deadline
+from nbcellar.tasks.attempts.rescue import give_up
 from nbcellar.tasks.context.current import TaskContext, begin_context, end_context
 from nbcellar.tasks.files.places import Places
 from nbcellar.tasks.files.trace import Trace
@@ -102,7 +103,7 @@ def run_function(call: FunctionCall, lend: Lend, stop: Stop, cellar: Cellar) -> 
         closed = _publish(cellar, call.redaction.run(run), folder)
     finally:
         folder.remove()
-    return Part(closed, ending.status, ending.values, error, ending.raised)
+    return Part(closed, ending.status, ending.values, closed.error, ending.raised)
 
 
 class _OwnFolder:
@@ -124,6 +125,12 @@ class _OwnFolder:
     @property
     def holds_files(self) -> bool:
         return self.path is not None and any(self.path.iterdir())
+
+    def give_away(self) -> Path:
+        """Leave it to somebody else: it is not removed."""
+        path, self.path = self.path, None
+        assert path is not None, "there is none"
+        return path
 
     def remove(self) -> None:
         if self.path is not None:
@@ -268,7 +275,11 @@ def _closed(call: FunctionCall, run: Run, ending: _Ending, folder: Path | None) 
 
 
 def _publish(cellar: Cellar, run: Run, folder: _OwnFolder) -> Run:
-    """Close the run, with what the function left in its folder as its asset."""
+    """Close the run, with what the function left in its folder as its asset.
+
+    Raises:
+        NbcellarError: It cannot be saved, and lies where the error says.
+    """
     with untraced():
         if folder.path is None or not folder.holds_files:
             return cellar.publish(run)
@@ -276,5 +287,9 @@ def _publish(cellar: Cellar, run: Run, folder: _OwnFolder) -> Run:
         from nbcellar.assets.scanning.ignore import IgnoreRules
         from nbcellar.assets.scanning.scanner import scan
 
-        closed, _saved = archive(cellar, run, [Tree(scan(folder.path, IgnoreRules.load(folder.path)))], movable=True)
+        try:
+            tree = Tree(scan(folder.path, IgnoreRules.load(folder.path)))
+            closed, _saved = archive(cellar, run, [tree], movable=True)
+        except Exception as problem:
+            return give_up(cellar, run, folder.give_away(), problem)
         return closed
