@@ -5,6 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import pytest
+
 from nbcellar.model import RunStatus
 from nbcellar.workflow.views.events import (
     CellStarted,
@@ -18,7 +20,7 @@ from nbcellar.workflow.views.events import (
     WorkflowFinished,
     WorkflowStarted,
 )
-from nbcellar.workflow.views.rungraph import MOST_STEPS, mermaid, svg
+from nbcellar.workflow.views.rungraph import COLOURS, DARK_COLOURS, DARK_TEXT, MOST_STEPS, TEXT, mermaid, svg
 from nbcellar.workflow.views.runpage import bundle, facts, html, text
 from nbcellar.workflow.views.runview import RunView
 
@@ -99,6 +101,23 @@ def test_the_picture_is_xml_with_a_title_and_mermaid_says_the_same() -> None:
     arrows = [line for line in mermaid(view).splitlines() if "-->" in line]
     assert arrows == ["  s0 --> s2", "  s1 --> s3", "  s2 --> s3"]
     assert len(list(picture.iter("{http://www.w3.org/2000/svg}path"))) == 2 * len(arrows)
+
+
+def luminance(colour: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(("colours", "text"), [(COLOURS, TEXT), (DARK_COLOURS, DARK_TEXT)])
+def test_what_boxes_say_can_be_read_on_light_and_dark_pages(
+    colours: dict[RunStatus | None, tuple[str, str]], text: str
+) -> None:
+    assert colours.keys() == {None, *RunStatus}
+    for fill, _line in colours.values():
+        dark, light = sorted((luminance(fill), luminance(text)))
+        assert (light + 0.05) / (dark + 0.05) >= 7
 
 
 def test_names_that_are_markup_stay_names_in_the_graph() -> None:

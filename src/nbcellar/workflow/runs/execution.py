@@ -26,6 +26,7 @@ from nbcellar.workflow.runs.calls import Planned, Planner
 from nbcellar.workflow.runs.closing import closed_run, left_results, published, skipped_rest
 from nbcellar.workflow.runs.failurecommand import run_failure_command
 from nbcellar.workflow.runs.frontier import Frontier
+from nbcellar.workflow.runs.history import taken
 from nbcellar.workflow.runs.midway import Midway
 from nbcellar.workflow.runs.runoptions import RunOptions, forced_steps
 from nbcellar.workflow.runs.stepcalls import StepCalls
@@ -39,7 +40,6 @@ from nbcellar.workflow.views.events import (
     StepFinished,
     StepsAwaited,
     StepSkipped,
-    StepTaken,
     WorkflowFinished,
     WorkflowStarted,
 )
@@ -274,7 +274,7 @@ class Execution:
         self.results[result.step] = result
         self._midway.add(result)
         if result.status is RunStatus.CACHED:
-            self._tell(StepTaken(result.step, ", ".join(result.refs), result.reason))
+            self._tell(taken(self.cellar, result))
         elif result.status is RunStatus.SKIPPED:
             self._tell(StepSkipped(result.step, result.reason))
         elif not result.runs and not result.values:

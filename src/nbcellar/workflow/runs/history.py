@@ -10,6 +10,7 @@ from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.reference import Ref
 from nbcellar.store import Cellar, RunQuery
 from nbcellar.workflow.runs.midway import settled_steps
+from nbcellar.workflow.views.events import StepProduct, StepTaken
 from nbcellar.workflow.views.stepruns import STEP_KINDS, batches, seconds_of
 from nbcellar.workflow.views.steps import StepResult, step_from_json
 
@@ -114,6 +115,16 @@ def _outcomes_so_far(cellar: Cellar, run: Run) -> dict[str, StepResult]:
             child.error,
         )
     return found
+
+
+def taken(cellar: Cellar, result: StepResult) -> StepTaken:
+    """What is told of a step that is taken from earlier runs."""
+
+    def products() -> tuple[StepProduct, ...]:
+        assets = [(run.ref, run.asset) for run in _products(cellar, [result])[result.step]]
+        return tuple(StepProduct(ref, asset.entry_count, asset.size_bytes) for ref, asset in assets if asset)
+
+    return StepTaken(result.step, ", ".join(result.refs), result.reason, products)
 
 
 def _products(cellar: Cellar, outcomes: Collection[StepResult]) -> dict[str, tuple[Run, ...]]:

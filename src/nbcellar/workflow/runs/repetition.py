@@ -10,9 +10,10 @@ from nbcellar.assets.saving.origin import origin
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
+from nbcellar.workflow.runs.history import taken
 from nbcellar.workflow.runs.precedent import Precedent, Precedents
 from nbcellar.workflow.runs.runoptions import RunOptions
-from nbcellar.workflow.views.events import Listener, StepSkipped, StepTaken, WorkflowFinished, WorkflowStarted
+from nbcellar.workflow.views.events import Listener, StepSkipped, WorkflowFinished, WorkflowStarted
 from nbcellar.workflow.views.stepruns import CLOSED, seconds_of
 from nbcellar.workflow.views.steps import StepResult, step_from_json, step_to_json, taken_reason
 
@@ -47,7 +48,7 @@ def repeat_workflow(
     assert isinstance(known, dict)
     steps = {name: _again(step_from_json(name, known[name]), ended) for name, ended in precedent.ended_ns.items()}
     started = _open(cellar, last, precedent, precedents.folder)
-    _tell_steps(started, steps, listener)
+    _tell_steps(cellar, started, steps, listener)
     kept: dict[str, JSON] = {name: step_to_json(result) for name, result in steps.items()}
     detail: dict[str, JSON] = {**started.detail, "steps": kept}
     run = cellar.publish(replace(started, status=RunStatus.SUCCEEDED, ended_ns=time.time_ns(), detail=detail))
@@ -83,7 +84,7 @@ def _open(cellar: Cellar, last: Run, precedent: Precedent, folder: Path) -> Run:
     )
 
 
-def _tell_steps(run: Run, steps: Mapping[str, StepResult], listener: Listener) -> None:
+def _tell_steps(cellar: Cellar, run: Run, steps: Mapping[str, StepResult], listener: Listener) -> None:
     """Tell what the run would have told."""
     plan, listed = run.detail["plan"], run.detail["needs"]
     assert isinstance(plan, list)
@@ -93,6 +94,6 @@ def _tell_steps(run: Run, steps: Mapping[str, StepResult], listener: Listener) -
     listener(WorkflowStarted(run.id, run.ref, tuple(steps), needs))
     for name, result in steps.items():
         if result.status is RunStatus.CACHED:
-            listener(StepTaken(name, ", ".join(result.refs), result.reason))
+            listener(taken(cellar, result))
         else:
             listener(StepSkipped(name, result.reason))

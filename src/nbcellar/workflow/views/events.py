@@ -121,11 +121,13 @@ class StepTaken:
 
     Attributes:
         ref: The earlier run of the step.
+        products: Asks what that made, which costs a question and is wanted only where somebody looks.
     """
 
     step: str
     ref: str
     reason: str
+    products: Callable[[], tuple[StepProduct, ...]] = field(default=tuple, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

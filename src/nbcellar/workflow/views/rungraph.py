@@ -22,8 +22,19 @@ COLOURS: Mapping[RunStatus | None, tuple[str, str]] = {
     RunStatus.ABANDONED: ("#fff3e0", "#b45309"),
     RunStatus.SKIPPED: ("#fafafa", "#767676"),
 }
-"""Fill and line; text is dark on each, so that the picture reads on a dark page too."""
-_TEXT = "#1f1f1f"
+"""Fill and line on a light page, with dark text; Mermaid gets these too."""
+DARK_COLOURS: Mapping[RunStatus | None, tuple[str, str]] = {
+    None: ("#2b2b2b", "#9e9e9e"),
+    RunStatus.RUNNING: ("#0d2a45", "#64b5f6"),
+    RunStatus.SUCCEEDED: ("#12311a", "#81c784"),
+    RunStatus.CACHED: ("#232f14", "#aed581"),
+    RunStatus.FAILED: ("#3f1519", "#ef9a9a"),
+    RunStatus.INTERRUPTED: ("#3d2a10", "#ffb74d"),
+    RunStatus.ABANDONED: ("#3d2a10", "#ffb74d"),
+    RunStatus.SKIPPED: ("#262626", "#9e9e9e"),
+}
+"""The same on a dark page, with light text: boxes keep their own background, and read on either."""
+TEXT, DARK_TEXT = "#1f1f1f", "#ececec"
 _CHAR, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 7.4, 34, 44, 14, 8
 _LONGEST = 28
 
@@ -38,7 +49,7 @@ def mermaid(view: RunView) -> str:
         lines += [f"  {numbers[need]} --> {numbers[name]}" for need in sorted(view.needs.get(name, ()))]
     for status, (fill, line) in COLOURS.items():
         word = status.value if status else StepView("").word
-        lines.append(f"  classDef {word} fill:{fill},stroke:{line},color:{_TEXT}")
+        lines.append(f"  classDef {word} fill:{fill},stroke:{line},color:{TEXT}")
     return "\n".join(lines)
 
 
@@ -52,13 +63,25 @@ def svg(view: RunView) -> str:
     words = f"{view.ref}: " + ", ".join(f"{name} {step.word}" for name, step in view.steps.items())
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-family="system-ui, sans-serif" font-size="13">',
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" class="nbcellar-graph" '
+        'font-family="system-ui, sans-serif" font-size="13">',
         f"<title>{html_text(words)}</title>",
+        _dark_style(view),
         *(_arrow(boxes[need], boxes[name]) for name in view.steps for need in sorted(view.needs.get(name, ()))),
         *(_drawn(boxes[name], step) for name, step in view.steps.items()),
         "</svg>",
     ]
     return "".join(parts)
+
+
+def _dark_style(view: RunView) -> str:
+    """Colours for a dark page; an image follows the page that it stands in, and styles win over attributes."""
+    rules = [f".nbcellar-graph text{{fill:{DARK_TEXT}}}"]
+    for word, status in {step.word: step.status for step in view.steps.values()}.items():
+        fill, line = DARK_COLOURS[status]
+        rules.append(f".nbcellar-graph .box-{word}{{fill:{fill};stroke:{line}}}")
+        rules.append(f".nbcellar-graph .done-{word}{{fill:{line}}}")
+    return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +122,14 @@ def _drawn(box: _Box, step: StepView) -> str:
     fill, line = COLOURS[step.status]
     dashes = ' stroke-dasharray="4 3"' if step.status in (None, RunStatus.SKIPPED) else ""
     done = (
-        f'<rect x="{box.x}" y="{box.y + _HEIGHT - 4}" width="{box.width * step.share:.1f}" height="4" fill="{line}"/>'
+        f'<rect x="{box.x}" y="{box.y + _HEIGHT - 4}" width="{box.width * step.share:.1f}" height="4" fill="{line}" '
+        f'class="done-{step.word}"/>'
     )
     return (
         f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{_HEIGHT}" rx="5" fill="{fill}" '
-        f'stroke="{line}" stroke-width="1.5"{dashes}/>'
+        f'stroke="{line}" stroke-width="1.5"{dashes} class="box-{step.word}"/>'
         f"{done if step.status is RunStatus.RUNNING else ''}"
-        f'<text x="{box.x + 12}" y="{box.y + 22}" fill="{_TEXT}">{_mark(step)} {html_text(_short(step.name))}</text>'
+        f'<text x="{box.x + 12}" y="{box.y + 22}" fill="{TEXT}">{_mark(step)} {html_text(_short(step.name))}</text>'
     )
 
 

@@ -136,8 +136,9 @@ def _after(
             return replace(step, cell=cell, cell_count=count, label=label)
         case CellFinished():
             return step
-        case StepTaken(ref=ref, reason=reason):  # it never began
-            return StepView(step.name, RunStatus.CACHED, reason, notebook=ref)
+        case StepTaken(ref=ref, reason=reason, products=products):  # it never began
+            made = tuple(product.ref for product in products())
+            return StepView(step.name, RunStatus.CACHED, reason, made=made, notebook=ref)
         case StepSkipped(reason=reason):
             return replace(step, status=RunStatus.SKIPPED, reason=reason)
         case StepFinished(item=item):
