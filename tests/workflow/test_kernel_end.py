@@ -61,4 +61,39 @@ def test_a_kernel_whose_notebook_left_a_process_ends_in_order(
     run = run_workflow(write_workflow("cellar: 1\nname: flow\nsteps: {a: {notebook: a.ipynb}}\n")).check()
     notebook = json.loads(run["a"].notebook.read())
     assert gone_within(int("".join(notebook["cells"][0]["outputs"][0]["text"])), 10)
-    assert (project / "ended").exists()  # it was not ended by force, after 15 s
+    assert (project / "ended").exists()  # it was not ended by force
+
+
+THREAD = """
+    import threading
+    threading.Thread(target=threading.Event().wait, name="waits-for-ever").start()
+"""
+HANDLER = """
+    import atexit, threading
+    atexit.register(threading.Event().wait)
+"""
+
+
+@pytest.mark.parametrize("kernels", ["cold", "forked"])
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [(THREAD, "1 thread still running (waits-for-ever)"), (HANDLER, "what it does at its exit still running")],
+)
+def test_what_keeps_a_kernel_from_its_end_is_said(
+    project: Path,
+    write_notebook: Write,
+    write_workflow: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    kernels: str,
+    cell: str,
+    left: str,
+) -> None:
+    monkeypatch.setenv("NBCELLAR_KERNELS", kernels)
+    write_notebook("a.ipynb", cell)
+    write_workflow("cellar: 1\nname: flow\nsteps: {a: {notebook: a.ipynb}}\n")
+    line = [sys.executable, "-m", "nbcellar", "run", "flow.yaml"]
+    done = subprocess.run(line, cwd=project, text=True, capture_output=True)
+    note = f"{left}; its kernel was killed 5 s after its last cell"
+    assert done.returncode == 0 and f"; {note}\n" in done.stderr
+    (run,) = Cellar.open(project).runs(RunQuery(kinds=(RunKind.NOTEBOOK,)))
+    assert run.detail["left_running"] == note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from nbcellar.model import JSON, Input
@@ -59,5 +60,6 @@ def notebook_writes() -> list[str]:
 
 
 def notebook_report() -> JSON:
-    """Both, as they travel to the runner."""
-    return {"reads": inputs_to_json(notebook_reads()), "writes": [*notebook_writes()]}
+    """Both, as they travel to the runner, and the threads that its process will wait for at its end."""
+    threads = [each.name for each in threading.enumerate() if not each.daemon and each is not threading.main_thread()]
+    return {"reads": inputs_to_json(notebook_reads()), "writes": [*notebook_writes()], "threads": [*threads]}

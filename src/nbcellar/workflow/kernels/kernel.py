@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from nbcellar.workflow.kernels.forks import ForkingProvisioner
 
-END_S = 15.0
-"""Longer than ipykernel, at its end, may wait for one of its own threads (10 s)."""
+END_S = 5.0
+"""So long does Jupyter, too, let a kernel come to its end."""
 POLL_S = 0.1
 CONNECT_AGAIN_MS = 5
 """Its sockets are there a moment after its process; libzmq would look again after 100 ms."""
@@ -255,6 +255,7 @@ class Kernel:
             self.client.shutdown()
             if await self._dead_within(END_S):
                 return
+            self.session.forced_after_s = END_S
         await self._provisioner.kill()
         await self._dead_within(END_S)
 

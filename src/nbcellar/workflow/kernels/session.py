@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nbcellar.workflow.kernels.kernel import Kernel
     from nbcellar.workflow.kernels.luggage import Luggage
 
+LEFT_RUNNING = "left_running"
+"""In a notebook's run's detail: what still ran when its kernel was killed at its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class CellStart:
@@ -76,6 +79,8 @@ class Session:
         untraced: Why the prelude did not run; empty where it did. Set by the engine.
         report: What the coda said. Set by the engine.
         kept: The kernel that lives on. Set by the engine.
+        forced_after_s: So long the kernel was given for its end before it was killed; None where it ended by itself.
+            Set by the engine.
         kernel: How the kernel was started: ``forked``, or ``cold`` and why. Set by the engine.
     """
 
@@ -95,6 +100,7 @@ class Session:
     untraced: str = ""
     report: JSON = None
     kept: KeptKernel | None = None
+    forced_after_s: float | None = None
     kernel: str = "cold"
 
     async def prepare(self, kernel: Kernel) -> None:

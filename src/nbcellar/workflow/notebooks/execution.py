@@ -171,6 +171,8 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
             raise
         finally:
             await kernel.end()
+            if (waited_s := self.session.forced_after_s) is not None:
+                logger.warning(f"A thread or exit handler still ran {waited_s:g} s later: the kernel was killed.")
 
     async def _run_cells(self, kernel: Kernel) -> None:
         """The cells, against the kernel's death, the clock and a wish to stop."""

@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcellar.assets.display import seconds_text
+from nbcellar.assets.display import count_text, seconds_text
 from nbcellar.assets.saving.archiver import Source as FileSource
 from nbcellar.assets.saving.archiver import archive
 from nbcellar.assets.saving.origin import origin
@@ -23,7 +24,7 @@ from nbcellar.tasks.cache import goingon
 from nbcellar.tasks.reads.inputs import inputs_from_json
 from nbcellar.workflow.documents.secretreferences import variables
 from nbcellar.workflow.kernels.luggage import Luggage
-from nbcellar.workflow.kernels.session import CellListener, KernelDied, Session, Stopped, TimedOut
+from nbcellar.workflow.kernels.session import LEFT_RUNNING, CellListener, KernelDied, Session, Stopped, TimedOut
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.notebooks.call import NotebookCall
 from nbcellar.workflow.notebooks.copying import private_copy
@@ -211,6 +212,8 @@ def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, endi
         detail["untraced"] = session.untraced
     if ending.status is RunStatus.SUCCEEDED and (writes := _reported(session, "writes")):
         detail[WRITES] = writes
+    if session.forced_after_s is not None:
+        detail[LEFT_RUNNING] = _left_running(_reported(session, "threads"), session.forced_after_s)
     if session.kept is not None:
         detail["kept_kernel"] = session.kept.to_json()
     return replace(
@@ -223,6 +226,13 @@ def _closed(cellar: Cellar, call: NotebookCall, run: Run, session: Session, endi
         key_parts=call.key_parts,
         detail=detail,
     )
+
+
+def _left_running(threads: Sequence[JSON], waited_s: float) -> str:
+    """Why the kernel was killed at its end."""
+    named = f"{count_text(len(threads), 'thread')} still running ({', '.join(map(str, threads))})"
+    what = named if threads else "what it does at its exit still running"
+    return f"{what}; its kernel was killed {waited_s:g} s after its last cell"
 
 
 def _reported(session: Session, what: str) -> list[JSON]:

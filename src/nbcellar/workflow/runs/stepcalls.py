@@ -14,7 +14,7 @@ from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents.document import Step
 from nbcellar.workflow.kernels.forkhost import HOST
 from nbcellar.workflow.kernels.kept import kept_kernel
-from nbcellar.workflow.kernels.session import CellEnd, CellListener, CellStart
+from nbcellar.workflow.kernels.session import LEFT_RUNNING, CellEnd, CellListener, CellStart
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.mapping.parts import Part
 from nbcellar.workflow.mapping.resolution import tasks_of
@@ -111,7 +111,8 @@ class StepCalls:
             if task.asset is not None
         )
         notebook = run.ref if run.asset is not None and not own else ""
-        return StepFinished(step, run.status, seconds_of(run), products, notebook, run.error, item)
+        note = str(run.detail.get(LEFT_RUNNING, ""))
+        return StepFinished(step, run.status, seconds_of(run), products, notebook, run.error, item, note)
 
 
 def _raised(run: Run) -> BaseException | None:

@@ -91,6 +91,7 @@ class StepFinished:
     Attributes:
         notebook: Reference of the executed notebook's asset; empty where it has none.
         error: What went wrong, in one line; empty where nothing did.
+        note: What else is to be said of it.
     """
 
     step: str
@@ -100,6 +101,7 @@ class StepFinished:
     notebook: str = ""
     error: str = ""
     item: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,11 @@ def line(event: Event) -> str | None:
 def _finished(event: StepFinished) -> str:
     name, took = _name(event.step, event.item), seconds_text(event.seconds)
     head = f"{MARKS[event.status]} {name}  {event.status.value} after {took}"
+    note = f"; {event.note}" if event.note else ""
     if event.error:
-        return f"{head}: {event.error}" + (f" (see {event.notebook})" if event.notebook else "")
+        return f"{head}: {event.error}" + (f" (see {event.notebook})" if event.notebook else "") + note
     made = ", ".join(map(_product, event.products))
-    return f"{head}; made {made}" if made else head
+    return (f"{head}; made {made}" if made else head) + note
 
 
 def _product(product: StepProduct) -> str:
