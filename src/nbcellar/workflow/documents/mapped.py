@@ -7,29 +7,56 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
-from nbcellar.errors import UsageError
+from nbcellar.errors import UsageError, did_you_mean
 from nbcellar.lightclasses import dataclass
+from nbcellar.lighttypes import TYPE_CHECKING
 from nbcellar.model import JSON
 
 
+class _ByType(type):
+    """Lets LUME's class be called: ``map_type`` says which of the four is made."""
+
+    def __call__(cls, *values: object, **named: object) -> object:
+        if len(values) == 1 and isinstance(values[0], Mapping):
+            return cls(**{**values[0], **named})
+        every = (RawMappedParameter, FileMappedParameter, DBMappedParameter, ObjectMappedParameter)
+        kinds = {each.map_type: each for each in every if issubclass(each, cls)}
+        kind = named.pop("map_type", next(iter(kinds)))
+        if str(kind) not in kinds:
+            hint = did_you_mean(str(kind), kinds) or f"Known: {', '.join(kinds)}."
+            raise UsageError(f"No mapped parameter type available for {kind!r}.", hint=hint)
+        return type.__call__(kinds[str(kind)], *values, **named)
+
+
 @dataclass(frozen=True, slots=True)
-class RawMappedParameter:
-    """The JSON result of a task, of ``cellar.result`` or of a function.
+class MappedParameter(metaclass=_ByType):
+    """Any of the four; calling it, with keywords or what a document writes, makes the one that ``map_type`` names.
 
     Attributes:
         parent_flow_name: The step that made it.
         parent_task_name: The task's or result's name in that step.
     """
 
-    map_type: ClassVar[str] = "raw"
+    map_type: ClassVar[str]
     parent_flow_name: str
     parent_task_name: str
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *values: object, map_type: str = "raw", **named: object) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
-class FileMappedParameter:
+class RawMappedParameter(MappedParameter):
+    """The JSON result of a task, of ``cellar.result`` or of a function; so it is where no ``map_type`` is named."""
+
+    map_type: ClassVar[str] = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class FileMappedParameter(MappedParameter):
     """A file of a task's asset, as a stable read-only path.
 
     Attributes:
@@ -38,14 +65,12 @@ class FileMappedParameter:
     """
 
     map_type: ClassVar[str] = "file"
-    parent_flow_name: str
-    parent_task_name: str
     path: str = ""
     as_asset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class DBMappedParameter:
+class DBMappedParameter(MappedParameter):
     """Something out of a record: of a step of this run, or the newest of the project.
 
     Attributes:
@@ -62,7 +87,7 @@ class DBMappedParameter:
     attribute_index: tuple[str | int, ...] = ()
 
     def __post_init__(self) -> None:
-        index = tuple(self.attribute_index)
+        index = tuple(self.attribute_index or ())  # None is LUME's
         if not self.attribute and index:  # LUME's newer spelling
             object.__setattr__(self, "attribute", str(index[0]))
             index = index[1:]
@@ -70,20 +95,11 @@ class DBMappedParameter:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectMappedParameter:
-    """A live object that a function emits, passed on as it is; only between functions of one run.
-
-    Attributes:
-        parent_flow_name: The step that made it.
-        parent_task_name: The name under which it emits it.
-    """
+class ObjectMappedParameter(MappedParameter):
+    """A live object that a function emits, passed on as it is; only between functions of one run."""
 
     map_type: ClassVar[str] = "object"
-    parent_flow_name: str
-    parent_task_name: str
 
-
-MappedParameter: TypeAlias = RawMappedParameter | FileMappedParameter | DBMappedParameter | ObjectMappedParameter
 
 _POSITION = re.compile(r"-?[0-9]{1,18}")
 

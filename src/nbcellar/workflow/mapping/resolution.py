@@ -116,8 +116,8 @@ def _one(cellar: Cellar, mapped: MappedParameter, run: Run) -> Resolved:
             if record is None:
                 raise RunError(f"Step {step!r} recorded no {name!r}.", hint=_given(cellar, run))
             return plain_value(_inside(record, mapped))
-        case ObjectMappedParameter(parent_flow_name=step, parent_task_name=name):
-            raise RunError(f"Step {step!r} emits no live object {name!r}.")
+        case _:
+            raise RunError(f"Step {mapped.parent_flow_name!r} emits no live object {mapped.parent_task_name!r}.")
 
 
 def _raw(cellar: Cellar, run: Run, step: str, name: str) -> JSON:
