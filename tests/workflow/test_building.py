@@ -215,6 +215,8 @@ def test_a_record_that_nobody_can_have_is_told_before_anything_runs(
     flow.notebook("02_train.ipynb", base=cellar.db(record="baselin", attribute_index=["outputs", "value"]))
     with pytest.raises(InvalidWorkflow, match=r"base: the project 'study' has no record 'baselin', and no step here"):
         flow.run()
+    with cellar.Runner(flow) as runner, pytest.raises(InvalidWorkflow, match="no record 'baselin'"):
+        runner.process()
     assert not Cellar.open(project).exists
     cellar.record("baseline", outputs={"value": 1})
     with pytest.raises(InvalidWorkflow, match="Did you mean 'baseline'"):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nbcellar.workflow.checks.validation import validate
+from nbcellar.workflow.loading.document import read_document
 from tests.workflow.checks.conftest import problems
 
 Write = Callable[..., Path]
@@ -44,7 +46,23 @@ BAD_DOCUMENTS = [
     ("cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\npublish: {a.tidy/x: y}\n", "step 'a' has no task 'tidy'."),
     ("cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\npublish: {a/x: [1]}\n", "the target must be a path, and is a list of 1."),
     ("cellar: 1\nname: flow\nsteps: {a: {notebook: plain.ipynb}}\nnotebooks_to: '/tmp'\n", "leads out of the project"),
+    ("cellar: 1\nname: flow\nsteps: {a-b: {notebook: plain.ipynb}, a: {workflow: {name: c, steps: {b: {notebook: plain.ipynb}}}}}\n", "its runs would be counted with those of step 'a-b'"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("length", "refused"), [(58, False), (59, True)])
+def test_steps_whose_runs_would_be_counted_together_are_named(
+    write_workflow: Write, notebooks: None, length: int, refused: bool
+) -> None:
+    names = [f"{'s' * length}{last}" for last in "xy"]
+    steps = "".join(f"  {name}: {{notebook: plain.ipynb}}\n" for name in names)
+    path = write_workflow(f"cellar: 1\nname: {'f' * 68}\nsteps:\n{steps}")
+    if not refused:
+        assert list(validate(read_document(path)).notebooks) == names
+        return
+    (problem,) = problems(path)
+    assert f"steps.{names[1]}: its runs would be counted with those of step {names[0]!r}" in problem
+    assert "Rename one: 128 characters" in problem
 
 
 @pytest.mark.parametrize(("text", "message"), BAD_DOCUMENTS)

@@ -25,6 +25,7 @@ from nbcellar.workflow.documents.document import (
     Handover,
 )
 from nbcellar.workflow.documents.problems import Problem
+from nbcellar.workflow.documents.series import MAX_LENGTH, shared_series
 from nbcellar.workflow.documents.templates import expand, expressions
 from nbcellar.workflow.documents.valuetypes import not_json
 from nbcellar.workflow.sources.origins import publication_origin, task_owners
@@ -44,6 +45,10 @@ class DocumentChecks(StepChecks):
             self.notebook(step)
         for step in self.document.steps.values():
             self.step(step)
+        for owner, other in shared_series(self.document.name, self.document.steps):
+            message = f"its runs would be counted with those of step {owner!r}, and explained by them."
+            cure = f"Rename one: {MAX_LENGTH} characters of WORKFLOW-STEP count, in which a dot is a hyphen."
+            self.note(f"steps.{other}", message, cure)
         if len(set(ring := graph.cycle(self.document))) > 1:  # of one that waits for itself it is said there
             self.note(f"steps.{ring[0]}", f"these steps wait for each other: {' → '.join(ring)}.")
         for finding in resource_findings(self.document):

@@ -25,6 +25,7 @@ from nbcellar.workflow.runs.execution import Execution
 from nbcellar.workflow.runs.jobcount import job_count
 from nbcellar.workflow.runs.runner import ending_on_sigterm, in_main_thread, open_source, open_workflow_run
 from nbcellar.workflow.runs.runoptions import RunOptions
+from nbcellar.workflow.runs.wantedrecords import refuse_missing_records
 from nbcellar.workflow.runs.workflowrun import WorkflowRun
 from nbcellar.workflow.views.events import Listener, ignore
 
@@ -176,6 +177,7 @@ class Runner:
         given = {**self._given, **inputs}
         unchanged = not self._checked.notebooks  # a notebook may be edited between two passes
         checked = revalued(self._checked, given) if unchanged else validate(self._source, given)
+        refuse_missing_records(self._cellar, checked)
         execution = Execution(
             self._cellar,
             checked,

@@ -19,6 +19,7 @@ from nbcellar.workflow.documents.document import FunctionBody, NotebookBody, Ste
 from nbcellar.workflow.documents.filling import filled
 from nbcellar.workflow.documents.mapped import MappedParameter, ObjectMappedParameter
 from nbcellar.workflow.documents.secretreferences import variable_of
+from nbcellar.workflow.documents.series import series_of
 from nbcellar.workflow.documents.templates import expand
 from nbcellar.workflow.freshness.deciding import Decision, Execute, decide
 from nbcellar.workflow.freshness.earlier import Earlier
@@ -30,7 +31,6 @@ from nbcellar.workflow.runs.functioncall import FunctionCall
 from nbcellar.workflow.runs.functionplanning import FunctionPlanner, resource_parts
 from nbcellar.workflow.sources.notebook import NotebookSource, code_of
 
-SERIES_NAME = 128
 UNFINISHED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.ABANDONED)
 
 
@@ -45,11 +45,6 @@ class Planned:
     call: NotebookCall | FunctionCall
     decision: Decision
     item: str = ""
-
-
-def series_of(workflow: str, step: str) -> str:
-    """The name that a step's notebook runs count under: a step and a task of one name stay apart."""
-    return f"{workflow}-{step.replace('.', '-')}"[:SERIES_NAME]
 
 
 @dataclass(frozen=True)

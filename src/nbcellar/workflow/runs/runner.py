@@ -17,7 +17,6 @@ from nbcellar.workflow.checks.validation import Checked, validate
 from nbcellar.workflow.documents import graph
 from nbcellar.workflow.documents.described import document_text
 from nbcellar.workflow.documents.document import Document, Source
-from nbcellar.workflow.documents.problems import refuse
 from nbcellar.workflow.kernels.stopping import Stop
 from nbcellar.workflow.loading.document import read_document
 from nbcellar.workflow.runs.execution import Execution
@@ -26,7 +25,7 @@ from nbcellar.workflow.runs.precedent import Precedents
 from nbcellar.workflow.runs.precedentmaking import Beginning, leave_precedent
 from nbcellar.workflow.runs.runoptions import RunOptions
 from nbcellar.workflow.runs.stopfile import BACKGROUND
-from nbcellar.workflow.runs.wantedrecords import missing_records
+from nbcellar.workflow.runs.wantedrecords import refuse_missing_records
 from nbcellar.workflow.runs.workflowrun import WorkflowRun
 from nbcellar.workflow.views.events import Listener, ignore
 
@@ -127,8 +126,7 @@ def check(
         InvalidWorkflow: It cannot run as it is written.
     """
     checked = validate(open_source(source, cellar), parameters)
-    missing = missing_records(cellar or Cellar.open(checked.document.folder), checked)
-    refuse(checked.source.file or f"the workflow {checked.document.name!r}", missing)
+    refuse_missing_records(cellar or Cellar.open(checked.document.folder), checked)
     steps = checked.document.steps
     if start_from and not graph.named(checked.document, start_from):
         hint = did_you_mean(start_from, steps) or f"Steps: {', '.join(steps)}."

@@ -10,7 +10,18 @@ from nbcellar.workflow.checks.validation import Checked
 from nbcellar.workflow.documents.document import Step
 from nbcellar.workflow.documents.filling import filled
 from nbcellar.workflow.documents.mapped import DBMappedParameter
-from nbcellar.workflow.documents.problems import Problem
+from nbcellar.workflow.documents.problems import Problem, refuse
+
+
+def refuse_missing_records(cellar: Cellar, checked: Checked) -> None:
+    """Let nothing start where a record is asked for that nobody can have.
+
+    Raises:
+        InvalidWorkflow: With each of them.
+        StorageError: The store could not be read.
+    """
+    where = checked.source.file or f"the workflow {checked.document.name!r}"
+    refuse(where, missing_records(cellar, checked))
 
 
 def missing_records(cellar: Cellar, checked: Checked) -> list[Problem]:
