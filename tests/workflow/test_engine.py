@@ -190,7 +190,7 @@ def test_a_notebook_is_stopped_from_another_thread_even_if_it_resists(write_note
             threading.Timer(0.3, stop.ask).start()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nbcellar.workflow.notebooks.execution.GRACE_S", 1.0)
+        patch.setattr("nbcellar.workflow.notebooks.client.GRACE_S", 1.0)
         with pytest.raises(Stopped):
             run(path, Session(folder=path.parent, listener=listener, stop=stop))
     assert all(gone_within(int(pid), 10) for pid in (path.parent / "pids").read_text().split())
