@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
@@ -177,6 +178,20 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_run_says_which(
     done = nbformat.reads(run["a"].notebook.read().decode(), as_version=4)  # type: ignore[no-untyped-call]
     assert "put in order\n" in texts(done)
     assert [cell.metadata.papermill.status for cell in done.cells] == ["completed", "failed", "pending"]
+
+
+def test_papermills_limit_for_a_cell_leaves_the_same_output_as_papermill(write_notebook: Write) -> None:
+    path = write_notebook("a.ipynb", "print('begun', flush=True)\nwhile True: pass", "2")
+    outputs = []
+    for engine in (None, "nbcellar"):
+        done = path.with_name(f"{engine}.ipynb")
+        with pytest.raises(CellTimeoutError):
+            papermill.execute_notebook(
+                str(path), str(done), engine_name=engine, progress_bar=False, execution_timeout=1
+            )
+        outputs.append([cell.get("outputs") for cell in nbformat.read(done, as_version=4).cells])  # type: ignore[no-untyped-call]
+    assert outputs[0] == outputs[1]
+    assert outputs[1][0][1]["ename"] == "KeyboardInterrupt" and outputs[1][0][1]["traceback"]
 
 
 def test_a_notebook_is_stopped_from_another_thread_even_if_it_resists(write_notebook: Write) -> None:

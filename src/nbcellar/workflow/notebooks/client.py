@@ -9,7 +9,7 @@ import time
 from collections.abc import Coroutine
 from typing import TypeVar
 
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
@@ -138,6 +138,17 @@ class CellarClient(PapermillNotebookClient):  # type: ignore[misc]
         finally:
             await _ended(running)
         raise TimedOut(f"cell {number}", limit_s)
+
+    async def _async_poll_for_reply(
+        self, msg_id: str, cell: NotebookNode, timeout: int | None, outputs: asyncio.Future[None], *others: object
+    ) -> object:
+        """Nbclient's; where papermill's own limit for a cell is over, the cell has time to say where it was."""
+        try:
+            return await super()._async_poll_for_reply(msg_id, cell, timeout, outputs, *others)
+        except CellTimeoutError:
+            await self.km.interrupt_kernel()
+            await asyncio.wait({outputs}, timeout=GRACE_S)
+            raise
 
     async def _cells(self, kernel: Kernel) -> None:
         """The cells, one after the other, as papermill runs them: an error ends the notebook and raises nothing."""
