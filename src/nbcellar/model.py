@@ -257,13 +257,33 @@ def check_name(name: str, what: str = "name") -> str:
     return name
 
 
+NEWEST = "latest"
+"""The word that marks the newest version where versions are listed."""
+
+
+def check_alias(name: str) -> str:
+    """The name, where it may be an alias.
+
+    Raises:
+        UsageError: It may not.
+    """
+    if name == NEWEST:
+        raise UsageError(
+            f"{name!r} is not a usable alias: the newest version is marked so.",
+            hint="A name alone, as `train`, means its newest version.",
+        )
+    return check_name(name, LabelKind.ALIAS.value)
+
+
 def check_label(kind: LabelKind, key: str, value: str) -> None:
     """See that a label can be one.
 
     Raises:
         UsageError: The key cannot be an alias or a tag, the note is empty, or it or the tag's value is too long.
     """
-    if kind is not LabelKind.NOTE:
+    if kind is LabelKind.ALIAS:
+        check_alias(key)
+    elif kind is LabelKind.TAG:
         check_name(key, kind.value)
     elif not value.strip():
         raise UsageError("The note is empty.", hint="Write what is to be remembered.")

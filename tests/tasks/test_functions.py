@@ -203,6 +203,7 @@ def test_unknown_options_are_refused_with_a_guess(project: Path) -> None:
         ({"delay": timedelta(seconds=-3)}, "is no duration"),
         ({"delay": True}, "True is no duration"),
         ({"alias": "a b"}, "'a b' is not a usable alias"),
+        ({"alias": "latest"}, "'latest' is not a usable alias"),
         ({"tags": ["a b"]}, "'a b' is not a usable tag"),
         ({"tags": {"a": "x" * 9000}}, "The value of the tag a has 9,000 characters"),
         ({"note": "x" * 9000}, "The note has 9,000 characters"),

@@ -134,6 +134,7 @@ def test_a_comment_ends_the_line() -> None:
         ("clean --in $nothing", "$nothing in the task line could not be read"),
         ("clean --param a-b", "not the name of a parameter"),
         ("clean --alias 3", "not a usable alias"),
+        ("clean --alias latest", "the newest version is marked so"),
         ("clean --tag =x", "not a usable tag"),
         ("clean --vars a", "means nothing without --cache"),
         ("clean --new", "means nothing without --env"),

@@ -25,6 +25,13 @@ def test_alias_moves_tag_and_note_stay(kept: Path, say: Say) -> None:
     assert say("note", "results", "a", "--remove").code == 3
 
 
+def test_no_alias_is_called_as_the_newest_is(kept: Path, say: Say) -> None:
+    said = say("alias", "results@1", "latest")
+    assert said.code == 2
+    assert "'latest' is not a usable alias: the newest version is marked so." in said.err
+    assert say("tag", "results", "latest").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

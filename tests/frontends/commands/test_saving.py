@@ -31,6 +31,13 @@ def test_save_takes_folders_patterns_and_another_base(kept: Path, say: Say) -> N
     assert list(cellar.get("two")) == ["results/a.txt", "results/plots/x.png"]
 
 
+def test_one_file_named_twice_is_one_file(project: Path, say: Say) -> None:
+    (project / "a.txt").write_text("one")
+    assert say("save", "a.txt", "./a.txt", "--json").json["ref"] == "a@1"
+    (project / "b.txt").write_text("two")
+    assert say("save", "a.txt", "b.txt", "--json").json["ref"] == "asset@1"
+
+
 def test_save_names_what_it_leaves_out(project: Path, say: Say) -> None:
     (project / "a.txt").write_text("one")
     (project / ".env").write_text("TOKEN=1")

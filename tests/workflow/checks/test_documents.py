@@ -31,6 +31,8 @@ BAD_DOCUMENTS = [
     ("cellar: 1\nname: 2024\nsteps: {a: {notebook: plain.ipynb}}\n", ":2: name: it must be text, and is 2024. Put it in quotes."),
     ("cellar: 1\nname: f\nparameters: {x: {a: 1}}\nsteps: {a: {notebook: plain.ipynb}}\n", "parameters.x: a mapping says what the parameter is, with type, default, description, required. Write `default:` before a default that is a mapping itself."),
     ("cellar: 1\nname: f\nst\u0435ps: {a: {notebook: plain.ipynb}}\n", "Did you mean 'steps'? What is written holds U+0435."),
+    ("cellar: 1\n\ufeffname: f\n", ":2: document: it is not readable as YAML: a byte order mark (U+FEFF) stands there, which only a file may begin with."),
+    ("\ufeffcellar: [1\n", "it is not readable as YAML: did not find expected"),
     ("cellar: [1\n", "it is not readable as YAML"),
     ("cellar: 1\n---\ncellar: 1\n", "one file holds one workflow"),
     ("cellar: 1\ncellar: 1\n", "the key 'cellar' stands twice (first in line 1)."),

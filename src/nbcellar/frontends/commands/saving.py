@@ -78,7 +78,8 @@ def save(
     """
     place = here(cellar)
     base = base_folder(at)
-    series = check_name(name) if name else default_name(paths[0] if len(paths) == 1 else paths or None, base)
+    one = len({os.path.abspath(base / path) for path in paths}) == 1
+    series = check_name(name) if name else default_name(paths[0] if one else paths or None, base)
     gathering = Gathering(place, base, Glob.of(match), include_secrets=include_secrets, skip_unreadable=skip_unreadable)
     gathering.add_all(list(paths) or None)
     run, saved = gathering.keep(series)

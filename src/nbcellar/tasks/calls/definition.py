@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import ParamSpec, TypeVar, overload
 
 from nbcellar.errors import UsageError, did_you_mean
-from nbcellar.model import LabelKind, check_label, check_name
+from nbcellar.model import LabelKind, check_alias, check_label, check_name
 from nbcellar.tasks.attempts.blocks import TaskBlock
 from nbcellar.tasks.cache.caching import Cache, as_option, with_force
 from nbcellar.tasks.cache.fingerprint import parameter_value
@@ -139,7 +139,7 @@ def function_options(given: Mapping[str, object], *, fresh: bool | None) -> Func
         cache=with_force(option, bool(given.get("force"))),
         retries=_retries(given.get("retries", 0)),
         timeout_s=None if given.get("timeout") is None else checked_limit(_seconds(given["timeout"]) or 0),
-        aliases=tuple(check_name(one, "alias") for one in _texts(given.get("alias"))),
+        aliases=tuple(check_alias(one) for one in _texts(given.get("alias"))),
         tags=tuple(_tags(given.get("tags"))),
         note=checked_note(str(given.get("note") or "")),
         keep_failed=_keeps(given.get("on_error", "keep")),

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NoReturn, TypeAlias, TypeVar
 
 from nbcellar.errors import UsageError, did_you_mean
-from nbcellar.model import JSON, NAME, LabelKind, check_label, check_name
+from nbcellar.model import JSON, NAME, LabelKind, check_alias, check_label, check_name
 from nbcellar.tasks.context.results import as_json
 from nbcellar.tasks.taskline.durations import is_duration, parse_duration, parse_limit
 from nbcellar.tasks.taskline.options import CacheOption, DeclaredInput, DeclaredParam, EnvironmentOption, TaskOptions
@@ -117,7 +117,7 @@ def _options(given: Given, names: list[str]) -> TaskOptions:
         cache=_cache(given),
         retries=_read(given, "--retries", parse_retries, Retries(0, (0.0, 0.0))),
         timeout_s=_read(given, "--timeout", parse_limit, None),
-        aliases=tuple(check_name(word, "alias") for word in _texts(given, "--alias")),
+        aliases=tuple(check_alias(word) for word in _texts(given, "--alias")),
         tags=tuple(map(_tag, _texts(given, "--tag"))),
         note=checked_note(_text(given, "--note")),
         keep_failed=_read(given, "--on-error", _on_error, True),

@@ -58,6 +58,9 @@ _PAIR = re.compile(r"(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
+_MARK = "\ufeff"
+
+
 def _joined(match: re.Match[str]) -> str:
     if match[1]:
         return match[1]
@@ -93,6 +96,8 @@ def read_tree(text: str, file: str) -> Node:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         line = mark.line + 1 if mark else _unreadable_line(text)
+        if marked := _marked_line(text, line):
+            line, reason = marked, "a byte order mark (U+FEFF) stands there, which only a file may begin with"
         hint = "The line begins with a tab, and YAML is indented with spaces." if _begins_with_tab(text, line) else ""
         reject(file, [Problem("document", f"it is not readable as YAML: {reason}.", hint, line=line, file=file)])
 
@@ -101,6 +106,14 @@ def _unreadable_line(text: str) -> int:
     """The line of the first character that YAML refuses, which its reader does not tell."""
     found = _CONTROL.search(text)
     return text.count("\n", 0, found.start()) + 1 if found else 0
+
+
+def _marked_line(text: str, line: int) -> int:
+    """The line of a byte order mark that YAML stumbled over, on that line or the one before; 0 where there is none."""
+    lines = text.removeprefix(_MARK).split("\n")
+    return next(
+        (number for number in (line, line - 1) if number > 0 and _MARK in "".join(lines[number - 1 : number])), 0
+    )
 
 
 def _begins_with_tab(text: str, line: int) -> bool:
