@@ -253,6 +253,18 @@ def test_a_run_whose_process_died_is_marked_abandoned_and_a_living_one_is_not(
     assert statuses == {mine.id: RunStatus.RUNNING, result.stdout.strip(): RunStatus.ABANDONED}
 
 
+def test_a_run_whose_process_died_counts_as_abandoned_where_that_cannot_be_written_down(
+    local: Cellar, tmp_path: Path, project_python: Callable[[], str]
+) -> None:
+    where = [str(tmp_path), local.address.store_url, local.address.catalogue_url]
+    subprocess.run([project_python(), "-c", _DIES, *where])
+    journal = local.folder / "journal"
+    journal.rename(journal.with_name("away"))
+    journal.touch()  # nothing can be added to it
+    (run,) = local.runs()
+    assert run.status is local.run(run.id).status is RunStatus.ABANDONED
+
+
 @pytest.fixture
 def project_python() -> Callable[[], str]:
     assert os.access(sys.executable, os.X_OK)

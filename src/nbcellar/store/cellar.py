@@ -152,13 +152,13 @@ class Cellar(Annotations, Contents, Keeping):
             NotFoundError: There is none.
         """
         with self._reading().reading() as connection:
-            return run_by_id(connection, run_id)
+            return _as_it_is(run_by_id(connection, run_id))
 
     def runs(self, query: RunQuery = RunQuery()) -> list[Run]:  # noqa: B008 - frozen
         """Runs that fit, newest first."""
         self._abandon_sometimes()
         with self._reading().reading() as connection:
-            return list_runs(connection, query)
+            return [_as_it_is(run) for run in list_runs(connection, query)]
 
     def newest_sequence(self) -> int:
         """The place of the event that was published last; 0 before the first one."""
@@ -256,5 +256,11 @@ class Cellar(Annotations, Contents, Keeping):
         now = time.monotonic()
         if now - self._looked > 1:
             self._looked = now
-            with contextlib.suppress(StorageError):  # where a store may only be read or is full, they stay as they are
+            with contextlib.suppress(StorageError):  # where a store may only be read or is full, their rows stay
                 self.abandon()
+
+
+def _as_it_is(run: Run) -> Run:
+    """A run whose process is gone is abandoned, also where that cannot be written down."""
+    gone = run.status is RunStatus.RUNNING and is_gone(run.origin)
+    return replace(run, status=RunStatus.ABANDONED) if gone else run
