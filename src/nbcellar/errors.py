@@ -210,3 +210,10 @@ def _unlike_letters(word: str, near: str) -> str:
     """What the eye does not see: ``е`` and ``e`` look alike, and so do an accent of its own and one on its letter."""
     foreign = sorted({letter for letter in word if not letter.isascii()} - {*near})
     return f" What is written holds {', '.join(f'U+{ord(letter):04X}' for letter in foreign[:3])}." if foreign else ""
+
+
+def with_notes(error: BaseException) -> str:
+    """An exception in one line, with what was noted of it on its way: which resource was being made."""
+    line = f"{type(error).__name__}: {error}".rstrip(": ")
+    notes = " ".join(str(note).partition("\n")[0] for note in getattr(error, "__notes__", ()))
+    return f"{line}. {notes}" if notes else line

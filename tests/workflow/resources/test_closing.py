@@ -154,7 +154,8 @@ def test_a_step_failed_with_its_own_error_also_where_what_it_used_exits() -> Non
 
     workflow = cellar.Workflow("loop", resources=[cellar.Resource(id="client", type=ends(SystemExit(3)), scope="node")])
     workflow.function(fail, use=["client"])
-    assert workflow.run().wait()["fail"].error == "ValueError: wrong"
+    error = workflow.run().wait()["fail"].error
+    assert error.startswith("ValueError: wrong. The resource 'client' (SystemExit: 3) could not be closed.")
 
 
 def interrupted_when(what: str) -> Iterator[int]:

@@ -103,3 +103,16 @@ def test_which_item_failed_is_said(project: Path) -> None:
     flow.function(lambda n: 1 / n, id="inverse", for_each={"n": [1, 0, 2]})
     run = flow.run().wait()
     assert run["inverse"].error == "[n=0] ZeroDivisionError: division by zero"
+
+
+def test_a_node_resource_that_cannot_be_made_is_named_in_the_steps_line(kit: Path, write_workflow: Write) -> None:
+    path = write_workflow(
+        """
+        cellar: 1
+        name: node
+        resources: [{id: numbers, type: loopkit.load, scope: node, params: [many]}]
+        steps: {use: {function: loopkit.score, use: {data: numbers}}}
+        """
+    )
+    error = run_workflow(path)["use"].error
+    assert error.startswith("TypeError: 'str' object") and "while the resource 'numbers' was made" in error

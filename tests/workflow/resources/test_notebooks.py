@@ -103,7 +103,9 @@ def test_a_resource_that_cannot_be_made_in_the_kernel_fails_the_step(
 ) -> None:
     write_notebook("nb/use.ipynb", "first")
     run = run_workflow(write_workflow(NODE.replace("[one]", "[1, 2]")))
-    assert "Its resources could not be made in its kernel: TypeError" in run["use"].outcome.error
+    error = run["use"].outcome.error
+    assert "Its resources could not be made in its kernel: TypeError" in error
+    assert "while the resource 'one' was made" in error
 
 
 VALUE = """

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 
-from nbcellar.errors import NotFoundError, UsageError
+from nbcellar.errors import NbcellarError, NotFoundError, ResourceError, UsageError, with_notes
 from nbcellar.tasks.codecs import decode, encode
 from nbcellar.tasks.resources.lifetime import Lifetime
 from nbcellar.tasks.resources.resource import Resource
@@ -50,7 +50,12 @@ def unpack(folder: str, namespace: MutableMapping[str, object], path: Sequence[s
         namespace[file.name.removeprefix(VALUE)] = decode(file.read_bytes())
     made = {file.name.removeprefix(NODE): _resource(file) for file in sorted(Path(folder).glob(f"{NODE}*"))}
     lifetime = Lifetime(made.values())
-    lifetime.open()
+    try:
+        lifetime.open()
+    except NbcellarError:
+        raise
+    except Exception as error:
+        raise ResourceError(with_notes(error)) from error
     _open.append(lifetime)
     namespace.update({name: each.obj for name, each in made.items()})
 

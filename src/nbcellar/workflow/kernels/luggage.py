@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbcellar.errors import NbcellarError, RunError
+from nbcellar.errors import NbcellarError, ResourceError, RunError
 from nbcellar.lightclasses import dataclass, field
 from nbcellar.model import JSON
 
@@ -87,4 +87,5 @@ class Luggage:
 async def _run(kernel: Kernel, verb: str, arguments: str, words: str) -> None:
     reply: Mapping[str, JSON] = await kernel.execute_silently(_CALL.format(verb=verb, arguments=arguments))
     if reply["status"] != "ok":
-        raise RunError(f"Its resources {words} in its kernel: {reply.get('ename')}: {reply.get('evalue')}")
+        kind = "" if reply.get("ename") == ResourceError.__name__ else f"{reply.get('ename')}: "
+        raise RunError(f"Its resources {words} in its kernel: {kind}{reply.get('evalue')}")

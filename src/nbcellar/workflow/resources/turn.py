@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from nbcellar.errors import NbcellarError, ResourceError
+from nbcellar.errors import NbcellarError, ResourceError, with_notes
 from nbcellar.lightclasses import dataclass
 from nbcellar.model import JSON
 from nbcellar.workflow.documents.document import NotebookBody, Step
@@ -91,8 +91,4 @@ def _told() -> Iterator[None]:
     except (NbcellarError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a type that exits must not leave its run open
-        notes = " ".join(getattr(error, "__notes__", ()))
-        raise ResourceError(
-            f"A resource could not be made: {type(error).__name__}: {error}. {notes}".rstrip(),
-            saved="No step was run.",
-        ) from error
+        raise ResourceError(f"A resource could not be made: {with_notes(error)}", saved="No step was run.") from error

@@ -17,7 +17,7 @@ from types import FunctionType
 
 from nbcellar.assets.saving.origin import origin
 from nbcellar.assets.uses import enclosing_run
-from nbcellar.errors import NbcellarError, RunError
+from nbcellar.errors import NbcellarError, RunError, with_notes
 from nbcellar.lightclasses import dataclass, replace
 from nbcellar.model import JSON, Run, RunKind, RunStatus
 from nbcellar.store import Cellar, RunQuery
@@ -60,7 +60,7 @@ class _Ending:
             return "interrupted"
         if isinstance(self.raised, NbcellarError):
             return str(self.raised)
-        return f"{type(self.raised).__name__}: {self.raised}".rstrip(": ")
+        return with_notes(self.raised)
 
     @property
     def traceback(self) -> str:
