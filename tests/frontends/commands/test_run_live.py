@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -148,13 +149,16 @@ def test_a_terminal_shows_the_cells_that_run_and_a_log_gets_lines(study: Path) -
     with pexpect.spawn(
         NBCELLAR[0], [*NBCELLAR[1:], "run", "study.yaml"], cwd=study, encoding="utf-8", timeout=60
     ) as run:
+        run.logfile_read = shown = io.StringIO()
         run.expect(r"▸ second \[1/5\] print\('second begins'\)")
         run.expect("2 of 2 steps done")
         run.expect(pexpect.EOF)
+        assert shown.getvalue().count("study@1 succeeded") == 1
     log = subprocess.run(
         [*NBCELLAR, "run", "study.yaml", "--force"], cwd=study, text=True, capture_output=True, check=True
     )
     assert [line.split()[0] for line in log.stderr.splitlines()] == ["study@2:", "▸", "✓", "▸", "✓", "✓"]
+    assert "study@2 succeeded" in log.stderr and "study@2 succeeded" in log.stdout
     assert "\x1b" not in log.stderr and "\r" not in log.stderr
     assert find_run(Cellar.open(study)).detail["needs"] == {"second": ["first"]}
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from nbcellar.frontends.commands.reporting import Reporter
-from nbcellar.workflow.views.events import CellStarted, Event, StepFinished, StepStarted
+from nbcellar.model import RunStatus
+from nbcellar.workflow.views.events import CellStarted, Event, StepFinished, StepStarted, WorkflowFinished
 from nbcellar.workflow.views.progress import line
 
 
 class Progress:
-    """Tells a reporter what happens; the cells that run pass by, those of every step that runs."""
+    """Tells a reporter what happens; the cells that run pass by, those of every step that runs.
 
-    def __init__(self, reporter: Reporter) -> None:
+    Args:
+        outcome: Tell how the run ended; False where that is shown below.
+    """
+
+    def __init__(self, reporter: Reporter, *, outcome: bool = True) -> None:
         self._reporter = reporter
+        self._outcome = outcome
         self._running: dict[tuple[str, str], str] = {}
 
     def __call__(self, event: Event) -> None:
@@ -26,10 +32,18 @@ class Progress:
             case _:
                 pass
         text = line(event)
-        if text is not None:
+        if text is not None and not self._said_below(event):
             self._reporter.line(text)
         if self._running:
             self._reporter.passing("▸ " + " · ".join(self._running.values()))
+
+    def _said_below(self, event: Event) -> bool:
+        """Whether what is shown below says it again; below an interrupted run there may be nothing."""
+        return not self._outcome and isinstance(event, WorkflowFinished) and event.status is not RunStatus.INTERRUPTED
+
+    def close(self) -> None:
+        """Take the passing line away."""
+        self._reporter.close()
 
 
 def _name(step: str, item: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from nbcellar.workflow.runs.history import workflow_status
 from nbcellar.workflow.runs.jobcount import job_count
 from nbcellar.workflow.runs.repetition import repeat_workflow
 from nbcellar.workflow.runs.runoptions import RunOptions
+from nbcellar.workflow.views.events import ignore
 from nbcellar.workflow.views.progress import MARKS
 
 if TYPE_CHECKING:
@@ -78,15 +80,25 @@ def run(
     cellar = cellar or Cellar.open(path.parent)
     if dry_run:
         return _plan(cellar, path, parameters, force=force, start_from=start_from)
-    reporter = Reporter(quiet)
-    live = None if quiet else live_listener()
-    listener = live or Progress(reporter)
     options = RunOptions(job_count(jobs), force, start_from, keep_kernel)
+    return _carried_out(cellar, path, parameters, options, None if quiet else Progress(Reporter(quiet)))
+
+
+def _carried_out(
+    cellar: Cellar,
+    path: Path,
+    parameters: Mapping[str, JSON] | None,
+    options: RunOptions,
+    progress: Progress | None,
+) -> Ran:
+    live = live_listener() if progress else None
+    listener = live or progress or ignore
     try:
         repetition = repeat_workflow(cellar, path, parameters or {}, options, listener)
         done = repetition or _run(cellar, path, parameters, options, listener)
     finally:
-        reporter.close()
+        if progress:
+            progress.close()
     failed = done.run.status is not RunStatus.SUCCEEDED
     code = RunError.exit_code if failed else 0
     return Ran(cellar, workflow_status(cellar, done.run, done.steps), code, shown=live is not None)
@@ -121,17 +133,14 @@ def _plan(
 def _call(given: Given) -> Answer:
     path = document_path(given.text("workflow"))
     cellar = given.cellar if given.store_url else Cellar.open(path.parent)
-    return run(
-        path,
-        _parameters(path, given.texts("param"), cellar),
-        jobs=given.number("jobs"),
-        start_from=given.text("from"),
-        force=given.flag("force"),
-        keep_kernel=given.flag("keep_kernel"),
-        dry_run=given.flag("dry_run"),
-        quiet=given.quiet,
-        cellar=cellar,
-    )
+    parameters = _parameters(path, given.texts("param"), cellar)
+    force, start_from = given.flag("force"), given.text("from")
+    if given.flag("dry_run"):
+        return _plan(cellar, path, parameters, force=force, start_from=start_from)
+    options = RunOptions(job_count(given.number("jobs")), force, start_from, given.flag("keep_kernel"))
+    once = sys.stdout.isatty() and sys.stderr.isatty()
+    progress = None if given.quiet else Progress(Reporter(given.quiet), outcome=not once)
+    return _carried_out(cellar, path, parameters, options, progress)
 
 
 def _parameters(path: Path, pairs: Sequence[str], cellar: Cellar) -> Mapping[str, JSON]:
