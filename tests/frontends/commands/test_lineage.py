@@ -59,6 +59,18 @@ def test_graph_shows_both_ways(kept: Path, say: Say) -> None:
     assert "-->" in str(say("graph", "last", "--json").json["mermaid"])
 
 
+def test_graph_without_a_reference_is_that_of_the_newest_asset(kept: Path, say: Say) -> None:
+    assert say("graph").lines[0] == "results@2 is made of"
+    cellar.asset({"x": cellar.get("results@1")}, name="middle")
+    assert say("graph").lines == ["middle@1 is made of", "  results@1", "and used by", "  nothing"]
+    assert cellar.graph().as_json() == say("graph", "middle", "--json").json
+
+
+def test_graph_of_a_project_without_assets_says_what_to_give(project: Path, say: Say) -> None:
+    said = say("graph")
+    assert said.code == 3 and "has no asset yet" in said.err and "nbcellar graph survey.yaml" in said.err
+
+
 def test_the_graph_of_a_workflow_file_is_that_of_its_steps(project: Path, say: Say) -> None:
     steps = "{b: {notebook: n.ipynb, needs: [a]}, a: {notebook: n.ipynb}, in: {workflow: inner.yml, needs: [b]}}"
     (project / "flow.yaml").write_text(f"cellar: 1\nname: flow\nsteps: {steps}\n")

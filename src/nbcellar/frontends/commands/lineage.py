@@ -16,8 +16,8 @@ from nbcellar.frontends.commands.place import find_any, here
 from nbcellar.frontends.commands.runtable import short_ref
 from nbcellar.lightclasses import dataclass
 from nbcellar.lighttypes import ClassVar
-from nbcellar.model import JSON, InputKind, Run
-from nbcellar.store import Cellar
+from nbcellar.model import JSON, InputKind, Run, RunStatus
+from nbcellar.store import Cellar, RunQuery
 
 DEEPEST = 20
 WORKFLOW_ENDINGS = (".yaml", ".yml")
@@ -159,22 +159,35 @@ def whence(path: str | os.PathLike[str], *, cellar: Cellar | None = None) -> Whe
     return Whence(place, file, digest.hex(), tuple(found), 0 if found else NotFoundError.exit_code)
 
 
-def graph(ref: str, *, cellar: Cellar | None = None) -> Graph | StepGraph:
+def graph(ref: str = "", *, cellar: Cellar | None = None) -> Graph | StepGraph:
     """What an asset was made of, and what it was used for, as far as runs recorded it; of a workflow file, its steps.
 
+    Args:
+        ref: A reference, or a workflow file; the newest asset of the project where it is left out.
+
     Raises:
-        NotFoundError: There is no such run or file.
+        NotFoundError: There is no such run or file, or no asset yet.
         InvalidWorkflow: The file cannot be read as a workflow.
     """
     if ref.endswith(WORKFLOW_ENDINGS):
         return _steps(ref)
     place = here(cellar)
-    run = find_any(place, ref)
+    run = find_any(place, ref) if ref else _newest(place)
     edges: dict[tuple[str, str], Edge] = {}
     files: dict[tuple[str, str], tuple[Run, str]] = {}
     _climb(place, run, edges, files, DEEPEST)
     _descend(place, run, edges, DEEPEST)
     return Graph(place, run, tuple(edges.values()), tuple(files.values()))
+
+
+def _newest(cellar: Cellar) -> Run:
+    query = RunQuery(project=cellar.project, statuses=(RunStatus.SUCCEEDED,), with_asset=True, limit=1)
+    for run in cellar.runs(query):
+        return run
+    raise NotFoundError(
+        f"The project {cellar.project!r} has no asset yet, so there is nothing to show.",
+        hint="Give a workflow file to see its steps: `nbcellar graph survey.yaml`.",
+    )
 
 
 def _steps(file: str) -> StepGraph:
@@ -234,11 +247,12 @@ COMMANDS = (
         "graph",
         "Show what an asset was made of, and what it was used for; of a workflow file, its steps.",
         (
+            ("graph", "of the newest asset"),
             ("graph train", "as a tree"),
             ("graph train --json", "with its edges, and as Mermaid"),
             ("graph survey.yaml", "the steps of a workflow"),
         ),
-        (Argument("REF", "a reference, or a workflow file", Count.ONE, kind="ref"),),
+        (Argument("REF", "a reference, or a workflow file; the newest asset where it is left out", kind="ref"),),
         lambda given: graph(given.text("ref"), cellar=given.cellar),
         'cellar.graph("train")',
     ),
