@@ -295,9 +295,3 @@ def _taken_json(step: Step) -> dict[str, JSON]:
         "for_each": {name: source_json(each) for name, each in step.for_each.items()},
         "when": condition_json(step.when),
     }
-
-
-def _source_json(source: JSON | MappedParameter) -> JSON:
-    if source is None or isinstance(source, bool | int | float | str | list | dict):
-        return source
-    return mapped_json(source)
