@@ -15,7 +15,14 @@ from tests.notebooks.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 SHOWN = {
-    "pipeline": ["2026-01: 3 sales, 5.0", "ZeroDivisionError", "{'load@3': 'cached'}", "2026-02: 3 sales, 2.4"],
+    "pipeline": [
+        "2026-01: 3 sales, 5.0",
+        "ZeroDivisionError",
+        "{'load@3': 'cached'}",
+        "2026-02: 3 sales, 2.4",
+        "report  cached",
+    ],
+    "resources": ["{'read': ('cached'", "'judge': ('succeeded', 'mean 196", "written down: no rain gauge here"],
     "from-papermill": [
         "Output Notebook: out.ipynb",
         "out.ipynb written",
