@@ -147,7 +147,13 @@ def started(folder: Path) -> subprocess.Popen[str]:
 def test_a_run_is_watched_and_cancelled_from_elsewhere(endless: Path, say: Say) -> None:
     with started(endless) as process:
         assert say("status", "--json").json["status"] == "running"
-        watching = subprocess.Popen([*NBCELLAR, "status", "--watch"], cwd=endless, stderr=subprocess.PIPE, text=True)
+        watching = subprocess.Popen(
+            [*NBCELLAR, "status", "--watch"],
+            cwd=endless,
+            stdout=subprocess.DEVNULL,  # what it says at the end would be taken for what `cancel` says
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert watching.stderr is not None
         assert "first  running" in watching.stderr.readline()
         assert say("cancel").out == "study@1 is interrupted.\n"
