@@ -14,6 +14,7 @@ class SlowTree {
   readonly entered: string[] = [];
   sizes: Record<string, number>;
   broken = false;
+  brokenBelow = false;
   private _held: (() => void)[] = [];
   private _holding = false;
 
@@ -58,7 +59,7 @@ class SlowTree {
     if (this._holding) {
       await new Promise<void>(go => this._held.push(go));
     }
-    if (this.broken) {
+    if (this.broken || (this.brokenBelow && parent !== null)) {
       throw new Error('unreachable');
     }
     if (parent === null) {
@@ -201,6 +202,26 @@ test('a tree that could not be read for a while is open again where it was, and 
   tree.broken = false;
   await tree.cursor.reload();
   expect([tree.chosen, tree.cursor.row, tree.model.count]).toEqual(['b1', 3, 5]);
+});
+
+test('what is chosen stays chosen while only what it lies in cannot be read', async () => {
+  const tree = new SlowTree({ a: 1, b: 3 });
+  await tree.cursor.reload();
+  tree.cursor.chooseNearest();
+  tree.type('ArrowDown', 'ArrowRight');
+  await settled();
+  tree.type('ArrowDown', 'ArrowDown');
+  tree.brokenBelow = true; // the store went away between two answers of one reading
+  for (let tries = 0; tries < 2; tries += 1) {
+    await tree.cursor.reload();
+    expect([tree.chosen, tree.model.count]).toEqual(['b1', 3]);
+  }
+  tree.brokenBelow = false;
+  await tree.cursor.reload();
+  expect([tree.chosen, tree.model.count]).toEqual(['b1', 5]);
+  tree.sizes = { a: 1 };
+  await tree.cursor.reload();
+  expect(tree.chosen).toBe(undefined);
 });
 
 test('the end of a folder of 100,000 files is chosen when it is read', async () => {

@@ -196,7 +196,7 @@ export class TreeCursor<Item extends TreeItem> {
     const old = this._parent.children[this._index] ?? null;
     const active = old ? model.lookup(model.trailOf(old)) : null;
     const wasChosen = old !== null && old === this._chosen;
-    this._chosen = this._chosen ? model.lookup(model.trailOf(this._chosen)) : null;
+    this._chosen = this._chosen ? this._kept(this._chosen) : null;
     if (active?.parent) {
       this._parent = active.parent;
       this._index = active.index;
@@ -214,6 +214,12 @@ export class TreeCursor<Item extends TreeItem> {
     if (wasChosen) {
       this._arriving = false;
     }
+  }
+
+  /** What was chosen, as it is now; as it was, while that cannot be read; null where it is gone. */
+  private _kept(chosen: TreeNode<Item>): TreeNode<Item> | null {
+    const trail = this._model.trailOf(chosen);
+    return this._model.lookup(trail) ?? (this._model.isUnreadable(trail) ? chosen : null);
   }
 
   private _mustWait(key: string): boolean {

@@ -68,6 +68,14 @@ export class TreeModel<Item extends TreeItem> {
     return node;
   }
 
+  /** Whether nobody can say what is at the end of a trail, since something on the way could not be read. */
+  isUnreadable(trail: Trail): boolean {
+    return trail.some((_, length) => {
+      const node = this.lookup(trail.slice(0, length));
+      return node !== null && node.error !== null;
+    });
+  }
+
   /** Open the tree along a trail, and read the pages in which its steps may be; null where one is not there. */
   async follow(trail: Trail): Promise<TreeNode<Item> | null> {
     let node = this.root;
