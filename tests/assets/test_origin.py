@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from nbcellar.assets.saving.origin import origin
+from nbcellar.assets.saving.origin import origin, packages
+from nbcellar.tasks.files.modules import modules_below
 
 
 def test_it_names_python_and_imported_packages(tmp_path: Path) -> None:
@@ -58,3 +61,24 @@ def test_a_stand_in_is_not_asked_and_its_package_is_named_once_it_is_there() -> 
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "True", "True"]
+
+
+def test_modules_may_come_while_their_versions_are_asked() -> None:
+    made: list[str] = []
+
+    def come(phase: str, info: object) -> None:
+        made.append(f"came_meanwhile_{len(made)}")
+        sys.modules[made[-1]] = ModuleType(made[-1])
+
+    before = gc.get_threshold()
+    gc.callbacks.append(come)
+    gc.set_threshold(1)
+    try:
+        packages()
+        modules_below("/")
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(come)
+        for name in made:
+            del sys.modules[name]
+    assert made

@@ -50,14 +50,14 @@ def packages() -> dict[str, str]:
 
     A stand-in is not asked: that would import what it stands for.
     """
-    for name, module in [*sys.modules.items()]:
+    for name, module in sys.modules.copy().items():  # a list takes several steps, between which others import
         if "." in name or name in _seen or isinstance(module, StandIn):
             continue
         _seen.add(name)
         version = _version(name)
         if version:
             _versions[name] = version
-    return dict(sorted(_versions.items()))
+    return dict(sorted(_versions.copy().items()))
 
 
 def _version(name: str) -> str:

@@ -29,7 +29,7 @@ _look = _Look()
 
 def look() -> None:
     """Note what is imported by now: it is known from here on."""
-    modules = list(sys.modules.items())
+    modules = _all()
     files = (file for _, module in modules if (file := source_file(module)))
     _look.last, _look.count, _look.files = modules[-1][0], len(modules), "\n".join(files)
 
@@ -40,16 +40,21 @@ def since_look() -> list[Named]:
     try:
         for name in reversed(sys.modules):
             if name == _look.last:
-                return found if len(found) + _look.count == len(sys.modules) else list(sys.modules.items())
+                return found if len(found) + _look.count == len(sys.modules) else _all()
             found.append((name, sys.modules[name]))
     except (RuntimeError, KeyError):  # another thread imports
         pass
-    return list(sys.modules.items())
+    return _all()
 
 
 def modules_below(folder: str) -> list[Named]:
     """All whose source may lie below a folder, and others."""
-    return list(sys.modules.items()) if folder in _look.files else since_look()
+    return _all() if folder in _look.files else since_look()
+
+
+def _all() -> list[Named]:
+    """Every module, copied in one step: others may import meanwhile."""
+    return list(sys.modules.copy().items())
 
 
 def source_file(module: object) -> str:
