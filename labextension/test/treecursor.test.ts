@@ -185,13 +185,19 @@ test('where what was chosen is gone, the row that took its place is the nearest'
   expect(tree.chosen).toBe('c');
 });
 
-test('a tree that could not be read for a while is open again where it was, and what was chosen is chosen', async () => {
+/** Two folders, of which the second is open, and its second file is chosen. */
+async function withSecondChosen(): Promise<SlowTree> {
   const tree = new SlowTree({ a: 1, b: 3 });
   await tree.cursor.reload();
   tree.cursor.chooseNearest();
   tree.type('ArrowDown', 'ArrowRight');
   await settled();
   tree.type('ArrowDown', 'ArrowDown');
+  return tree;
+}
+
+test('a tree that could not be read for a while is open again where it was, and what was chosen is chosen', async () => {
+  const tree = await withSecondChosen();
   tree.broken = true;
   for (let tries = 0; tries < 2; tries += 1) {
     await tree.cursor.reload();
@@ -205,12 +211,7 @@ test('a tree that could not be read for a while is open again where it was, and 
 });
 
 test('what is chosen stays chosen while only what it lies in cannot be read', async () => {
-  const tree = new SlowTree({ a: 1, b: 3 });
-  await tree.cursor.reload();
-  tree.cursor.chooseNearest();
-  tree.type('ArrowDown', 'ArrowRight');
-  await settled();
-  tree.type('ArrowDown', 'ArrowDown');
+  const tree = await withSecondChosen();
   tree.brokenBelow = true; // the store went away between two answers of one reading
   for (let tries = 0; tries < 2; tries += 1) {
     await tree.cursor.reload();

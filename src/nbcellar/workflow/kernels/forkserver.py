@@ -55,7 +55,6 @@ PRELOADED = (
     "nbcellar.frontends.runplace",
     "nbcellar.frontends.task_completion",
     "nbcellar.frontends.commands.registry",
-    "nbcellar.configfiles",
     "nbcellar.store.publishing.lineage",
     "nbcellar.store.publishing.publication",
     "nbcellar.tasks.reads.inputs",
