@@ -91,9 +91,12 @@ class DocumentChecks(StepChecks):
             if not NAME.fullmatch(name):
                 self.note(f"parameters.{name}", f"{name!r} is not usable as a parameter's name.")
             if name in self.given or not declaration.required:
-                self.values[name] = self.given.get(name, declaration.default)
-                for message, hint in declared_problems(declaration, self.values[name]):
+                value = self.given.get(name, declaration.default)
+                problems = list(declared_problems(declaration, value))
+                for message, hint in problems:
                     self.note(f"parameters.{name}", message, hint)
+                if not problems:  # else each step that takes it would tell the same slip once more
+                    self.values[name] = value
             elif self.complete:
                 cure = f"Give it one: `-p {name}=VALUE`, or {name}=VALUE in Python."
                 self.note(f"parameters.{name}", "it has no default and no value was given.", cure)
